@@ -63,4 +63,4 @@ EXPOSE 8080
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
     CMD ["/usr/local/bin/digestbot", "health", "--live", "--config", "/etc/digestbot/config.toml"]
 ENTRYPOINT ["/usr/local/bin/digestbot"]
-CMD ["serve", "--config", "/etc/digestbot/config.toml", "--state", "/data"]
+CMD ["serve", "--config", "/etc/digestbot/config.toml", "--state-dir", "/data"]

@@ -136,7 +136,7 @@ func withBug(t *testing.T, open func(chat.Env, any) (adapters.Adapter, error)) (
 	}
 	log = newSpoken()
 	return &program{kinds: []adapters.Kind{kind, broken}, out: io.Discard, err: log, getenv: func(string) string { return "" }},
-		[]string{"--config", filepath.Join(dir, "config.toml"), "--state", filepath.Join(dir, "state")}, log
+		[]string{"--config", filepath.Join(dir, "config.toml"), "--state-dir", filepath.Join(dir, "state")}, log
 }
 
 // An adapter that panics while it listens is one that hears no commands; the

@@ -13,7 +13,7 @@ import (
 )
 
 type configCmd struct {
-	Check configCheckCmd `cmd:"" help:"Say everything that is wrong with the configuration, or what it sets up." example:"digestbot config check --config /etc/digestbot/config.toml" refuses:"state"`
+	Check configCheckCmd `cmd:"" help:"Say everything that is wrong with the configuration, or what it sets up." example:"digestbot config check --config /etc/digestbot/config.toml" refuses:"state-dir"`
 	Show  configShowCmd  `cmd:"" help:"Print the configuration with its defaults, as TOML." example:"digestbot config show"`
 }
 
@@ -52,7 +52,7 @@ func (configShowCmd) Run(p *program, c *cli) error {
 		return fmt.Errorf("config: %w", err)
 	}
 	p.printf("# %s with its defaults. Paths are relative to %s.\n", filepath.Base(c.Config), folder)
-	for flag, value := range map[string]string{"state": c.State, "library": c.Library} {
+	for flag, value := range map[string]string{"state-dir": c.State, "library": c.Library} {
 		if value != "" {
 			p.printf("# --%s takes the place of what stands here: %s\n", flag, value)
 		}

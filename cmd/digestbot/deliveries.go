@@ -26,9 +26,9 @@ type listCmd struct {
 	JSON    bool   `help:"Print one JSON object a line."`
 	Limit   int    `default:"50" help:"How many, the newest first (${default})."`
 	Channel string `placeholder:"ADAPTER:CHANNEL" help:"Only those to this channel."`
-	Status  string `placeholder:"STATE" help:"Only those in this state: planned, sending, in-doubt, sent, failed, held, skipped or bundled; paused for those that wait because nothing gets through."`
+	State   string `placeholder:"STATE" help:"Only those in this state: planned, sending, in-doubt, sent, failed, held, skipped or bundled; paused for those that wait because nothing gets through."`
 	Since   string `placeholder:"DAY|AGE" help:"Only those since a day (2026-01-21) or for so long (36h, 7d)."`
-	Skipped bool   `help:"Also those that were skipped, which are left out unless --status says so."`
+	Skipped bool   `help:"Also those that were skipped, which are left out unless --state says so."`
 }
 
 // paused is what people call a delivery that waits because nothing gets through.
@@ -60,16 +60,16 @@ func since(text string, now time.Time) (time.Time, error) {
 // find reads the deliveries that the flags choose, and counts those that are left out
 // only because they were skipped.
 func (cmd listCmd) find(ctx context.Context, l ledger.Deliveries, now time.Time) (found []ledger.Delivery, hidden int, err error) {
-	q := ledger.Query{Refused: cmd.Status == paused}
+	q := ledger.Query{Refused: cmd.State == paused}
 	if cmd.Channel != "" {
 		if q.Channel, err = chat.ParseChannel(cmd.Channel); err != nil {
 			return nil, 0, err
 		}
 	}
-	if cmd.Status != "" {
-		state, ok := states[cmd.Status]
+	if cmd.State != "" {
+		state, ok := states[cmd.State]
 		if !ok {
-			return nil, 0, fmt.Errorf("status %q: write %s", chat.MaskValue(cmd.Status), subscription.Either(slices.Sorted(maps.Keys(states))))
+			return nil, 0, fmt.Errorf("state %q: write %s", chat.MaskValue(cmd.State), subscription.Either(slices.Sorted(maps.Keys(states))))
 		}
 		q.State = state
 	}
@@ -82,7 +82,7 @@ func (cmd listCmd) find(ctx context.Context, l ledger.Deliveries, now time.Time)
 		case err != nil:
 			return nil, 0, err
 		case last(x).Before(from):
-		case x.State == ledger.Skipped && cmd.Status == "" && !cmd.Skipped:
+		case x.State == ledger.Skipped && cmd.State == "" && !cmd.Skipped:
 			hidden++
 		default:
 			found = append(found, x)
@@ -177,7 +177,7 @@ func (cmd listCmd) Run(ctx context.Context, p *program, c *cli) error {
 	case hidden > 0:
 		p.printf("nothing but %d skipped: --skipped shows them\n", hidden)
 		return nil
-	case cmd.Channel+cmd.Status+cmd.Since != "":
+	case cmd.Channel+cmd.State+cmd.Since != "":
 		p.printf("no delivery is like that\n")
 		return nil
 	default:

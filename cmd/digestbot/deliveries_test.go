@@ -26,7 +26,7 @@ func TestReleaseAndForget(t *testing.T) {
 		t.Helper()
 		var out bytes.Buffer
 		p := &program{out: &out, err: &out, getenv: func(string) string { return "" }}
-		if got := run(t.Context(), p, append([]string{"--config", conf, "--state", state}, args...)); got != want {
+		if got := run(t.Context(), p, append([]string{"--config", conf, "--state-dir", state}, args...)); got != want {
 			t.Fatalf("%q ended with %d, want %d:\n%s", args, got, want, &out)
 		}
 		return out.String()
@@ -87,7 +87,7 @@ func TestRecord(t *testing.T) {
 		t.Helper()
 		var out bytes.Buffer
 		p := &program{out: &out, err: &out, getenv: func(string) string { return "" }}
-		if got := run(t.Context(), p, append([]string{"--config", conf, "--state", state, "record"}, args...)); got != 0 {
+		if got := run(t.Context(), p, append([]string{"--config", conf, "--state-dir", state, "record"}, args...)); got != 0 {
 			t.Fatalf("record ended with %d:\n%s", got, &out)
 		}
 		return out.String()
@@ -130,7 +130,7 @@ func TestDeliveriesAreChosen(t *testing.T) {
 		t.Helper()
 		var out bytes.Buffer
 		p := &program{out: &out, err: &out, getenv: func(string) string { return "" }}
-		if got := run(t.Context(), p, append([]string{"--config", conf, "--state", state, "deliveries"}, args...)); got != want {
+		if got := run(t.Context(), p, append([]string{"--config", conf, "--state-dir", state, "deliveries"}, args...)); got != want {
 			t.Fatalf("%q ended with %d, want %d:\n%s", args, got, want, &out)
 		}
 		return out.String()
@@ -171,13 +171,13 @@ func TestDeliveriesAreChosen(t *testing.T) {
 	}{
 		{"", "broken held blocked fresh aged"},
 		{"--skipped", "broken held blocked fresh aged skipped"},
-		{"--status skipped", "skipped"},
-		{"--status held --channel web:team", "held"},
-		{"--status paused", "blocked"},
-		{"--status planned", "blocked"},
-		{"--status sent --since 36h", "fresh"},
-		{"--status sent --since 11d", "fresh aged"},
-		{"--status sent --since " + now.AddDate(0, 0, -1).Format(time.DateOnly), "fresh"},
+		{"--state skipped", "skipped"},
+		{"--state held --channel web:team", "held"},
+		{"--state paused", "blocked"},
+		{"--state planned", "blocked"},
+		{"--state sent --since 36h", "fresh"},
+		{"--state sent --since 11d", "fresh aged"},
+		{"--state sent --since " + now.AddDate(0, 0, -1).Format(time.DateOnly), "fresh"},
 		{"--channel web:team --limit 2", "held blocked"},
 		{"--channel web:@everyone", ""},
 	} {
@@ -196,7 +196,7 @@ func TestDeliveriesAreChosen(t *testing.T) {
 	if got := digestbot(0); !strings.HasSuffix(got, "\n1 skipped not shown: --skipped shows them\n") {
 		t.Errorf("listed:\n%s", got)
 	}
-	for _, flags := range []string{"--status lost", "--since soon", "--since=-3h", "--channel team", "--limit 0", "release", "release --all key"} {
+	for _, flags := range []string{"--state lost", "--since soon", "--since=-3h", "--channel team", "--limit 0", "release", "release --all key"} {
 		digestbot(1, strings.Fields(flags)...)
 	}
 	if got := digestbot(1, "release", "--all"); !strings.Contains(got, "“held” to web:team is released") || !strings.Contains(got, "so it cannot be sent as it is") {

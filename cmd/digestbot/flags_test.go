@@ -72,7 +72,7 @@ var lines = map[string][]string{
 
 // other are values of the flags of the whole program with which a command does something
 // else than without.
-var other = map[string][]string{"config": {"broken.toml"}, "state": {"broken"}, "library": {"absent", "."}}
+var other = map[string][]string{"config": {"broken.toml"}, "state-dir": {"broken"}, "library": {"absent", "."}}
 
 // faster are the commands that are only faster with the state, of what is read there.
 var faster = []string{"show", "lint", "layout", "preview", "search"}
@@ -98,7 +98,7 @@ func TestFlagsHaveAnEffect(t *testing.T) {
 			before, was = printed(t, args...)
 		}
 		for flag, values := range other {
-			taken, changes := strings.Contains(help, "--"+flag+"="), name == "serve" || flag == "state" && slices.Contains(faster, name)
+			taken, changes := strings.Contains(help, "--"+flag+"="), name == "serve" || flag == "state-dir" && slices.Contains(faster, name)
 			for _, value := range values {
 				if taken && changes {
 					continue

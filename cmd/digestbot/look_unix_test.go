@@ -108,7 +108,7 @@ func TestLookingChangesNothing(t *testing.T) {
 			if asks {
 				args = append(args, rest)
 			}
-			cmd := exec.Command(mustFind(t), append([]string{"--config", "config.toml", "--state", state}, args...)...)
+			cmd := exec.Command(mustFind(t), append([]string{"--config", "config.toml", "--state-dir", state}, args...)...)
 			cmd.Dir, cmd.Env = folder, append(os.Environ(), "AS_NOBODY=1")
 			out, err := cmd.CombinedOutput()
 			want := tc.other
@@ -121,7 +121,7 @@ func TestLookingChangesNothing(t *testing.T) {
 		}
 	}
 	for state, want := range map[string]string{"full": "fail  state: full cannot be written", "absent": "fail  state: . cannot be written"} {
-		cmd := exec.Command(mustFind(t), "--config", "config.toml", "--state", state, "doctor")
+		cmd := exec.Command(mustFind(t), "--config", "config.toml", "--state-dir", state, "doctor")
 		cmd.Dir, cmd.Env = folder, append(os.Environ(), "AS_NOBODY=1")
 		if out, err := cmd.CombinedOutput(); err == nil || !strings.Contains(string(out), want) || !strings.Contains(string(out), "warn  library: the newest of 1 digest is ") {
 			t.Errorf("doctor of the state %s ends with %v and prints %s, want %q", state, err, out, want)

@@ -58,7 +58,7 @@ type program struct {
 // cli is the command line.
 type cli struct {
 	Config  string `default:"config.toml" placeholder:"FILE" help:"The configuration (${default})."`
-	State   string `placeholder:"DIR" help:"Keep state here instead of where the configuration says."`
+	State   string `name:"state-dir" placeholder:"DIR" help:"Keep state here instead of where the configuration says."`
 	Library string `placeholder:"PATH" help:"Read digests here instead of where the configuration says."`
 
 	LogFormat string `enum:",text,json" default:"" placeholder:"FORMAT" help:"Write the log as text or json. By default, serve writes json unless it is started in a terminal."`
@@ -66,9 +66,9 @@ type cli struct {
 
 	ShowVersion versionFlag `name:"version" help:"Print the version, and end."`
 
-	Serve      serveCmd      `cmd:"" default:"1" help:"Post on schedule and answer commands (what digestbot does by itself)." example:"digestbot serve --config /etc/digestbot/config.toml --state /var/lib/digestbot"`
-	Init       initCmd       `cmd:"" help:"Write a first config.toml, after a few questions or from flags." example:"digestbot init --folder _posts --platform discord --channel 123456789012345678 --time 'weekdays 8:30'" refuses:"state,library,log-format,log-level"`
-	Setup      setupCmd      `cmd:"" help:"Say what to do on a platform." example:"digestbot setup discord" refuses:"state,library"`
+	Serve      serveCmd      `cmd:"" default:"1" help:"Post on schedule and answer commands (what digestbot does by itself)." example:"digestbot serve --config /etc/digestbot/config.toml --state-dir /var/lib/digestbot"`
+	Init       initCmd       `cmd:"" help:"Write a first config.toml, after a few questions or from flags." example:"digestbot init --folder _posts --platform discord --channel 123456789012345678 --time 'weekdays 8:30'" refuses:"state-dir,library,log-format,log-level"`
+	Setup      setupCmd      `cmd:"" help:"Say what to do on a platform." example:"digestbot setup discord" refuses:"state-dir,library"`
 	Show       showCmd       `cmd:"" help:"Print what is read from digests." example:"digestbot show --why _posts/2026-11-23-tech.md" refuses:"library"`
 	Lint       lintCmd       `cmd:"" help:"Say what is wrong with digests, and fail if any of it is an error." example:"digestbot lint _posts" refuses:"library"`
 	Layout     layoutCmd     `cmd:"" help:"Print how digests are laid out, as it was learned from them." example:"digestbot layout _posts"`
@@ -83,12 +83,12 @@ type cli struct {
 	Settings   configCmd     `cmd:"" name:"config" help:"Check the configuration, or print it with its defaults." example:"digestbot config check" refuses:"library"`
 	Reload     reloadCmd     `cmd:"" help:"Have the running serve take over the changed configuration." example:"digestbot reload" refuses:"library"`
 	Doctor     doctorCmd     `cmd:"" help:"Look for what keeps digests from getting where they should, and say what to do." example:"digestbot doctor --config /etc/digestbot/config.toml"`
-	Health     healthCmd     `cmd:"" help:"Tell whether serve can do its work, and why not, also by exit code." example:"digestbot health --config /etc/digestbot/config.toml" refuses:"state,library"`
-	Completion completionCmd `cmd:"" help:"Print what has a shell complete the words of digestbot." example:"source <(digestbot completion bash)" refuses:"config,state,library,log-format,log-level"`
-	Man        manCmd        `cmd:"" help:"Print the manual page." example:"digestbot man | man -l -" refuses:"config,state,library,log-format,log-level"`
-	Help       helpCmd       `cmd:"" help:"Print what there is, or the flags of a command." example:"digestbot help deliveries release" refuses:"config,state,library,log-format,log-level"`
-	Version    versionCmd    `cmd:"" help:"Print the version, its commit, and that of the tz database." example:"digestbot version" refuses:"config,state,library,log-format,log-level"`
-	Complete   completeCmd   `cmd:"" name:"__complete" hidden:"" refuses:"config,state,library,log-format,log-level"`
+	Health     healthCmd     `cmd:"" help:"Tell whether serve can do its work, and why not, also by exit code." example:"digestbot health --config /etc/digestbot/config.toml" refuses:"state-dir,library"`
+	Completion completionCmd `cmd:"" help:"Print what has a shell complete the words of digestbot." example:"source <(digestbot completion bash)" refuses:"config,state-dir,library,log-format,log-level"`
+	Man        manCmd        `cmd:"" help:"Print the manual page." example:"digestbot man | man -l -" refuses:"config,state-dir,library,log-format,log-level"`
+	Help       helpCmd       `cmd:"" help:"Print what there is, or the flags of a command." example:"digestbot help deliveries release" refuses:"config,state-dir,library,log-format,log-level"`
+	Version    versionCmd    `cmd:"" help:"Print the version, its commit, and that of the tz database." example:"digestbot version" refuses:"config,state-dir,library,log-format,log-level"`
+	Complete   completeCmd   `cmd:"" name:"__complete" hidden:"" refuses:"config,state-dir,library,log-format,log-level"`
 }
 
 // errSilent ends a command with an exit code after it has said why itself.

@@ -60,7 +60,7 @@ func TestDeployment(t *testing.T) {
 		t.Fatal("the unit does not start digestbot")
 	}
 	understood(t, "ExecStart", strings.Fields(line[1]))
-	if !strings.HasSuffix(line[1], " --state /var/lib/digestbot") || !strings.Contains(unit, "\nStateDirectory=digestbot\n") || !strings.Contains(unit, "\nDynamicUser=yes\n") {
+	if !strings.HasSuffix(line[1], " --state-dir /var/lib/digestbot") || !strings.Contains(unit, "\nStateDirectory=digestbot\n") || !strings.Contains(unit, "\nDynamicUser=yes\n") {
 		t.Error("the unit keeps its state elsewhere than systemd makes a folder, or has no user of its own")
 	}
 

@@ -36,7 +36,7 @@ func (serveCmd) Run(ctx context.Context, p *program, c *cli) (err error) {
 	}
 	release, err := sqlite.Lock(conf.LockFile())
 	if errors.Is(err, sqlite.ErrLocked) {
-		return fmt.Errorf("another digestbot serves the state in %s: stop it first, or use another --state", conf.State)
+		return fmt.Errorf("another digestbot serves the state in %s: stop it first, or use another --state-dir", conf.State)
 	}
 	if err != nil {
 		return err

@@ -33,9 +33,28 @@ func (b Build) state() string {
 // Forget removes the state, so that the next run is the first.
 func (b Build) Forget() error { return os.RemoveAll(b.state()) }
 
+// configure writes the site's configuration, changed and with the state of this build, to
+// another file beside it. Builds name the flag for the state differently.
+func (b Build) configure(name string, change func([]byte) []byte) (path string, err error) {
+	config, err := os.ReadFile(filepath.Join(b.Folder, "config.toml"))
+	if err != nil {
+		return "", err
+	}
+	if change != nil {
+		config = change(config)
+	}
+	path = filepath.Join(b.Folder, name)
+	config = bytes.Replace(config, []byte(`state = "var"`), fmt.Appendf(nil, "state = %q", b.state()), 1)
+	return path, os.WriteFile(path, config, 0o644)
+}
+
 // Ask has digestbot read the library and answer one question.
 func (b Build) Ask() (figures.Cost, error) {
-	return figures.Run(b.Binary, "ask", "--config", filepath.Join(b.Folder, "config.toml"), "--state", b.state(), "/digest tag AI")
+	path, err := b.configure("ask.toml", nil)
+	if err != nil {
+		return figures.Cost{}, err
+	}
+	return figures.Run(b.Binary, "ask", "--config", path, "/digest tag AI")
 }
 
 // Served is what digestbot took to serve.
@@ -53,19 +72,17 @@ type Served struct {
 
 // Serve has digestbot serve for so long, and until it is idle, and looks at it.
 func (b Build) Serve(idle time.Duration) (s Served, err error) {
-	config, err := os.ReadFile(filepath.Join(b.Folder, "config.toml"))
-	if err != nil {
-		return s, err
-	}
 	address, err := free()
 	if err != nil {
 		return s, err
 	}
-	path := filepath.Join(b.Folder, "serve.toml")
-	if err := os.WriteFile(path, bytes.Replace(config, []byte("127.0.0.1:0"), []byte(address), 1), 0o644); err != nil {
+	path, err := b.configure("serve.toml", func(config []byte) []byte {
+		return bytes.Replace(config, []byte("127.0.0.1:0"), []byte(address), 1)
+	})
+	if err != nil {
 		return s, err
 	}
-	c := exec.Command(b.Binary, "serve", "--config", path, "--state", b.state())
+	c := exec.Command(b.Binary, "serve", "--config", path)
 	var said bytes.Buffer
 	c.Stderr = &said
 	began := time.Now()

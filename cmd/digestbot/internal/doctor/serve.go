@@ -26,7 +26,7 @@ func (s Serve) Running(conf *config.Config) chat.Finding {
 	case s.Locked:
 		return failed(subject, "wait a little; then see its log, and stop the process that holds "+conf.LockFile(), "a process holds the state, and nothing answers at %s", conf.HTTP.Listen)
 	case s.Answers:
-		return failed(subject, "name its --state and --config, or set another port in http.listen", "something answers at %s that does not hold the state in %s", conf.HTTP.Listen, conf.State)
+		return failed(subject, "name its --state-dir and --config, or set another port in http.listen", "something answers at %s that does not hold the state in %s", conf.HTTP.Listen, conf.State)
 	}
 	return unseen(subject, "it does not run, so nothing is posted, and whether people are heard cannot be told: start digestbot serve")
 }
