@@ -86,7 +86,7 @@ func TestToken(t *testing.T) {
 		{"TOKEN", " planted-shorter ", long, "", "TOKEN: the token has less than 16 characters"},
 		{"TOKEN", "", short, "", "adapters.web.token_file: the token has less than 16 characters"},
 		{"", "planted-variable", short, "", "adapters.web.token_file: the token has less than 16 characters"},
-		{"TOKEN", "", filepath.Join(dir, "absent"), "", "adapters.web.token_file: the file that it names "},
+		{"TOKEN", "", filepath.Join(dir, "absent"), "", "adapters.web.token_file: " + filepath.Join(dir, "absent") + " cannot be read"},
 	} {
 		env := chat.Env{Getenv: func(string) string { return c.value }}
 		token, err := Token(env, c.variable, "adapters.web.token_file", c.file)

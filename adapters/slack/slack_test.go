@@ -208,7 +208,7 @@ func TestOpen(t *testing.T) {
 		{name: "nothing", env: chat.Env{Name: "slack", Getenv: none}, config: Defaults(), off: true},
 		{name: "the environment is of the first", env: chat.Env{Name: "other", Getenv: set}, config: Defaults(), off: true},
 		{name: "files", env: chat.Env{Name: "other", Getenv: none}, config: Config{APIURL: "https://slack-gov.com/api/", PostsPerMinute: 600, BotTokenFile: file("xoxb-1\n"), AppTokenFile: file("xapp-1\n")}},
-		{name: "no such file", env: chat.Env{Name: "other", Getenv: none}, config: Config{APIURL: "https://slack.com/api/", PostsPerMinute: 1, BotTokenFile: "missing"}, err: "adapters.other.bot_token_file: the file that it names cannot be read"},
+		{name: "no such file", env: chat.Env{Name: "other", Getenv: none}, config: Config{APIURL: "https://slack.com/api/", PostsPerMinute: 1, BotTokenFile: "missing"}, err: "adapters.other.bot_token_file: the file that it names in "},
 		{name: "mixed up", env: chat.Env{Name: "other", Getenv: none}, config: Config{APIURL: "https://slack.com/api/", PostsPerMinute: 1, BotTokenFile: file("xapp-1")}, err: "mixed up"},
 		{name: "address", env: chat.Env{Name: "slack", Getenv: none}, config: Config{APIURL: "slack.com/api", PostsPerMinute: 1}, err: `adapters.slack.api_url: "slack.com/api"`},
 		{name: "no posts", env: chat.Env{Name: "slack", Getenv: none}, config: Config{APIURL: "https://slack.com/api/"}, err: "adapters.slack.posts_per_minute: 0"},

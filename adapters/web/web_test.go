@@ -398,7 +398,7 @@ func TestOpen(t *testing.T) {
 		{"localhost.example:8080", "", Config{}, "web", "", "http.listen: "},
 		{"0.0.0.0:8080", "", Config{}, "web", roomToken, ""},
 		{"0.0.0.0:8080", "", Config{TokenFile: token}, "team", "", ""},
-		{here, "", Config{TokenFile: filepath.Join(dir, "absent")}, "web", "", "adapters.web.token_file: the file that it names"},
+		{here, "", Config{TokenFile: filepath.Join(dir, "absent")}, "web", "", "adapters.web.token_file: " + filepath.Join(dir, "absent") + " cannot be read"},
 
 		{here, "https://digest.example.org", Config{}, "web", "", "http.url: people come from other machines by https://digest.example.org and the web room has no token: set DIGESTBOT_WEB_TOKEN or token_file in [adapters.web], or leave url out"},
 		{here, "https://digest.example.org", Config{}, "team", roomToken, "http.url: people come from other machines by https://digest.example.org and the web room has no token: set token_file in [adapters.team]"},

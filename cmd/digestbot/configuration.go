@@ -9,7 +9,9 @@ import (
 
 	"github.com/digestbot/digestbot/adapters/httpauth"
 	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/admin"
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/config"
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/health"
 )
 
 type configCmd struct {
@@ -67,20 +69,24 @@ func (configShowCmd) Run(p *program, c *cli) error {
 func (p *program) verify(conf *config.Config, c *cli) (about string, err error) {
 	errs := []error{conf.CheckLibraries()}
 	env := chat.Env{Getenv: p.getenv, Folder: conf.Folder}
-	if _, err := httpauth.Token(env, metricsVariable, "http.metrics_token_file", conf.HTTP.MetricsTokenFile); err != nil {
+	if _, err := p.metricsToken(conf); err != nil {
+		errs = append(errs, err)
+	}
+	if _, err := httpauth.Token(env, admin.TokenVariable, admin.TokenKey, conf.HTTP.AdminTokenFile); err != nil {
 		errs = append(errs, conf.Explain(err))
 	}
-	errs = append(errs, p.libraries(conf, p.log(c)).CheckTokens())
-	state, err := os.MkdirTemp("", "digestbot-check-")
-	if err != nil {
-		return "", fmt.Errorf("config: %w", err)
+	if _, err := p.heartbeat(conf, &health.Checker{}, p.log(c)); err != nil {
+		errs = append(errs, err)
 	}
-	defer func() { _ = os.RemoveAll(state) }()
-	tried := *conf
-	tried.State = state
+	errs = append(errs, p.libraries(conf, p.log(c)).CheckTokens())
+	apart, forget, err := scratch(conf)
+	if err != nil {
+		return "", err
+	}
+	defer forget()
 	var on, off []string
 	for _, ac := range conf.Adapters {
-		a, err := p.openAdapter(&tried, ac, p.log(c), nil)
+		a, err := p.openAdapter(apart, ac, p.log(c), nil)
 		if err != nil {
 			errs = append(errs, err)
 			continue

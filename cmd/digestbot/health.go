@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"time"
 
 	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/config"
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/health"
 )
 
@@ -101,18 +103,18 @@ func askServe(ctx context.Context, listen, path string, token chat.Secret) (says
 const heartbeatVariable = "DIGESTBOT_HEARTBEAT_URL"
 
 // heartbeat is what is sent while all is well; nil if nobody wants it.
-func (p *program) heartbeat(h *house, c *health.Checker) (*health.Heartbeat, error) {
+func (p *program) heartbeat(conf *config.Config, c *health.Checker, log *slog.Logger) (*health.Heartbeat, error) {
 	const key = "heartbeat.url_file"
-	address, err := chat.Env{Getenv: p.getenv, Folder: h.config.Folder}.Token(heartbeatVariable, key, h.config.Heartbeat.URLFile)
+	address, err := chat.Env{Getenv: p.getenv, Folder: conf.Folder}.Token(heartbeatVariable, key, conf.Heartbeat.URLFile)
 	if err != nil || address.Empty() {
-		return nil, h.config.Explain(err)
+		return nil, conf.Explain(err)
 	}
 	if err := health.ParseURL(address); err != nil {
 		from := key
 		if p.getenv(heartbeatVariable) != "" {
 			from = heartbeatVariable
 		}
-		return nil, h.config.Explain(fmt.Errorf("%s: %w", from, err))
+		return nil, conf.Explain(fmt.Errorf("%s: %w", from, err))
 	}
-	return &health.Heartbeat{URL: address, Every: h.config.Heartbeat.Every, Unwell: c.Unwell, Client: http.DefaultClient, Log: h.log}, nil
+	return &health.Heartbeat{URL: address, Every: conf.Heartbeat.Every, Unwell: c.Unwell, Client: http.DefaultClient, Log: log}, nil
 }

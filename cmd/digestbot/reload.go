@@ -363,7 +363,7 @@ func (s *serving) prepare(ctx context.Context, conf *config.Config) (_ *tenant, 
 		return nil, err
 	}
 	check := h.checker()
-	beat, err := s.heartbeat(h, check)
+	beat, err := s.heartbeat(conf, check, h.log)
 	if err != nil {
 		return nil, err
 	}
@@ -462,9 +462,11 @@ func (reloadCmd) Run(ctx context.Context, p *program, c *cli) error {
 	if err != nil {
 		return fmt.Errorf("%w\nA running digestbot keeps the configuration that it has", err)
 	}
-	waiting := time.AfterFunc(readyLimit, func() { _, _ = fmt.Fprintln(p.err, "the running digestbot is reading its libraries …") })
-	defer waiting.Stop()
-	about, err := reload.Ask(ctx, conf.State)
+	about := ""
+	err = p.while(words("waiting for the running digestbot"), func() (err error) {
+		about, err = reload.Ask(ctx, conf.State)
+		return err
+	})
 	if refused, ok := errors.AsType[*reload.RefusedError](err); ok {
 		return fmt.Errorf("%s\nA running digestbot keeps the configuration that it has", refused.Why)
 	}

@@ -43,9 +43,9 @@ const reloadChannels = 12
 
 func reloadChannel(n int) string { return fmt.Sprintf("C4%08d", n) }
 
-// serving starts serve with a library of one digest. config is a configuration that has
+// startServe starts serve with a library of so many digests. config is a configuration that has
 // the API in the place of API.
-func startServe(t *testing.T, config string, before func(*http.Request)) *served {
+func startServe(t *testing.T, config string, digests int, before func(*http.Request)) *served {
 	t.Helper()
 	s := &served{t: t, folder: t.TempDir(), slack: slackfake.New(), before: before, ended: make(chan int, 1)}
 	for n := range reloadChannels {
@@ -63,9 +63,9 @@ func startServe(t *testing.T, config string, before func(*http.Request)) *served
 	if err := os.Mkdir(filepath.Join(s.folder, "library"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	s.digest("morning")
-	s.digest("noon")
-	s.digest("evening")
+	for n := range digests {
+		s.digest(fmt.Sprintf("news-%d", n))
+	}
 	s.configure(config)
 	var err error
 	if s.said, err = os.Create(filepath.Join(t.TempDir(), "said")); err != nil {
@@ -218,13 +218,13 @@ func subscribed(channels int, room, more string) string {
 }
 
 // withToken writes the file of the token before serve starts.
-func withToken(t *testing.T, config string, before func(*http.Request)) *served {
+func withToken(t *testing.T, config string, digests int, before func(*http.Request)) *served {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "token.txt")
 	if err := os.WriteFile(file, []byte(slackfake.BotToken), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	return startServe(t, strings.ReplaceAll(config, `"token.txt"`, "'"+file+"'"), before)
+	return startServe(t, strings.ReplaceAll(config, `"token.txt"`, "'"+file+"'"), digests, before)
 }
 
 // TestReloadFinishesWhatIsInFlight: a post that is on its way when a new configuration comes
@@ -233,7 +233,7 @@ func withToken(t *testing.T, config string, before func(*http.Request)) *served 
 func TestReloadFinishesWhatIsInFlight(t *testing.T) {
 	arrived, release := make(chan struct{}), make(chan struct{})
 	var posts atomic.Int32
-	s := withToken(t, subscribed(1, "general", ""), func(*http.Request) {
+	s := withToken(t, subscribed(1, "general", ""), 1, func(*http.Request) {
 		if posts.Add(1) == 1 {
 			close(arrived)
 			<-release
@@ -259,6 +259,7 @@ func TestReloadFinishesWhatIsInFlight(t *testing.T) {
 	select {
 	case err := <-taken:
 		t.Errorf("the configuration was taken over, %v, while a post was on its way", err)
+		taken <- err
 	case <-time.After(500 * time.Millisecond):
 	}
 	if n := posts.Load(); n != 1 {
@@ -284,7 +285,8 @@ func TestReloadTwentyTimes(t *testing.T) {
 	}
 	others := goleak.IgnoreCurrent()
 	t.Cleanup(func() { goleak.VerifyNone(t, others) })
-	s := withToken(t, subscribed(reloadChannels, "general", "bundle = false\n"), func(*http.Request) { time.Sleep(30 * time.Millisecond) })
+	const digests = 12
+	s := withToken(t, subscribed(reloadChannels, "general", "bundle = false\n"), digests, func(*http.Request) { time.Sleep(30 * time.Millisecond) })
 	text, err := os.ReadFile(filepath.Join(s.folder, "config.toml"))
 	if err != nil {
 		t.Fatal(err)
@@ -322,7 +324,6 @@ func TestReloadTwentyTimes(t *testing.T) {
 			t.Errorf("reload %d: %v", i, err)
 		}
 	}
-	const digests = 3
 	s.eventually("each channel has each digest", func() bool { return s.posted(digests) == digests*reloadChannels })
 	stop()
 	<-done
@@ -351,7 +352,7 @@ func TestReloadTwentyTimes(t *testing.T) {
 // TestReloadByItself: a changed file of the configuration or of a token, and SIGHUP, are
 // enough. A mistake is logged, and the configuration before stays.
 func TestReloadByItself(t *testing.T) {
-	s := startServe(t, strings.Replace(subscribed(0, "general", ""), "bot_token_file = \"token.txt\"\n", "", 1), nil)
+	s := startServe(t, strings.Replace(subscribed(0, "general", ""), "bot_token_file = \"token.txt\"\n", "", 1), 1, nil)
 	text, err := os.ReadFile(filepath.Join(s.folder, "config.toml"))
 	if err != nil {
 		t.Fatal(err)
@@ -435,7 +436,7 @@ func TestReloadByItself(t *testing.T) {
 // TestReloadMovesTheServer: a new address is bound before the old one is left, and the one
 // who asks is answered by the old one.
 func TestReloadMovesTheServer(t *testing.T) {
-	s := startServe(t, strings.Replace(subscribed(0, "general", ""), "bot_token_file = \"token.txt\"\n", "", 1), nil)
+	s := startServe(t, strings.Replace(subscribed(0, "general", ""), "bot_token_file = \"token.txt\"\n", "", 1), 1, nil)
 	free := func() string {
 		ln := httptest.NewServer(nil)
 		defer ln.Close()

@@ -26,6 +26,7 @@ func filesOf(f tables, c *Config) (all []string) {
 		}
 	}
 	collect(f.HTTP)
+	collect(f.Beat)
 	for _, l := range f.libraries {
 		collect(l)
 		if l.Site != "" && l.Git == "" {

@@ -223,7 +223,7 @@ func (r *reader) tablesWith(name string) (all []tablePlace) {
 	}
 	if _, ok := fields(reflect.TypeFor[file]())[name]; ok {
 		says := "write it above the first table, at the top of the file"
-		if name == "http" || name == "tags" {
+		if name == "http" || name == "tags" || name == "heartbeat" {
 			says = "write [" + name + "]"
 		}
 		all = append(all, tablePlace{"", says})

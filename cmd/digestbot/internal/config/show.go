@@ -33,6 +33,11 @@ func Show(path string, data []byte, kinds []adapters.Kind) (string, error) {
 	s.line("", "listen", c.HTTP.Listen, "http.listen")
 	s.given("", "url", f.HTTP.URL, "http.url")
 	s.given("", "metrics_token_file", f.HTTP.MetricsTokenFile, "http.metrics_token_file")
+	s.given("", "admin_token_file", f.HTTP.AdminTokenFile, "http.admin_token_file")
+
+	s.table("[heartbeat]")
+	s.given("", "url_file", f.Beat.URLFile, "heartbeat.url_file")
+	s.line("", "every", cmp.Or(f.Beat.Every, "5m"), "heartbeat.every")
 
 	for i, l := range f.libraries {
 		if c.Libraries[i].Key == "library" {

@@ -60,7 +60,7 @@ func Watch(ctx context.Context, log *slog.Logger, files func() []string, look fu
 			quiet.Reset(settle)
 			continue
 		case err := <-failures:
-			log.Debug("config: a change may have been missed, and the next look finds it", "error", err)
+			log.Warn("config: changes may have been missed, which the next look makes up for", "every", poll, "error", err)
 			continue
 		case <-polls.C:
 		case <-quiet.C:
