@@ -53,8 +53,8 @@ func (e *examination) add(state chat.State, subject, fix, format string, args ..
 func (a *Adapter) Examine(ctx context.Context, x chat.Examination) []chat.Finding {
 	e := &examination{Adapter: a, Examination: x, guilds: map[string]*standing{}}
 	if a.off != "" {
-		if n := len(x.Channels); n > 0 {
-			e.add(chat.Failed, "token", "set it, or remove the channels of "+a.name+" from the configuration", "%s, and %d channels are there", a.off, n)
+		if len(x.Channels) > 0 {
+			e.add(chat.Failed, "token", "set it, or remove the channels of "+a.name+" from the configuration", "%s, and digests should go there", a.off)
 		} else {
 			e.add(chat.Unseen, "token", "", "%s, and nothing is posted there", a.off)
 		}

@@ -38,7 +38,7 @@ func TestExamine(t *testing.T) {
 			f.AddChannel(discordfake.Channel{ID: place, Guild: guild, Type: discordfake.Forum})
 		}},
 		{name: "wrong token", token: "not-" + token, want: "fail discord token: Discord refuses it"},
-		{name: "no token", token: "-", want: "fail discord token: it has no token: set DISCORD_TOKEN or token_file, and 1 channels are there"},
+		{name: "no token", token: "-", want: "fail discord token: it has no token: set DISCORD_TOKEN or token_file, and digests should go there"},
 		{name: "deleted channel", channels: []string{"200000000000000009"}, want: "fail discord:200000000000000009: the channel was deleted"},
 		{name: "hidden channel", fake: func(f *discordfake.Fake) {
 			f.AddChannel(discordfake.Channel{ID: place, Guild: guild, NoAccess: true})

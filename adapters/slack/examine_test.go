@@ -36,7 +36,7 @@ func TestExamine(t *testing.T) {
 		{name: "healthy"},
 		{name: "healthy, while serve listens", serving: true, messages: 20},
 		{name: "wrong token", tokens: map[string]string{"SLACK_BOT_TOKEN": "xoxb-wrong-token"}, want: "fail slack token: Slack refuses it: invalid_auth"},
-		{name: "no token", tokens: map[string]string{"SLACK_BOT_TOKEN": ""}, want: "fail slack token: there is no bot token: set SLACK_BOT_TOKEN or bot_token_file, and 1 channels are there"},
+		{name: "no token", tokens: map[string]string{"SLACK_BOT_TOKEN": ""}, want: "fail slack token: there is no bot token: set SLACK_BOT_TOKEN or bot_token_file, and digests should go there"},
 		{name: "wrong app token", tokens: map[string]string{"SLACK_APP_TOKEN": "xapp-wrong-token"}, want: "fail slack commands: Slack refuses the app token: invalid_auth"},
 		{name: "no app token", tokens: map[string]string{"SLACK_APP_TOKEN": ""}, want: "warn slack commands: there is no app token, so nobody can give commands"},
 		{name: "missing scope", fake: without("channels:history"), want: "fail slack scopes: the token lacks channels:history (to see whether a post has arrived)"},

@@ -6,6 +6,7 @@
 package main
 
 import (
+	"errors"
 	"flag"
 	"fmt"
 	"os"
@@ -36,7 +37,7 @@ func run(digestbot, scratch string) error {
 	large := site.Build{Binary: digestbot, Folder: filepath.Join(scratch, "many")}
 	small := site.Build{Binary: digestbot, Folder: filepath.Join(scratch, "few")}
 	for build, n := range map[site.Build]int{large: many, small: few} {
-		if err := site.Generate(build.Folder, n); err != nil {
+		if err := errors.Join(site.Generate(build.Folder, n), build.Forget()); err != nil {
 			return err
 		}
 	}

@@ -30,8 +30,11 @@ func (b Build) state() string {
 	return filepath.Join(b.Folder, "state"+strings.ReplaceAll(b.Binary, string(filepath.Separator), "-"))
 }
 
-// Forget removes the state, so that the next run is the first.
-func (b Build) Forget() error { return os.RemoveAll(b.state()) }
+// Forget empties the state, so that the next run is the first. The folder stays, because
+// a command that only looks keeps what it read in a folder that is there, and makes none.
+func (b Build) Forget() error {
+	return errors.Join(os.RemoveAll(b.state()), os.MkdirAll(b.state(), 0o755))
+}
 
 // configure writes the site's configuration, changed and with the state of this build, to
 // another file beside it. Builds name the flag for the state differently.

@@ -41,18 +41,18 @@ func TestStateOfEachBuild(t *testing.T) {
 		t.Fatalf("both have their state in %s", one.state())
 	}
 	for _, b := range []Build{one, other} {
-		if err := os.MkdirAll(b.state(), 0o755); err != nil {
+		if err := os.MkdirAll(filepath.Join(b.state(), "kept"), 0o755); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if err := one.Forget(); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := os.Stat(one.state()); !os.IsNotExist(err) {
-		t.Errorf("the state that was to be forgotten: %v", err)
+	if all, err := os.ReadDir(one.state()); err != nil || len(all) > 0 {
+		t.Errorf("the state that was to be forgotten has %v, %v", all, err)
 	}
-	if _, err := os.Stat(other.state()); err != nil {
-		t.Errorf("the state of the other build: %v", err)
+	if all, err := os.ReadDir(other.state()); err != nil || len(all) != 1 {
+		t.Errorf("the state of the other build has %v, %v", all, err)
 	}
 }
 
