@@ -390,7 +390,7 @@ func (s *site) listed(words string) error {
 
 // release tries at once what waits, as an operator does who has mended something.
 func (s *site) release(channel string) error {
-	out, err := s.command("deliveries", "--json", "--status", "paused", "--channel", channel).Output()
+	out, err := s.command("deliveries", "--json", "--state", "paused", "--channel", channel).Output()
 	if err != nil {
 		return fmt.Errorf("deliveries --json: %w", err)
 	}
