@@ -91,11 +91,12 @@ func estimate(texts ...chat.Text) (n int) {
 
 func writeText(b *strings.Builder, t chat.Text) {
 	from := b.Len()
-	for i, s := range t {
-		if i > 0 && plain(&s) {
-			s.Text = withoutHost(s.Text, &t[i-1])
-		}
+	for i := range t {
+		s := t[i]
 		if plain(&s) {
+			if i > 0 {
+				s.Text = withoutHost(s.Text, &t[i-1])
+			}
 			if found := traitsOf(s.Text); found&wild == 0 { // most of what there is
 				out := b.String()
 				escape(b, s.Text, found, len(out) == from || out[len(out)-1] == '\n')
@@ -113,8 +114,10 @@ func writeText(b *strings.Builder, t chat.Text) {
 // withoutHost is text without the host in brackets that it begins with, if a link whose
 // label stands unlinked shows the host just before.
 func withoutHost(text string, before *chat.Span) string {
-	inner := strings.TrimSpace(before.Text)
-	if before.URL == "" || inner == "" || !unsafeLabel(inner) {
+	if before.URL == "" || !strings.HasPrefix(text, " (") && !strings.HasPrefix(text, "（") {
+		return text
+	}
+	if inner := strings.TrimSpace(before.Text); inner == "" || !unsafeLabel(inner) {
 		return text
 	}
 	host := Host(before.URL)
