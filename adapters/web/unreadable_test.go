@@ -70,7 +70,7 @@ func TestUnreadableMessages(t *testing.T) {
 					t.Errorf("%s: %d %s", path, status, body)
 				}
 			}
-			if got := log.String(); strings.Count(got, "\n") != 1 || !strings.Contains(got, "level=WARN") || !strings.Contains(got, " id=2 channel=general ") ||
+			if got := log.String(); strings.Count(got, "\n") != 1 || !strings.Contains(got, "level=WARN") || !strings.Contains(got, " message=2 channel=web:general ") ||
 				!strings.Contains(got, "remedy=") || !strings.Contains(got, a.file) {
 				t.Errorf("the log:\n%s", got)
 			}
@@ -79,7 +79,7 @@ func TestUnreadableMessages(t *testing.T) {
 			if status, body := ask("/"); status != http.StatusOK || strings.Count(body, words) != 2 || !strings.Contains(body, "The first") {
 				t.Errorf("with a reply that cannot be read: %d %s", status, body)
 			}
-			if got := log.String(); strings.Count(got, "\n") != 2 || strings.Count(got, " id=4 ") != 1 {
+			if got := log.String(); strings.Count(got, "\n") != 2 || strings.Count(got, " message=4 ") != 1 {
 				t.Errorf("the log:\n%s", got)
 			}
 
