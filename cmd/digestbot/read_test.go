@@ -24,7 +24,7 @@ func TestReadOnly(t *testing.T) {
 	digest := func(title string) string {
 		return "---\ntitle: " + title + "\ndate: 2026-01-02\ntags: [AI]\n---\n\n### " + title + "\n\nText.\n\n**Source:** <https://example.org/" + title + ">\n"
 	}
-	clock := regexp.MustCompile(`time=\S+ `) // of the log
+	clock := regexp.MustCompile(`(?m)^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d `) // of the log
 	read := func(t *testing.T) string {
 		t.Helper()
 		var all strings.Builder
