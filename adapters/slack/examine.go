@@ -12,7 +12,7 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// examination is one look at an account. What it found is in the order of the looks.
+// examination is one look at an account. Findings are in the order of the looks.
 type examination struct {
 	*Adapter
 	chat.Examination

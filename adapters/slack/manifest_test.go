@@ -135,7 +135,7 @@ func TestManifest(t *testing.T) {
 			if len(m.OAuth.Scopes.Bot) != len(want) {
 				t.Errorf("it asks for %q, which is more than it needs", m.OAuth.Scopes.Bot)
 			}
-			// What is optional must be listed in bot, too, as the reference says.
+			// An optional scope must be listed in bot, too, as the reference says.
 			if got := m.OAuth.Scopes.Optional; !slices.Equal(got, []string{"groups:read", "groups:history", "im:write", "im:history"}) || slices.ContainsFunc(got, func(s string) bool { return !slices.Contains(m.OAuth.Scopes.Bot, s) }) {
 				t.Errorf("optional are %q of %q", got, m.OAuth.Scopes.Bot)
 			}

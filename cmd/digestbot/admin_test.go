@@ -325,7 +325,7 @@ func TestForgedFormsChangeNothing(t *testing.T) {
 	}
 }
 
-// Who guesses the token is told to wait; the right one is always let in, to a session of its
+// Somebody who guesses the token is told to wait; the right one is always let in, to a session of its
 // own, by a cookie that no script and no other site gets.
 func TestOperatorSignsIn(t *testing.T) {
 	o := operate(t, "url = \"https://digest.example.org\"\n", separate)

@@ -69,7 +69,7 @@ func (p *program) look(ctx context.Context, c *cli) (_ *house, err error) {
 			_ = h.Close()
 		}
 	}()
-	// What the adapters and an empty ledger keep is kept there.
+	// The adapters and an empty ledger keep their files there.
 	apart, forget, err := scratch(conf)
 	if err != nil {
 		return nil, err

@@ -10,7 +10,7 @@ import (
 	"github.com/digestbot/digestbot/digest/zone"
 )
 
-// What a build that cannot ask version control is told by the linker, as the Dockerfile
+// The linker tells these to a build that cannot ask version control, as the Dockerfile
 // does: -ldflags "-X main.version=v0.1.0 -X main.commit=… -X main.date=…".
 var version, commit, date string
 

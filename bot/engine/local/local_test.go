@@ -193,7 +193,7 @@ func TestDeliveriesOfAnotherProcessAreFound(t *testing.T) {
 	})
 }
 
-// What a command in a terminal changes counts within a second: a subscription begins,
+// A change by a command in a terminal counts within a second: a subscription begins,
 // a pause holds back what is new, and what waited for its end is posted.
 func TestWishesOfAnotherProcessAreNoticed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -24,7 +24,7 @@ type row struct {
 	Next                               moment // when it is tried again
 	URL                                string // of the first message
 	Parts, Done                        int
-	// What may be decided.
+	// The decisions that are possible.
 	CanRelease, CanForget bool
 	Held, Refused         bool
 }
@@ -169,7 +169,7 @@ type deliveryPage struct {
 	Bundle                   string // key of what it is posted with
 	Part                     []part
 	Decisions                []decided
-	// What can be done with its digest in the channel.
+	// The ways to post its digest again in the channel.
 	Resend *resend
 }
 
@@ -203,7 +203,7 @@ type choice struct{ Value, Label, Help string }
 // choices are the buttons for what can be done.
 var choices = map[plan.Choice]choice{
 	plan.Edit:    {"edit", "Update in place", "The messages change where they stand, and say what the file says now."},
-	plan.Again:   {"again", "Post it again", "The digest is posted once more. What stands in the channel stays."},
+	plan.Again:   {"again", "Post it again", "The digest is posted once more. Messages in the channel stay."},
 	plan.Missing: {"missing", "Post the missing parts", "The bot looks for each part in the channel and posts those that are gone."},
 	plan.Now:     {"now", "Post it now", "The digest is posted to the channel, whatever the schedule says."},
 }
@@ -309,7 +309,7 @@ func (s deliveryPages) decide(r *http.Request, now time.Time) (done, error) {
 	return did, err
 }
 
-// rule has a decision made about a delivery. What is refused is not in the record.
+// rule has a decision made about a delivery. The record has no decision that is refused.
 func (s deliveryPages) rule(r *http.Request, now time.Time, x ledger.Delivery, does, line string, decision func(*ledger.Delivery, string, time.Time) error) error {
 	trial := x
 	if err := decision(&trial, operator.Name, now); err != nil {

@@ -164,8 +164,8 @@ func (i *Init) ask() error {
 	})
 }
 
-// answer checks an answer that was given, else asks until one passes. What is left empty is
-// the fallback.
+// answer checks an answer that was given, else asks until one passes. An empty
+// answer is the fallback.
 func (i *Init) answer(value *string, question, fallback string, check func(string) error) error {
 	if *value == "" && i.In == nil {
 		*value = fallback
@@ -325,7 +325,7 @@ func (i *Init) check() error {
 }
 
 // writeNew writes a file that must not be there yet, also if somebody else makes it at the
-// same time. What could not be written whole is taken away.
+// same time. A file that is not written whole is removed.
 func writeNew(name, text string) (err error) {
 	f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o666)
 	if err != nil {

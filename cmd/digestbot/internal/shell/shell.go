@@ -6,7 +6,7 @@
 //
 // The libraries that complete for kong or write its manual page are barely kept
 // (WillAbides/kongplete#10 and alecthomas/kong#43), and none knows that a command can refuse
-// a flag of the whole program. What they do is here in few lines.
+// a flag of the whole program. These few lines do the same.
 package shell
 
 import (
