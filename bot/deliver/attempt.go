@@ -23,11 +23,12 @@ func (d *Deliverer) attempt(ctx context.Context, a chat.Adapter, x *ledger.Deliv
 	}
 	// A refusal now does not prove that an earlier attempt failed.
 	p, doubtful := x.Parts.Current(), x.State == ledger.InDoubt
-	x.Promise(time.Now())
+	promised := time.Now()
+	x.Promise(promised)
 	if err := d.Save(ctx, x); err != nil {
 		return err
 	}
-	receipt, err := d.act(ctx, a, place, *p)
+	receipt, err := d.act(ctx, promised, a, place, *p)
 	d.gaps.posted(x.Channel)
 	if d.Attempted != nil {
 		d.Attempted(x.Channel.Adapter, err)
@@ -60,11 +61,11 @@ func (d *Deliverer) attempt(ctx context.Context, a chat.Adapter, x *ledger.Deliv
 	return d.Save(ctx, x)
 }
 
-// act makes one attempt: it posts a part that does not stand yet, and changes
-// or takes away one that does. The receipt has no ID if somebody removed it.
-func (d *Deliverer) act(ctx context.Context, a chat.Adapter, place chat.Channel, p ledger.Part) (receipt chat.Receipt, err error) {
+// act makes one attempt, promised at a time: it posts a part that does not stand yet, and
+// changes or takes away one that does. The receipt has no ID if somebody removed it.
+func (d *Deliverer) act(ctx context.Context, promised time.Time, a chat.Adapter, place chat.Channel, p ledger.Part) (receipt chat.Receipt, err error) {
 	editor, ok := a.(chat.Editor)
-	err = d.bounded(ctx, place, p.Key, func(ctx context.Context) (err error) {
+	err = d.bounded(ctx, promised, place, p.Key, func(ctx context.Context) (err error) {
 		switch {
 		case !p.Stands():
 			receipt, err = a.Send(ctx, place, p.Payload, p.Key)
@@ -97,7 +98,7 @@ func (d *Deliverer) publish(ctx context.Context, a chat.Adapter, x *ledger.Deliv
 	if err := d.gaps.wait(ctx, x.Channel, a.Capabilities().Gap); err != nil {
 		return err
 	}
-	err := d.bounded(ctx, x.Channel, p.Key, func(ctx context.Context) error { return publisher.Publish(ctx, p.Receipt) })
+	err := d.bounded(ctx, time.Now(), x.Channel, p.Key, func(ctx context.Context) error { return publisher.Publish(ctx, p.Receipt) })
 	d.gaps.posted(x.Channel)
 	now := time.Now()
 	if err != nil {
@@ -116,13 +117,22 @@ func (d *Deliverer) publish(ctx context.Context, a chat.Adapter, x *ledger.Deliv
 	return d.Save(ctx, x)
 }
 
-// bounded makes one request of an adapter in its own time: one that has begun may
-// end even when the bot is asked to stop. After a panic nobody knows whether the
-// request has left, and its error says nothing of that either.
-func (d *Deliverer) bounded(ctx context.Context, c chat.Channel, part chat.Key, request func(context.Context) error) error {
-	sending, cancel := context.WithTimeout(context.WithoutCancel(ctx), SendTimeout)
+// ErrNotOurs is the cause of a context that ends because another process may deliver now.
+var ErrNotOurs = errors.New("another process delivers there now")
+
+// bounded makes one request of an adapter in the time that it has from its promise on: one
+// that has begun may end even when the bot is asked to stop, unless another process may
+// deliver in its place. A process that was frozen since the promise makes no request that
+// another one takes for over. After a panic nobody knows whether the request has left, and
+// its error says nothing of that either.
+func (d *Deliverer) bounded(ctx context.Context, promised time.Time, c chat.Channel, part chat.Key, request func(context.Context) error) error {
+	sending, cancel := context.WithDeadline(context.WithoutCancel(ctx), promised.Add(SendTimeout))
 	defer cancel()
 	stop := context.AfterFunc(ctx, func() {
+		if errors.Is(context.Cause(ctx), ErrNotOurs) {
+			cancel()
+			return
+		}
 		select {
 		case <-sending.Done():
 		case <-time.After(stopGrace):
@@ -130,6 +140,12 @@ func (d *Deliverer) bounded(ctx context.Context, c chat.Channel, part chat.Key, 
 		}
 	})
 	defer stop()
+	if errors.Is(context.Cause(ctx), ErrNotOurs) {
+		return &chat.SendError{Outcome: chat.Retryable, Err: ErrNotOurs}
+	}
+	if sending.Err() != nil {
+		return &chat.SendError{Outcome: chat.Retryable, Err: errors.New("this process was stopped between the promise and the request")}
+	}
 	return panics.Contain(d.Log, "make this request", func() error { return request(sending) }, "channel", c.String(), "part", string(part))
 }
 

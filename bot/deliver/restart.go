@@ -8,14 +8,18 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger"
 )
 
-// TakeUp takes up what an earlier process has left: what is paused is looked
-// into at once, because a restart is what an operator does who has mended it;
+// TakeUp takes up what another process has left on an adapter, "" for all: what is paused
+// is looked into at once, because a restart is what an operator does who has mended it;
 // and what the admins should know is told, in case that process did not come to
 // it.
-func (d *Deliverer) TakeUp(ctx context.Context, now time.Time) error {
+func (d *Deliverer) TakeUp(ctx context.Context, adapter string, now time.Time) error {
+	d.breakers.forget(adapter)
 	for x, err := range ledger.Each(ctx, d.Ledger, ledger.Query{Waiting: true}) {
 		if err != nil {
 			return err
+		}
+		if adapter != "" && x.Channel.Adapter != adapter {
+			continue
 		}
 		switch x.Refused.Scope {
 		case ledger.OfAdapter:
@@ -42,6 +46,9 @@ func (d *Deliverer) TakeUp(ctx context.Context, now time.Time) error {
 	for x, err := range ledger.Each(ctx, d.Ledger, ledger.Query{State: ledger.Held}) {
 		if err != nil {
 			return err
+		}
+		if adapter != "" && x.Channel.Adapter != adapter {
+			continue
 		}
 		if err := d.Notices.Held(ctx, &x, now); err != nil {
 			return err

@@ -91,7 +91,7 @@ func (p *Planner) first(s subscription.Subscription, c chat.Channel, digests []*
 		case dig.Guessed && i < highest:
 			x.Said = []ledger.Said{p.Posts.Said(dig)}
 			x.Skip(ledger.Because(ledger.OlderThanSubscription), now)
-		case !begins.Equal(newest) && !p.bare.IsZero() && !begins.Before(s.StartOf(p.bare.In(cmp.Or(s.Zone, time.UTC)))):
+		case !begins.Equal(newest) && !p.memory.bare.IsZero() && !begins.Before(s.StartOf(p.memory.bare.In(cmp.Or(s.Zone, time.UTC)))):
 			continue // the next slot has it
 		case unfit != "":
 			x.Said = []ledger.Said{untold(dig)}

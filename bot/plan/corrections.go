@@ -23,12 +23,20 @@ type corrections struct {
 	looked  *digest.Library
 	windows map[string]time.Duration
 	wereOff map[string]bool
+	// until is when posts were last compared, while other processes post too.
+	until time.Time
 }
+
+// forget has the next comparison begin like the first after a restart.
+func (c *corrections) forget() { *c = corrections{Deps: c.Deps} }
 
 // correctAll compares what was posted lately with what has changed in the library
 // since the last time, and opens the deliveries whose text was corrected once
 // more.
-func (c *corrections) correctAll(ctx context.Context, now time.Time) error {
+//
+// Posts of other processes may be made from a library that is behind this one. So, while
+// the ledger is shared, each new post is compared, too.
+func (c *corrections) correctAll(ctx context.Context, shared bool, now time.Time) error {
 	l, windows := c.Library(), map[string]time.Duration{}
 	for _, s := range c.Subscriptions.All() {
 		windows[s.Name] = s.Corrections
@@ -36,6 +44,12 @@ func (c *corrections) correctAll(ctx context.Context, now time.Time) error {
 	longest := slices.Max(append(slices.Collect(maps.Values(windows)), 0))
 	off := c.Platforms.AllOff()
 	all := c.looked == nil || !maps.Equal(windows, c.windows) || !maps.Equal(off, c.wereOff)
+	if longest > 0 && !all && shared {
+		if err := c.correctThose(ctx, ledger.Query{State: ledger.Sent, Since: c.until.Add(-lagging)}, l, now); err != nil {
+			return err
+		}
+		c.until = now
+	}
 	if longest <= 0 || !all && l == c.looked {
 		return nil
 	}
@@ -48,9 +62,12 @@ func (c *corrections) correctAll(ctx context.Context, now time.Time) error {
 			return err
 		}
 	}
-	c.looked, c.windows, c.wereOff = l, windows, off
+	c.looked, c.windows, c.wereOff, c.until = l, windows, off, now
 	return nil
 }
+
+// lagging is how much later than it says a post may be saved by another process.
+const lagging = time.Minute
 
 // changed are the ids of the digests that a library has and the one before had
 // not, or in other words. A library keeps the digests that did not change.

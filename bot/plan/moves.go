@@ -31,6 +31,14 @@ func (m *moves) behind(l *digest.Library) bool {
 	return last != nil && last != l
 }
 
+// forget has the next comparison begin like the first after a restart.
+func (m *moves) forget() {
+	m.library.Store(nil)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.first = nil
+}
+
 // firstID is the ID that a digest had when the bot first told of it.
 func (m *moves) firstID(s ledger.Said) string {
 	m.mu.Lock()

@@ -36,17 +36,18 @@ func (p *Planner) Plan(ctx context.Context, now time.Time) (again time.Time, err
 		}
 		return err
 	}
-	if !p.resumed {
-		if err := step("what was left", func() error { return p.Deliverer.TakeUp(ctx, now) }); err != nil {
+	p.planning.Store(true)
+	if !p.memory.resumed && !p.Shared {
+		if err := step("what was left", func() error { return p.Deliverer.TakeUp(ctx, "", now) }); err != nil {
 			return now.Add(time.Minute), err
 		}
-		p.resumed = true
+		p.memory.resumed = true
 	}
-	if n := p.Subscriptions.Version() + 1; p.abandoned != n {
+	if n := p.Subscriptions.Version() + 1; p.memory.abandoned != n {
 		err := step("what no subscription names any more", func() error {
 			err := cmp.Or(p.abandon(ctx, now), p.Notices.Refused(ctx, now))
 			if err == nil {
-				p.abandoned = n
+				p.memory.abandoned = n
 			}
 			return err
 		})
@@ -61,8 +62,8 @@ func (p *Planner) Plan(ctx context.Context, now time.Time) (again time.Time, err
 		return now.Add(time.Minute), err
 	}
 	bare := p.Library().Len() == 0
-	if bare && p.bare.IsZero() {
-		p.bare = now
+	if bare && p.memory.bare.IsZero() {
+		p.memory.bare = now
 	}
 	all := p.Subscriptions.All()
 	if err := step("slots that nobody wants any more", func() error { return p.withdraw(ctx, all, now) }); err != nil {
@@ -81,11 +82,11 @@ func (p *Planner) Plan(ctx context.Context, now time.Time) (again time.Time, err
 			again = next
 		}
 	}
-	if err := step("corrections", func() error { return p.corrections.correctAll(ctx, now) }); err != nil {
+	if err := step("corrections", func() error { return p.corrections.correctAll(ctx, p.Shared, now) }); err != nil {
 		return now.Add(time.Minute), err
 	}
 	if !bare {
-		p.bare = time.Time{}
+		p.memory.bare = time.Time{}
 	}
 	if len(bugs) > 0 {
 		return now.Add(time.Minute), errors.Join(bugs...)
@@ -124,7 +125,7 @@ func (p *Planner) planOne(ctx context.Context, s subscription.Subscription, now 
 // since the last time: people ask later when a file came.
 func (p *Planner) see(ctx context.Context, now time.Time) error {
 	l := p.Library()
-	if l == p.saw {
+	if l == p.memory.saw {
 		return nil
 	}
 	age := subscription.DefaultMaxAge
@@ -140,7 +141,7 @@ func (p *Planner) see(ctx context.Context, now time.Time) error {
 		}
 		if dig.Guessed || dig.Date.After(oldest) {
 			seen[dig.ID] = true
-			if !p.seen[dig.ID] {
+			if !p.memory.seen[dig.ID] {
 				news = append(news, dig.ID)
 			}
 		}
@@ -152,7 +153,7 @@ func (p *Planner) see(ctx context.Context, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	p.saw, p.seen, p.firstSeen = l, seen, first
+	p.memory.saw, p.memory.seen, p.memory.firstSeen = l, seen, first
 	return nil
 }
 

@@ -2,6 +2,7 @@ package plan
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"github.com/digestbot/digestbot/bot/ledger"
@@ -12,9 +13,21 @@ import (
 // Planner decides what is owed to which channel.
 type Planner struct {
 	*Deps
+	// Shared says that several processes share the ledger: one of them plans, and others
+	// deliver what it planned. It is set before use and not changed.
+	Shared bool
+
 	corrections corrections
 	moves       moves
 	ends        ends
+	memory      memory
+	// planning says that this process has planned since it last handed over.
+	planning atomic.Bool
+}
+
+// memory is what was seen in one plan and spares work in the next. It is empty after a
+// restart.
+type memory struct {
 	// resumed says that what an earlier process has left was taken up.
 	resumed bool
 	// abandoned counts the changes of the subscriptions up to the last for which
@@ -34,22 +47,38 @@ func New(deps *Deps) *Planner {
 	return &Planner{Deps: deps, corrections: corrections{Deps: deps}, moves: moves{Deps: deps}, ends: ends{deps}}
 }
 
-// Behind reports whether nothing was planned from a library yet, so that a file which
-// is missing in it may only have moved.
-func (p *Planner) Behind(l *digest.Library) bool { return p.moves.behind(l) }
+// HandOver has the planner forget what it has seen, because another process plans from
+// now on. The next Plan begins like the first after a restart. It is not called while Plan
+// runs.
+func (p *Planner) HandOver() {
+	p.planning.Store(false)
+	p.memory = memory{}
+	p.corrections.forget()
+	p.moves.forget()
+}
+
+// elsewhere reports whether another process plans, from a library of its own.
+func (p *Planner) elsewhere() bool { return p.Shared && !p.planning.Load() }
+
+// Behind reports whether a file that is missing in a library may only have moved, or be
+// on its way: nothing was planned from that library yet, or another process plans.
+func (p *Planner) Behind(l *digest.Library) bool { return p.elsewhere() || p.moves.behind(l) }
 
 // FirstID is the ID that a digest had when the bot first told of it.
 func (p *Planner) FirstID(s ledger.Said) string { return p.moves.firstID(s) }
 
 // Correct opens a post once more if its digests say something else now, so that its
-// parts say that.
+// parts say that. The library of the process that plans decides what they say.
 func (p *Planner) Correct(ctx context.Context, x *ledger.Delivery, now time.Time) error {
+	if p.elsewhere() {
+		return nil
+	}
 	return p.corrections.correct(ctx, x, p.Library(), now)
 }
 
 // lately reports whether a digest whose day is guessed came to the bot lately: a
 // folder that is copied may give a whole archive the day of the copy.
 func (p *Planner) lately(dig *digest.Card, s subscription.Subscription, at time.Time) bool {
-	came, known := p.firstSeen[dig.ID]
+	came, known := p.memory.firstSeen[dig.ID]
 	return !dig.Guessed || !known || at.Sub(came) <= s.MaxAge
 }

@@ -1,11 +1,13 @@
-// Package local wakes deliveries in one process: a plain loop over what is due
+// Package local plans and wakes deliveries in one process: a plain loop over what is due
 // in the ledger. It never knows a platform, nor what a delivery is made of.
 //
 // # Why
 //
-// One process owns the ledger, so there is nothing to agree on with anybody:
+// One process owns a ledger in a file, so there is nothing to agree on with anybody:
 // no lease, no queue, no broker. Work is known by its row alone, which is why
 // a delivery planned by another process (the command line) is found as well.
+// Processes that share a ledger run the same two loops, each for its share of the work
+// (package replicas).
 //
 // Each adapter has a lane, in which every channel with something due has one
 // turn. A turn is one part, so that the second part of a digest goes to nobody
@@ -33,14 +35,35 @@ const (
 	// happens, and least is the least time between two times when much does.
 	look  = 500 * time.Millisecond
 	least = 50 * time.Millisecond
-	// share is the most of its time that the engine looks, as a divisor.
-	share = 20
+	// busyShare is the most of its time that the engine looks, as a divisor.
+	busyShare = 20
 	// workers is how many channels of one adapter are served at a time: so many
 	// that a long way does not keep a platform from being used to its limit.
 	workers = 64
 	// rest is how long a channel is left alone after its row could not be saved.
 	rest = 5 * time.Second
 )
+
+// Share says which part of the work falls to this process, where several share a ledger.
+type Share interface {
+	// On is the context in which this process may deliver on an adapter now; nil when
+	// another process does. It ends with the cause deliver.ErrNotOurs when that changes.
+	On(adapter string) context.Context
+	// ClockSet follows the clock of this machine, which was set by so much.
+	ClockSet(ctx context.Context, by time.Duration) error
+}
+
+// alone is the share of a process that owns the ledger: all of it.
+type alone struct {
+	*Engine
+	until context.Context
+}
+
+func (a alone) On(string) context.Context { return a.until }
+
+func (a alone) ClockSet(ctx context.Context, by time.Duration) error {
+	return a.dispatcher.Deliverer.ClockSet(ctx, by, a.serves)
+}
 
 // Engine plans and wakes deliveries.
 type Engine struct {
@@ -71,28 +94,35 @@ func New(d *dispatch.Dispatcher, log *slog.Logger) *Engine {
 	}
 }
 
-// Replan tells the engine that the library has changed.
+// Replan tells the engine that there may be something to plan: the library has changed,
+// what people want, or a slot may have ended.
 func (e *Engine) Replan() { poke(e.replan) }
+
+// Replans has a value when Replan was called since it was last received, or Plan looked.
+func (e *Engine) Replans() <-chan struct{} { return e.replan }
+
+// Wake tells the engine that something may be due.
+func (e *Engine) Wake() { poke(e.wake) }
 
 // Run plans and delivers until ctx is done and every attempt has ended.
 func (e *Engine) Run(ctx context.Context) {
 	var running sync.WaitGroup
 	// The first plan finds which deliveries of an earlier process are not wanted any more.
 	planned := make(chan struct{})
-	running.Go(func() { e.plan(ctx, sync.OnceFunc(func() { close(planned) })) })
+	running.Go(func() { e.Plan(ctx, sync.OnceFunc(func() { close(planned) })) })
 	running.Go(func() {
 		select {
 		case <-ctx.Done():
 		case <-planned:
-			e.deliver(ctx)
+			e.Deliver(ctx, alone{e, ctx})
 		}
 	})
 	running.Wait()
 }
 
-// plan plans whenever a slot may open or end, and when it is told to. It calls
-// planned each time.
-func (e *Engine) plan(ctx context.Context, planned func()) {
+// Plan plans whenever a slot may open or end, and when it is told to, until ctx is done.
+// It calls planned each time.
+func (e *Engine) Plan(ctx context.Context, planned func()) {
 	for {
 		now := time.Now()
 		again := now.Add(time.Minute)
@@ -128,8 +158,9 @@ func (e *Engine) plan(ctx context.Context, planned func()) {
 	}
 }
 
-// deliver takes what is due into the lanes.
-func (e *Engine) deliver(ctx context.Context) {
+// Deliver takes what is due in this process's share into the lanes, until ctx is done and
+// every attempt has ended.
+func (e *Engine) Deliver(ctx context.Context, share Share) {
 	var running sync.WaitGroup
 	defer running.Wait()
 	tick := time.NewTicker(look)
@@ -138,7 +169,7 @@ func (e *Engine) deliver(ctx context.Context) {
 	for {
 		now := time.Now()
 		if by := leap(now.Round(0).Sub(looked.Round(0)), now.Sub(looked)); by != 0 {
-			err := panics.Contain(e.log, "follow the clock", func() error { return e.dispatcher.Deliverer.ClockSet(ctx, by, e.serves) })
+			err := panics.Contain(e.log, "follow the clock", func() error { return share.ClockSet(ctx, by) })
 			if err != nil && ctx.Err() == nil {
 				e.log.Error("engine: the ledger cannot follow the clock", "error", err)
 			}
@@ -159,11 +190,14 @@ func (e *Engine) deliver(ctx context.Context) {
 			e.log.Error("engine: the ledger cannot be read, trying again", "error", err)
 		}
 		for _, t := range due {
+			if share.On(t.Channel.Adapter) == nil {
+				continue
+			}
 			if l := e.enter(t); l != nil {
-				running.Go(func() { e.work(ctx, l) })
+				running.Go(func() { e.work(ctx, share, l) })
 			}
 		}
-		if retry.Sleep(ctx, max(least, share*time.Since(now))) != nil {
+		if retry.Sleep(ctx, max(least, busyShare*time.Since(now))) != nil {
 			return
 		}
 		select {
@@ -215,13 +249,16 @@ func (e *Engine) enter(t ledger.Turn) *lane {
 }
 
 // work takes the turns of a lane, the first one first, until there is none.
-func (e *Engine) work(ctx context.Context, l *lane) {
+func (e *Engine) work(ctx context.Context, share Share, l *lane) {
 	for {
 		p, ok := e.next(ctx, l)
 		if !ok {
 			return
 		}
-		round, due := e.serve(ctx, p.Turn)
+		round, due := 0, false
+		if ours := share.On(p.Channel.Adapter); ours != nil {
+			round, due = e.serve(ours, p.Turn)
+		}
 		e.mu.Lock()
 		if due {
 			e.busy[channelOf(p.Turn)], p.Round = false, round
