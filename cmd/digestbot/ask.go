@@ -12,6 +12,7 @@ import (
 	"github.com/digestbot/digestbot/bot/command"
 	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/compose/language"
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/house"
 )
 
 type askCmd struct {
@@ -28,32 +29,36 @@ func (cmd askCmd) Run(ctx context.Context, p *program, c *cli) error {
 			return err
 		}
 	}
-	open := p.look
-	if command.Changes(cmd.Line) {
-		open = p.open
+	conf, err := p.config(c)
+	if err != nil {
+		return err
 	}
-	h, err := open(ctx, c)
+	open := house.Look
+	if command.Changes(cmd.Line) {
+		open = house.Open
+	}
+	h, err := open(ctx, conf, p.outside(c))
 	if err != nil {
 		return err
 	}
 	defer func() { _ = h.Close() }()
 	r := chat.Request{ID: rand.Text(), Line: cmd.Line, Locale: cmd.Language, User: chat.User{ID: "terminal", Name: operator(), Admin: true}}
 	if cmd.As != "" {
-		if r.Channel, err = h.config.Channel(cmd.As); err != nil {
+		if r.Channel, err = h.Config.Channel(cmd.As); err != nil {
 			return err
 		}
-	} else if r.Channel, err = h.firstChannel(); err != nil {
+	} else if r.Channel, err = firstChannel(h); err != nil {
 		return err
 	}
-	if h.dispatcher.Off(r.Channel) == "" {
-		if homer, ok := h.dispatcher.Platforms.Adapters[r.Channel.Adapter].(chat.Homer); ok {
+	if h.Dispatcher.Off(r.Channel) == "" {
+		if homer, ok := h.Dispatcher.Platforms.Adapters[r.Channel.Adapter].(chat.Homer); ok {
 			if r.Home, err = homer.Home(ctx, r.Channel); err != nil {
-				h.log.Warn("ask: the home of a channel cannot be told, so what is for its admins is refused", "channel", r.Channel.String(), "error", err)
+				h.Log.Warn("ask: the home of a channel cannot be told, so what is for its admins is refused", "channel", r.Channel.String(), "error", err)
 			}
 		}
 	}
 	var answer chat.Message
-	_ = p.while(words("looking for the answer"), func() error { answer = h.desk.Handle(ctx, r); return nil })
+	_ = p.while(words("looking for the answer"), func() error { answer = h.Desk.Handle(ctx, r); return nil })
 	p.printf("%s", plain(answer))
 	if compose.Refused(answer) {
 		return errSilent
@@ -62,10 +67,10 @@ func (cmd askCmd) Run(ctx context.Context, p *program, c *cli) error {
 }
 
 // firstChannel is the first of the subscriptions that there is an adapter for.
-func (h *house) firstChannel() (chat.Channel, error) {
-	for _, s := range h.dispatcher.Subscriptions.All() {
+func firstChannel(h *house.House) (chat.Channel, error) {
+	for _, s := range h.Dispatcher.Subscriptions.All() {
 		for _, c := range s.Channels {
-			if h.dispatcher.Platforms.CheckChannel(c) == nil {
+			if h.Dispatcher.Platforms.CheckChannel(c) == nil {
 				return c, nil
 			}
 		}

@@ -5,9 +5,6 @@ import (
 	"context"
 	"errors"
 	"io"
-	"log/slog"
-	"net"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -53,48 +50,6 @@ func (s *spoken) until(t *testing.T, words string) {
 		case <-s.news:
 		case <-patience:
 			t.Fatalf("nobody says %q:\n%s", words, s)
-		}
-	}
-}
-
-// A request whose handler panics is answered with the apology, and logged with its
-// stack; the next one is answered.
-func TestBugInARequest(t *testing.T) {
-	ctx, stop := context.WithCancel(t.Context())
-	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	mux := http.NewServeMux()
-	mux.HandleFunc("/well", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "well") })
-	mux.HandleFunc("/bug", func(http.ResponseWriter, *http.Request) { panic("a bug in a handler") })
-	log := newSpoken()
-	served := make(chan error, 1)
-	go func() { served <- serveHTTP(ctx, ln, mux, slog.New(slog.NewTextHandler(log, nil))) }()
-	for _, tt := range []struct {
-		path, want string
-		status     int
-	}{
-		{"/bug", "Sorry, that did not work.", http.StatusInternalServerError},
-		{"/well", "well", http.StatusOK},
-	} {
-		resp, err := http.Get("http://" + ln.Addr().String() + tt.path) //nolint:noctx // it ends with the server
-		if err != nil {
-			t.Fatal(err)
-		}
-		body, err := io.ReadAll(resp.Body)
-		_ = resp.Body.Close()
-		if err != nil || resp.StatusCode != tt.status || !strings.HasPrefix(string(body), tt.want) {
-			t.Errorf("%s: got %d %q, %v, want %d %q", tt.path, resp.StatusCode, body, err, tt.status, tt.want)
-		}
-	}
-	stop()
-	if err := <-served; err != nil {
-		t.Errorf("the server ended with %v", err)
-	}
-	for _, want := range []string{"level=ERROR", "path=/bug", "a bug in a handler", "TestBugInARequest"} {
-		if !strings.Contains(log.String(), want) {
-			t.Errorf("got the log %q, want %q in it", log, want)
 		}
 	}
 }

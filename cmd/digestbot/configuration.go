@@ -2,16 +2,12 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 
-	"github.com/digestbot/digestbot/adapters/httpauth"
-	"github.com/digestbot/digestbot/bot/chat"
-	"github.com/digestbot/digestbot/cmd/digestbot/internal/admin"
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/config"
-	"github.com/digestbot/digestbot/cmd/digestbot/internal/health"
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/house"
 )
 
 type configCmd struct {
@@ -28,7 +24,7 @@ func (configCheckCmd) Run(_ context.Context, p *program, c *cli) error {
 	if err != nil {
 		return err
 	}
-	about, err := p.verify(conf, c)
+	about, err := house.Verify(conf, p.outside(c))
 	if err != nil {
 		return err
 	}
@@ -61,54 +57,4 @@ func (configShowCmd) Run(p *program, c *cli) error {
 	}
 	p.printf("\n%s", text)
 	return nil
-}
-
-// verify finds everything that is wrong with what a configuration names: folders that are
-// not there, tokens that cannot be read, tables that an adapter refuses. It reaches no
-// platform and leaves no state. It says in a line what is set up.
-func (p *program) verify(conf *config.Config, c *cli) (about string, err error) {
-	errs := []error{conf.CheckLibraries()}
-	env := chat.Env{Getenv: p.getenv, Folder: conf.Folder}
-	if _, err := p.metricsToken(conf); err != nil {
-		errs = append(errs, err)
-	}
-	if _, err := httpauth.Token(env, admin.TokenVariable, admin.TokenKey, conf.HTTP.AdminTokenFile); err != nil {
-		errs = append(errs, conf.Explain(err))
-	}
-	if _, err := p.heartbeat(conf, &health.Checker{}, p.log(c)); err != nil {
-		errs = append(errs, err)
-	}
-	errs = append(errs, p.libraries(conf, p.log(c)).CheckTokens())
-	apart, forget, err := scratch(conf)
-	if err != nil {
-		return "", err
-	}
-	defer forget()
-	var on, off []string
-	for _, ac := range conf.Adapters {
-		a, err := p.openAdapter(apart, ac, p.log(c), nil)
-		if err != nil {
-			errs = append(errs, err)
-			continue
-		}
-		if why := a.Capabilities().Off; why == "" {
-			on = append(on, ac.Name)
-		} else {
-			off = append(off, ac.Name)
-		}
-		errs = append(errs, a.Close())
-	}
-	if err := errors.Join(errs...); err != nil {
-		return "", err
-	}
-	return conf.About(on, off), nil
-}
-
-// all is everything that verify finds, if it finds something, in the place of the first
-// error alone.
-func (p *program) all(conf *config.Config, c *cli, first error) error {
-	if _, err := p.verify(conf, c); err != nil {
-		return err
-	}
-	return first
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/ledger"
 	"github.com/digestbot/digestbot/bot/subscription"
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/house"
 )
 
 type deliveriesCmd struct {
@@ -141,8 +142,8 @@ func (cmd listCmd) Run(ctx context.Context, p *program, c *cli) error {
 	if cmd.Limit < 1 {
 		return fmt.Errorf("limit: %d is no number of deliveries", cmd.Limit)
 	}
-	l, err := readLedger(ctx, conf, p.log(c))
-	if errors.Is(err, errNoLedger) {
+	l, err := house.ReadLedger(ctx, conf, p.log(c))
+	if errors.Is(err, house.ErrNoLedger) {
 		if !cmd.JSON {
 			p.printf("nothing was delivered yet\n")
 		}
@@ -234,7 +235,7 @@ func (cmd releaseCmd) all(ctx context.Context, p *program, c *cli) error {
 	if err != nil {
 		return err
 	}
-	l, err := changeLedger(conf, p.log(c))
+	l, err := house.ChangeLedger(conf, p.log(c))
 	if err != nil {
 		return err
 	}
@@ -285,7 +286,7 @@ func (p *program) decide(ctx context.Context, c *cli, key string, decision func(
 	if err != nil {
 		return ledger.Delivery{}, err
 	}
-	l, err := changeLedger(conf, p.log(c))
+	l, err := house.ChangeLedger(conf, p.log(c))
 	if err != nil {
 		return ledger.Delivery{}, err
 	}
@@ -315,4 +316,20 @@ func some(t time.Time) *time.Time {
 		return nil
 	}
 	return &t
+}
+
+// outcome is what became of a delivery: its reason, else where it is, if nobody
+// has removed it.
+func outcome(x ledger.Delivery) string {
+	if x.Reason != "" {
+		return ": " + x.Reason
+	}
+	first := x.Parts.First()
+	switch {
+	case first == nil:
+		return ""
+	case first.Removed():
+		return ": somebody has removed the message"
+	}
+	return where(first.Receipt)
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/digestbot/digestbot/adapters/httpauth"
 	"github.com/digestbot/digestbot/bot/command"
 	"github.com/digestbot/digestbot/bot/compose"
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/libraries"
 	"github.com/digestbot/digestbot/digest/markdown"
 	"github.com/digestbot/digestbot/digest/source"
 )
@@ -87,7 +88,7 @@ func TestLintHasEveryProblem(t *testing.T) {
 	severity := severities(t, string(printed))
 	severity[source.CodeInternal] = "error"
 	var want []string
-	for _, c := range problemCodes() {
+	for _, c := range libraries.ProblemCodes() {
 		want = append(want, fmt.Sprintf("| %s | `%s` | %s | %s |", severity[c.Name], c.Name, c.Summary, c.Remedy))
 	}
 	got := regexp.MustCompile("(?m)^\\| (?:error|warning)[a-z, ]* \\| `[a-z-]+` \\| [^|]+ \\| [^|]+ \\|$").FindAllString(document(t, ".github/docs/lint.md"), -1)

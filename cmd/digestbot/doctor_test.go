@@ -172,21 +172,6 @@ func TestDoctor(t *testing.T) {
 	}
 }
 
-// TestServeExaminesItself: serve finds what doctor finds, and logs it once, with what to do.
-func TestServeExaminesItself(t *testing.T) {
-	h := plugged(t, "[library]\npath = \".\"\n[adapters.web]\n[[subscription]]\nname = \"@everyone <!channel>\"\nchannels = [\"web:general\", \"discord:"+discordChannel+"\"]\n", nil)
-	found := h.examination(t.Context(), "config.toml", h.checker().Ready).run(t.Context(), h.log)
-	got := strings.Join(bad(found), "\n")
-	for _, want := range []string{"fail library: there is no digest in it", "fail discord token: it has no token", "fail web connection: serve says: not connected"} {
-		if !strings.Contains(got, want) {
-			t.Errorf("found\n%s\nwant %q", got, want)
-		}
-	}
-	if slices.ContainsFunc(found, func(f chat.Finding) bool { return f.Subject == "ledger" && f.State != chat.Fine }) || !slices.ContainsFunc(found, func(f chat.Finding) bool { return f.Subject == "serve" && f.State == chat.Fine }) {
-		t.Errorf("it does not see its own ledger and itself: %v", found)
-	}
-}
-
 // TestDoctorOfWhatCannotStart: mistakes that keep everything from starting hide nothing
 // that can be looked at.
 func TestDoctorOfWhatCannotStart(t *testing.T) {

@@ -445,6 +445,12 @@ var rooms = []room{
 		why:    "it tells that the configuration has changed, and never knows what is in it",
 	},
 	{
+		folder: "cmd/digestbot/internal/house",
+		ours:   []string{"adapters", "adapters/httpauth", "adapters/web", "bot/*", "bot/compose/language", "bot/engine/*", "bot/ledger/sqlite", "cmd/digestbot/internal/*", "digest", "digest/*"},
+		third:  []string{"github.com/prometheus/client_golang"},
+		why:    "a house plugs together what the configuration says, and never knows the command line",
+	},
+	{
 		folder: "cmd/digestbot",
 		ours:   []string{"*", "*/*", "*/*/*", "cmd/digestbot/internal/*"},
 		third:  []string{"github.com/alecthomas/kong", "github.com/mattn/go-isatty", "github.com/prometheus/client_golang", "golang.org/x"},

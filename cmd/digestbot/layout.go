@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/house"
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/libraries"
 	"github.com/digestbot/digestbot/digest/markdown/layout"
 	"github.com/digestbot/digestbot/digest/shelf"
@@ -37,18 +38,18 @@ func (cmd layoutCmd) Run(ctx context.Context, p *program, c *cli) error {
 	}
 	if !cmd.Learn {
 		var forget func()
-		if conf, forget, err = lookOnly(conf); err != nil {
+		if conf, forget, err = house.LookOnly(conf); err != nil {
 			return err
 		}
 		defer forget()
 	}
-	kept := p.libraries(conf, p.log(c)).OpenShelf(ctx)
+	kept := p.libraries(conf, c).OpenShelf(ctx)
 	defer func() { _ = kept.Close() }()
 	var options []source.Option
 	if cmd.Learn {
 		options = append(options, source.WithLearning())
 	}
-	_, parts, err := p.libraries(conf, p.log(c)).Open(ctx, kept, options...)
+	_, parts, err := p.libraries(conf, c).Open(ctx, kept, options...)
 	if err != nil {
 		return err
 	}

@@ -10,8 +10,8 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/libraries"
 	"github.com/digestbot/digestbot/digest"
-	"github.com/digestbot/digestbot/digest/markdown"
 	"github.com/digestbot/digestbot/digest/source"
 )
 
@@ -24,7 +24,7 @@ type lintCmd struct {
 func (cmd lintCmd) Run(ctx context.Context, p *program, c *cli) error {
 	conf := p.configIfAny(c)
 	var found []linted
-	err := p.libraries(conf, p.log(c)).Read(ctx, cmd.Paths, func(files []digest.Reading) (err error) {
+	err := p.libraries(conf, c).Read(ctx, cmd.Paths, func(files []digest.Reading) (err error) {
 		found, err = lint(files, time.Now())
 		return err
 	})
@@ -47,7 +47,7 @@ func (cmd lintCmd) tell(p *program, found []linted) error {
 		}
 	}
 	if len(out) > 0 {
-		_, _ = fmt.Fprintln(p.err, leftOut(out))
+		_, _ = fmt.Fprintln(p.err, libraries.LeftOut(out))
 	}
 	if slices.ContainsFunc(found, func(f linted) bool { return f.errors() > 0 }) {
 		return errSilent
@@ -145,7 +145,10 @@ func summary(files []linted) string {
 		count(errors, "error"), count(problems-errors, "warning"), concerned, count(len(files), "file"))
 }
 
-// problemCodes are all kinds of problem.
-func problemCodes() []digest.ProblemCode {
-	return slices.Concat(digest.Codes, markdown.Codes, source.Codes)
+// count is a number of things in words.
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
 }

@@ -15,6 +15,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/txtar"
 
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/libraries"
 	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/markdown"
 	"github.com/digestbot/digestbot/digest/source"
@@ -73,7 +74,7 @@ func TestLintGolden(t *testing.T) {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 	shown := severities(t, string(want))
-	for _, c := range problemCodes() {
+	for _, c := range libraries.ProblemCodes() {
 		if shown[c.Name] == "" && c.Name != source.CodeInternal {
 			t.Errorf("the bad library does not show %q", c.Name)
 		}

@@ -23,6 +23,7 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/panics"
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/config"
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/house"
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/libraries"
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/output"
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/shell"
@@ -210,7 +211,12 @@ func (p *program) configIfAny(c *cli) *config.Config {
 	return conf
 }
 
+// outside is what a house needs of the program.
+func (p *program) outside(c *cli) house.Outside {
+	return house.Outside{Version: versionText(), Getenv: p.getenv, Log: p.log(c), While: p.while}
+}
+
 // libraries are those of the configuration; of none, if conf is nil.
-func (p *program) libraries(conf *config.Config, log *slog.Logger) libraries.Libraries {
-	return libraries.Libraries{Config: conf, Program: versionText(), Getenv: p.getenv, Log: log, While: p.while}
+func (p *program) libraries(conf *config.Config, c *cli) libraries.Libraries {
+	return p.outside(c).Libraries(conf)
 }

@@ -25,6 +25,7 @@ import (
 	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/post"
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/config"
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/house"
 	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/markdown"
 	"github.com/digestbot/digestbot/digest/markdown/layout"
@@ -122,7 +123,7 @@ func TestLongIsLinear(t *testing.T) {
 	m.open()
 	runtime.LockOSThread() // whose time is measured
 	defer runtime.UnlockOSThread()
-	took := func(best *time.Duration, a namedAdapter, d *digest.Digest) {
+	took := func(best *time.Duration, a house.Adapter, d *digest.Digest) {
 		began := growth.ThreadTime()
 		if _, err := a.Render(compose.Digest(d, compose.Post{Look: compose.Look{Details: compose.Inline}})); err != nil {
 			t.Fatal(err)
@@ -148,7 +149,7 @@ func TestLongIsLinear(t *testing.T) {
 				}
 			}
 			if times > most {
-				t.Errorf("%s: on %s eight times the text takes %.0f times as long, want at most %d", small[i].Name, a.name, times, most)
+				t.Errorf("%s: on %s eight times the text takes %.0f times as long, want at most %d", small[i].Name, a.Name, times, most)
 			}
 		}
 	}
@@ -173,7 +174,7 @@ func digestsIn(folder string) (files []string, err error) {
 // mutant takes mutated digests through the program.
 type mutant struct {
 	t        *testing.T
-	adapters []namedAdapter
+	adapters []house.Adapter
 
 	mu       sync.Mutex
 	most     float64                  // how many times as long as the yardstick the slowest took
@@ -187,8 +188,7 @@ func (m *mutant) open() {
 	if err != nil {
 		m.t.Fatal(err)
 	}
-	p := &program{kinds: adapters.Kinds, getenv: func(string) string { return "" }}
-	if m.adapters, err = p.openAdapters(conf, slog.New(slog.DiscardHandler), nil); err != nil {
+	if m.adapters, err = house.OpenAdapters(conf, house.Outside{Getenv: func(string) string { return "" }, Log: slog.New(slog.DiscardHandler)}); err != nil {
 		m.t.Fatal(err)
 	}
 	if len(m.adapters) != len(adapters.Kinds) {
@@ -202,7 +202,7 @@ func (m *mutant) open() {
 		}
 	})
 	for _, a := range m.adapters {
-		m.payloads[a.name] = &bytes.Buffer{}
+		m.payloads[a.Name] = &bytes.Buffer{}
 	}
 }
 
@@ -313,11 +313,11 @@ func (m *mutant) timed(file string, look compose.Look) (took time.Duration, payl
 				}
 				lines.WriteByte('\n')
 			}
-			payloads[a.name] = lines.Bytes()
+			payloads[a.Name] = lines.Bytes()
 			return nil
 		})
 		if err != nil {
-			return took, nil, fmt.Errorf("%s: %w", a.name, err)
+			return took, nil, fmt.Errorf("%s: %w", a.Name, err)
 		}
 	}
 	return took, payloads, nil

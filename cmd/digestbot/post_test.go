@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"log/slog"
 	"testing"
 
@@ -17,7 +18,7 @@ import (
 // for each platform, beside its floor: json.Marshal alone over the same
 // payloads. It must be within four times that, and grow with the digest.
 func BenchmarkPost(b *testing.B) {
-	read, err := (&program{}).libraries(nil, slog.New(slog.DiscardHandler)).Digests(b.Context(), []string{"../../digest/example/2026-11-23-cloud-native.md"})
+	read, err := (&program{err: io.Discard}).libraries(nil, &cli{}).Digests(b.Context(), []string{"../../digest/example/2026-11-23-cloud-native.md"})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -33,6 +33,7 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/ledger"
 	"github.com/digestbot/digestbot/bot/ledger/sqlite"
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/house"
 )
 
 var (
@@ -832,7 +833,12 @@ func naive() {
 func postNaively() error {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
-	h, err := tested().open(ctx, &cli{Config: "config.toml"})
+	p, flags := tested(), &cli{Config: "config.toml"}
+	conf, err := p.config(flags)
+	if err != nil {
+		return err
+	}
+	h, err := house.Open(ctx, conf, p.outside(flags))
 	if err != nil {
 		return err
 	}
@@ -846,20 +852,20 @@ func postNaively() error {
 		return err
 	}
 	var running errgroup.Group
-	for _, s := range h.config.Subscriptions {
+	for _, s := range h.Config.Subscriptions {
 		for _, c := range s.Channels {
 			running.Go(func() error {
-				for _, dig := range slices.Backward(h.library.Library().All()) {
+				for _, dig := range slices.Backward(h.Desk.Library().All()) {
 					x := s.Dress(ledger.NewDelivery(dig.ID, dig.Title, c, time.Now()))
 					if bytes.Contains(marked, []byte(x.Key)) {
 						continue
 					}
-					if err := h.dispatcher.Deliverer.Freeze(ctx, &x, dig); err != nil {
+					if err := h.Dispatcher.Deliverer.Freeze(ctx, &x, dig); err != nil {
 						return err
 					}
 					for p := x.Parts.Current(); p != nil && ctx.Err() == nil; p = x.Parts.Current() {
 						place, _ := x.Place()
-						r, err := h.dispatcher.Platforms.Adapters[c.Adapter].Send(ctx, place, p.Payload, chat.Key(strconv.FormatUint(rand.Uint64(), 36)))
+						r, err := h.Dispatcher.Platforms.Adapters[c.Adapter].Send(ctx, place, p.Payload, chat.Key(strconv.FormatUint(rand.Uint64(), 36)))
 						if err != nil {
 							time.Sleep(100 * time.Millisecond)
 							continue

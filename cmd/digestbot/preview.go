@@ -5,12 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"log/slog"
 	"os"
 	"os/exec"
 	"runtime"
 	"slices"
-	"strings"
 
 	"github.com/digestbot/digestbot/adapters/web"
 	"github.com/digestbot/digestbot/bot/chat"
@@ -18,6 +16,7 @@ import (
 	"github.com/digestbot/digestbot/bot/compose/language"
 	"github.com/digestbot/digestbot/bot/post"
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/config"
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/house"
 	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/source"
 )
@@ -40,13 +39,12 @@ func (cmd previewCmd) Run(ctx context.Context, p *program, c *cli) error {
 		return err
 	}
 	// An adapter may keep files; what is only looked at leaves none.
-	apart, forget, err := scratch(conf)
+	apart, forget, err := house.Scratch(conf)
 	if err != nil {
 		return err
 	}
 	defer forget()
-	log := p.log(c)
-	opened, err := p.openAdapters(apart, log, nil)
+	opened, err := house.OpenAdapters(apart, p.outside(c))
 	if err != nil {
 		return err
 	}
@@ -59,9 +57,9 @@ func (cmd previewCmd) Run(ctx context.Context, p *program, c *cli) error {
 		if cmd.Open {
 			return errors.New("open: a page shows all platforms: leave --adapter out")
 		}
-		return cmd.payloads(ctx, p, conf, opened, log)
+		return cmd.payloads(ctx, p, c, conf, opened)
 	}
-	messages, err := cmd.messages(ctx, p, conf, log, func(d *digest.Digest, post compose.Post) (chat.Message, error) {
+	messages, err := cmd.messages(ctx, p, c, conf, func(d *digest.Digest, post compose.Post) (chat.Message, error) {
 		for _, a := range opened {
 			if _, err := cmd.fitting(p, a, d, post); err != nil {
 				return chat.Message{}, err
@@ -72,7 +70,7 @@ func (cmd previewCmd) Run(ctx context.Context, p *program, c *cli) error {
 	if err != nil {
 		return err
 	}
-	page := web.Sheet(language.Wording, messages, beside(opened)...)
+	page := web.Sheet(language.Wording, messages, house.Beside(opened)...)
 	if cmd.Open {
 		return p.browse(ctx, page)
 	}
@@ -82,22 +80,22 @@ func (cmd previewCmd) Run(ctx context.Context, p *program, c *cli) error {
 
 // fitting composes a digest as an adapter posts it, and says so if that is less
 // than the whole.
-func (cmd previewCmd) fitting(p *program, a namedAdapter, d *digest.Digest, look compose.Post) (chat.Message, error) {
+func (cmd previewCmd) fitting(p *program, a house.Adapter, d *digest.Digest, look compose.Post) (chat.Message, error) {
 	m, whole, err := post.Fit(a, d, look, 0)
 	if whole > 0 {
-		_, _ = fmt.Fprintf(p.err, "%s: the whole of it would take %s on %s, so only its headlines are posted there\n", digest.Printable(d.File), count(whole, "message"), a.name)
+		_, _ = fmt.Fprintf(p.err, "%s: the whole of it would take %s on %s, so only its headlines are posted there\n", digest.Printable(d.File), count(whole, "message"), a.Name)
 	}
 	return m, err
 }
 
 // messages are what would be posted, with what would hang under it.
-func (cmd previewCmd) messages(ctx context.Context, p *program, conf *config.Config, log *slog.Logger, post func(*digest.Digest, compose.Post) (chat.Message, error)) (messages []chat.Message, err error) {
+func (cmd previewCmd) messages(ctx context.Context, p *program, c *cli, conf *config.Config, post func(*digest.Digest, compose.Post) (chat.Message, error)) (messages []chat.Message, err error) {
 	if cmd.Language != "" {
 		if err := language.Check(cmd.Language); err != nil {
 			return nil, err
 		}
 	}
-	read, err := p.libraries(conf, log).Digests(ctx, []string{cmd.Path}, source.WithAnyUndated())
+	read, err := p.libraries(conf, c).Digests(ctx, []string{cmd.Path}, source.WithAnyUndated())
 	if err != nil {
 		return nil, err
 	}
@@ -116,12 +114,12 @@ func (cmd previewCmd) messages(ctx context.Context, p *program, conf *config.Con
 }
 
 // payloads prints a JSON array of what an adapter would post.
-func (cmd previewCmd) payloads(ctx context.Context, p *program, conf *config.Config, opened []namedAdapter, log *slog.Logger) error {
-	i := slices.IndexFunc(opened, func(a namedAdapter) bool { return a.name == cmd.Adapter })
+func (cmd previewCmd) payloads(ctx context.Context, p *program, c *cli, conf *config.Config, opened []house.Adapter) error {
+	i := slices.IndexFunc(opened, func(a house.Adapter) bool { return a.Name == cmd.Adapter })
 	if i < 0 {
 		return fmt.Errorf("adapter %q: there is none of that name; there are %s", chat.MaskValue(cmd.Adapter), config.AdapterNames(conf.Adapters))
 	}
-	messages, err := cmd.messages(ctx, p, conf, log, func(d *digest.Digest, post compose.Post) (chat.Message, error) {
+	messages, err := cmd.messages(ctx, p, c, conf, func(d *digest.Digest, post compose.Post) (chat.Message, error) {
 		return cmd.fitting(p, opened[i], d, post)
 	})
 	if err != nil {
@@ -140,19 +138,6 @@ func (cmd previewCmd) payloads(ctx context.Context, p *program, conf *config.Con
 	out := p.json()
 	out.SetIndent("", "  ")
 	return out.Encode(raw)
-}
-
-// beside are the platforms, one adapter of each, that can show what a message
-// looks like on them.
-func beside(opened []namedAdapter) (all []web.Beside) {
-	for _, a := range opened {
-		drawer, ok := a.Adapter.(chat.Drawer)
-		name := strings.ToUpper(a.kind[:1]) + a.kind[1:]
-		if ok && !slices.ContainsFunc(all, func(b web.Beside) bool { return b.Name == name }) {
-			all = append(all, web.Beside{Name: name, Render: a.Render, Draw: drawer.Draw})
-		}
-	}
-	return all
 }
 
 // browsers are the commands that open a file in the browser of whoever runs

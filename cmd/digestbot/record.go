@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/digestbot/digestbot/bot/ledger"
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/house"
 )
 
 type recordCmd struct {
@@ -32,12 +33,12 @@ func (cmd recordCmd) Run(ctx context.Context, p *program, c *cli) error {
 		return err
 	}
 	var acts []ledger.Act
-	l, err := readLedger(ctx, conf, p.log(c))
+	l, err := house.ReadLedger(ctx, conf, p.log(c))
 	if err == nil {
 		defer func() { _ = l.Close() }()
 		acts, err = l.Acts(ctx, ledger.ActQuery{Limit: cmd.Limit})
 	}
-	if err != nil && !errors.Is(err, errNoLedger) {
+	if err != nil && !errors.Is(err, house.ErrNoLedger) {
 		return err
 	}
 	if cmd.JSON {

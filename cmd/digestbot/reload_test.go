@@ -331,7 +331,7 @@ func TestReloadTwentyTimes(t *testing.T) {
 		t.Error("nobody has looked at the room")
 	}
 	// One house is left, with each of its tasks.
-	for _, task := range []string{"local.(*Engine).Run(", "source.(*Folder).Run(", "web.(*Adapter).Listen(", "slack.(*Adapter).Listen(", "digestbot.(*house).learn(", "digestbot.(*house).prune(", "digestbot.serveHTTP("} {
+	for _, task := range []string{"local.(*Engine).Run(", "source.(*Folder).Run(", "web.(*Adapter).Listen(", "slack.(*Adapter).Listen(", "house.(*House).learn(", "house.(*House).prune(", "house.serveHTTP("} {
 		s.eventually("there is one "+task, func() bool {
 			stacks := make([]byte, 1<<22)
 			return strings.Count(string(stacks[:runtime.Stack(stacks, true)]), task) == 1

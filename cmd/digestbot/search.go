@@ -7,8 +7,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/digestbot/digestbot/bot/command"
-	"github.com/digestbot/digestbot/bot/vocabulary"
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/house"
 	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/shelf"
 )
@@ -28,14 +27,14 @@ func (cmd searchCmd) Run(ctx context.Context, p *program, c *cli) error {
 	if err != nil {
 		return err
 	}
-	conf, forget, err := lookOnly(conf)
+	conf, forget, err := house.LookOnly(conf)
 	if err != nil {
 		return err
 	}
 	defer forget()
-	kept := p.libraries(conf, p.log(c)).OpenShelf(ctx)
+	kept := p.libraries(conf, c).OpenShelf(ctx)
 	defer func() { _ = kept.Close() }()
-	library, _, err := p.libraries(conf, p.log(c)).Open(ctx, kept)
+	library, _, err := p.libraries(conf, c).Open(ctx, kept)
 	if err != nil {
 		return err
 	}
@@ -63,27 +62,6 @@ func (cmd searchCmd) Run(ctx context.Context, p *program, c *cli) error {
 		}
 	}
 	return nil
-}
-
-// search is what the desk searches with while serve keeps the index.
-func (h *house) search(ctx context.Context, words string, limit int) (hits []vocabulary.Place, err error) {
-	found, err := h.shelf.Search(ctx, h.library.Library(), words, shelf.Newest, limit)
-	for _, hit := range found {
-		hits = append(hits, vocabulary.Place{Digest: hit.Digest, Story: hit.Story})
-	}
-	if err == nil && len(hits) == 0 && !h.shelf.Indexed() {
-		err = command.ErrNotReady // it may be in what the index lacks
-	}
-	return hits, err
-}
-
-// searchNow is what the desk searches with where nobody keeps the index: it is brought
-// up to date first.
-func (h *house) searchNow(ctx context.Context, words string, limit int) ([]vocabulary.Place, error) {
-	if err := h.shelf.Index(ctx); err != nil {
-		return nil, err
-	}
-	return h.search(ctx, words, limit)
 }
 
 // showHit prints a hit for people.

@@ -11,8 +11,8 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/ledger"
-	"github.com/digestbot/digestbot/bot/ledger/sqlite"
 	"github.com/digestbot/digestbot/bot/retry"
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/house"
 	"github.com/digestbot/digestbot/digest"
 )
 
@@ -26,7 +26,11 @@ type sendCmd struct {
 // Run posts a digest now, through the same ledger as serve: by itself, or, if
 // serve is running, by waiting for serve to do it.
 func (cmd sendCmd) Run(ctx context.Context, p *program, c *cli) error {
-	h, err := p.open(ctx, c)
+	conf, err := p.config(c)
+	if err != nil {
+		return err
+	}
+	h, err := house.Open(ctx, conf, p.outside(c))
 	if err != nil {
 		return err
 	}
@@ -37,7 +41,7 @@ func (cmd sendCmd) Run(ctx context.Context, p *program, c *cli) error {
 	}
 	var ended ledger.Delivery
 	p.printf("“%s” to %s: %s\n", x.Title, x.Channel, count(len(x.Parts), "part"))
-	err = p.while(func() string { return h.waitsFor(ctx, x.Key) }, func() (err error) {
+	err = p.while(func() string { return waitsFor(ctx, h.Ledger, x.Key) }, func() (err error) {
 		ended, err = follow(ctx, p, h, x)
 		return err
 	})
@@ -59,36 +63,36 @@ func (cmd sendCmd) Run(ctx context.Context, p *program, c *cli) error {
 
 // plan enters the delivery, composed and frozen: the digest need not be in the
 // library of the process that posts it.
-func (cmd sendCmd) plan(ctx context.Context, h *house) (ledger.Delivery, error) {
+func (cmd sendCmd) plan(ctx context.Context, h *house.House) (ledger.Delivery, error) {
 	var none ledger.Delivery
-	to, err := h.config.Channel(cmd.To)
+	to, err := h.Config.Channel(cmd.To)
 	if err != nil {
 		return none, err
 	}
-	if off := h.dispatcher.Off(to); off != "" {
+	if off := h.Dispatcher.Off(to); off != "" {
 		return none, fmt.Errorf("%s is off: %s", to.Adapter, off)
 	}
-	if by, paused := h.dispatcher.Subscriptions.Paused(to); paused {
+	if by, paused := h.Dispatcher.Subscriptions.Paused(to); paused {
 		return none, fmt.Errorf("%s is paused by %s: end that first with digestbot ask --as %s '/digest resume'", to, by.By.Name, to)
 	}
-	dig, err := h.find(cmd.Digest)
+	dig, err := h.Find(cmd.Digest)
 	if err != nil {
 		return none, err
 	}
 	if !cmd.Again {
-		if err := has(ctx, h.ledger, to, dig); err != nil {
+		if err := has(ctx, h.Ledger, to, dig); err != nil {
 			return none, err
 		}
 	}
-	s, _ := h.dispatcher.Subscriptions.Serving(to)
+	s, _ := h.Dispatcher.Subscriptions.Serving(to)
 	if cmd.Style != "" {
 		s.Style = compose.Style(cmd.Style)
 	}
 	x := s.Dress(ledger.NewResend(dig.ID, dig.Label(), to, rand.Text(), operator(), time.Now()))
-	if err := h.dispatcher.Deliverer.Freeze(ctx, &x, dig); err != nil {
+	if err := h.Dispatcher.Deliverer.Freeze(ctx, &x, dig); err != nil {
 		return none, err
 	}
-	_, err = h.dispatcher.Resender.Post(ctx, x, time.Now())
+	_, err = h.Dispatcher.Resender.Post(ctx, x, time.Now())
 	return x, err
 }
 
@@ -115,12 +119,12 @@ func has(ctx context.Context, l ledger.Deliveries, to chat.Channel, dig *digest.
 }
 
 // waitsFor is what a delivery that was sent by hand waits for.
-func (h *house) waitsFor(ctx context.Context, key chat.Key) string {
-	x, err := h.ledger.Get(ctx, key)
+func waitsFor(ctx context.Context, l ledger.Deliveries, key chat.Key) string {
+	x, err := l.Get(ctx, key)
 	if err != nil {
 		return "waiting for the ledger"
 	}
-	before, err := h.ledger.List(ctx, ledger.Query{Channel: x.Channel, Waiting: true, Before: key, Limit: -1})
+	before, err := l.List(ctx, ledger.Query{Channel: x.Channel, Waiting: true, Before: key, Limit: -1})
 	if n := len(before); err == nil && n > 0 && x.Parts.Round() == 0 {
 		return fmt.Sprintf("waiting behind “%s” to %s%s", before[n-1].Title, x.Channel, because(before[n-1]))
 	}
@@ -146,7 +150,7 @@ func operator() string {
 // follow sees the delivery to its end and prints a line for each part that is
 // posted. The process that holds the dispatcher's lock does the work: this one, if
 // serve is not running.
-func follow(ctx context.Context, p *program, h *house, x ledger.Delivery) (ledger.Delivery, error) {
+func follow(ctx context.Context, p *program, h *house.House, x ledger.Delivery) (ledger.Delivery, error) {
 	var release func() error
 	defer func() {
 		if release != nil {
@@ -157,12 +161,12 @@ func follow(ctx context.Context, p *program, h *house, x ledger.Delivery) (ledge
 	for {
 		var err error
 		if release == nil {
-			release, err = sqlite.Lock(h.config.LockFile())
-			if err != nil && !errors.Is(err, sqlite.ErrLocked) {
+			release, err = house.Lock(h.Config)
+			if err != nil && !errors.Is(err, house.ErrLocked) {
 				return x, err
 			}
 		}
-		if x, err = h.ledger.Get(ctx, x.Key); err != nil {
+		if x, err = h.Ledger.Get(ctx, x.Key); err != nil {
 			return x, err
 		}
 		said.tell(x)
@@ -170,13 +174,13 @@ func follow(ctx context.Context, p *program, h *house, x ledger.Delivery) (ledge
 			return x, nil
 		}
 		if release != nil {
-			h.dispatcher.Deliverer.Watch = said.tell
-			if err := h.dispatcher.Deliverer.Deliver(ctx, x); err != nil && !errors.Is(err, ledger.ErrFenced) && ctx.Err() == nil {
+			h.Dispatcher.Deliverer.Watch = said.tell
+			if err := h.Dispatcher.Deliverer.Deliver(ctx, x); err != nil && !errors.Is(err, ledger.ErrFenced) && ctx.Err() == nil {
 				return x, err
 			}
 		}
 		if retry.Sleep(ctx, 100*time.Millisecond) != nil {
-			if now, err := h.ledger.Get(context.WithoutCancel(ctx), x.Key); err == nil {
+			if now, err := h.Ledger.Get(context.WithoutCancel(ctx), x.Key); err == nil {
 				x = now
 			}
 			said.tell(x)

@@ -12,6 +12,7 @@ import (
 	"github.com/digestbot/digestbot/adapters/discord"
 	"github.com/digestbot/digestbot/adapters/slack"
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/config"
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/house"
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/setup"
 	"github.com/digestbot/digestbot/digest/zone"
 )
@@ -77,7 +78,7 @@ func (cmd setupDiscordCmd) Run(ctx context.Context, p *program, c *cli) error {
 		what.Home = conf.HTTP.URL.String()
 	}
 	if cmd.Application == "" {
-		opened, err := p.openAdapter(conf, ac, p.log(c), nil)
+		opened, err := house.OpenAdapter(conf, ac, p.outside(c))
 		if err != nil {
 			return err
 		}

@@ -42,7 +42,7 @@ func (cmd showCmd) Run(ctx context.Context, p *program, c *cli) error {
 	if cmd.Why {
 		options = append(options, source.WithReasons(func(file string, reasons []markdown.Reason) { cmd.why(p, file, reasons) }))
 	}
-	read, err := p.libraries(conf, p.log(c)).Digests(ctx, cmd.Paths, options...)
+	read, err := p.libraries(conf, c).Digests(ctx, cmd.Paths, options...)
 	if err != nil || cmd.Why {
 		return err
 	}

@@ -9,6 +9,7 @@ import (
 	"github.com/digestbot/digestbot/bot/compose/language"
 	"github.com/digestbot/digestbot/bot/subscription"
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/config"
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/house"
 )
 
 type slotsCmd struct {
@@ -29,13 +30,13 @@ func (cmd slotsCmd) Run(ctx context.Context, p *program, c *cli) error {
 		return errors.New("days: write a number from 1 to 400")
 	}
 	subscriptions := &subscription.Registry{Configured: conf.Subscriptions, Names: conf.Names, Log: p.log(c)}
-	l, err := readLedger(ctx, conf, p.log(c))
+	l, err := house.ReadLedger(ctx, conf, p.log(c))
 	if err == nil {
 		defer func() { _ = l.Close() }()
 		subscriptions.Settings = l
 		err = subscriptions.Load(ctx)
 	}
-	if err != nil && !errors.Is(err, errNoLedger) {
+	if err != nil && !errors.Is(err, house.ErrNoLedger) {
 		return err
 	}
 	cmd.tell(p, conf, subscriptions.All(), time.Now())

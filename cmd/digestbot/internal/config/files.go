@@ -13,7 +13,7 @@ import (
 // filesOf are the files of tokens and of sites that the configuration names.
 func filesOf(f tables, c *Config) (all []string) {
 	add := func(name string) {
-		if name = absolute(under(c.Folder, name)); !slices.Contains(all, name) {
+		if name = Absolute(under(c.Folder, name)); !slices.Contains(all, name) {
 			all = append(all, name)
 		}
 	}
@@ -57,7 +57,7 @@ func (c *Config) CheckLibraries() error {
 
 // notThere says by its whole path what cannot be read, and why.
 func notThere(name string, err error) string {
-	name = absolute(name)
+	name = Absolute(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		return name + ": there is no such file or folder"
 	}

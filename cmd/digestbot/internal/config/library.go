@@ -237,7 +237,7 @@ func (r *reader) website(t libraryTable, base string, l *Library, c *Config) {
 	}
 	said, err := matter.ReadWebsite(t.Site, data)
 	if err == nil {
-		said.Folder = below(absolute(filepath.Dir(file)), absolute(l.Folder()))
+		said.Folder = below(Absolute(filepath.Dir(file)), Absolute(l.Folder()))
 		l.Website, err = with(said)
 	}
 	if err != nil {
@@ -252,15 +252,15 @@ func (l *Library) siteFolder() string {
 	if l.Git != nil {
 		return l.Git.Path
 	}
-	all := filepath.ToSlash(absolute(l.Folder())) + "/"
+	all := filepath.ToSlash(Absolute(l.Folder())) + "/"
 	if i := strings.LastIndex(all, "/content/"); i >= 0 {
 		return strings.Trim(all[i:], "/")
 	}
 	return ""
 }
 
-// absolute is the whole path of a folder.
-func absolute(folder string) string {
+// Absolute is the whole path of a file or folder.
+func Absolute(folder string) string {
 	if whole, err := filepath.Abs(folder); err == nil {
 		return whole
 	}

@@ -126,9 +126,15 @@ func Open(state string) (all []OpenFile) {
 	return all
 }
 
+// Recogniser is a ledger that tells whether it is the one that stood here, and whether it
+// is behind that.
+type Recogniser interface {
+	Recognised(ctx context.Context) (behind bool, err error)
+}
+
 // Ledger looks at a ledger that was opened to look at it, or that could not be; nil
 // without an error if there is none.
-func Ledger(ctx context.Context, conf *config.Config, l *sqlite.Ledger, err error) chat.Finding {
+func Ledger(ctx context.Context, conf *config.Config, l Recogniser, err error) chat.Finding {
 	const subject = "ledger"
 	switch {
 	case errors.Is(err, sqlite.ErrOlder):

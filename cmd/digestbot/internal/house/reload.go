@@ -1,16 +1,14 @@
-package main
+package house
 
 import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"maps"
 	"net"
 	"net/http"
 	"os"
 	"os/signal"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -39,9 +37,9 @@ import (
 // ledger, as after a restart. Only one of them posts at a time. The lock of the state,
 // the ledger, the shelf and the HTTP server stay.
 type serving struct {
-	*program
-	cli    *cli
-	log    *slog.Logger
+	Outside
+	path   string                         // of the file that the configuration is read from
+	read   func() (*config.Config, error) // reads it
 	say    *announcer
 	front  *reload.Front
 	listen string // as it is configured
@@ -73,7 +71,7 @@ type told struct {
 
 // tenant is a house that is lived in.
 type tenant struct {
-	*house
+	*House
 	engine           *local.Engine
 	beat             *health.Heartbeat // nil for none
 	door             *reload.Door
@@ -89,7 +87,7 @@ func (t *tenant) early(name string, err error) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if !t.taken {
-		t.wrong = append(t.wrong, t.config.Explain(fmt.Errorf("adapters.%s: %w", name, err)))
+		t.wrong = append(t.wrong, t.Config.Explain(fmt.Errorf("adapters.%s: %w", name, err)))
 	}
 	return !t.taken
 }
@@ -103,8 +101,8 @@ func (t *tenant) take() error {
 }
 
 // some are the adapters that get requests by HTTP, or those that do not.
-func (t *tenant) some(byHTTP bool) []namedAdapter {
-	return slices.DeleteFunc(slices.Clone(t.adapters), func(a namedAdapter) bool { return t.mounted[a.name] != byHTTP })
+func (t *tenant) some(byHTTP bool) []Adapter {
+	return slices.DeleteFunc(slices.Clone(t.adapters), func(a Adapter) bool { return t.mounted[a.Name] != byHTTP })
 }
 
 // run serves until ctx is done. contents is what was in the file of the configuration.
@@ -150,11 +148,11 @@ func (s *serving) run(ctx context.Context, conf *config.Config, contents map[str
 	}
 	defer s.control.Close()
 	s.front.Control.Store(s.control)
-	others.Go(func() { reload.Watch(others.Context, s.log, s.files, func() { s.look(others.Context) }) })
+	others.Go(func() { reload.Watch(others.Context, s.Log, s.files, func() { s.look(others.Context) }) })
 	if err := s.wait(ctx, hangup); err != nil {
 		return err
 	}
-	s.log.Info("digestbot: stopped")
+	s.Log.Info("digestbot: stopped")
 	return nil
 }
 
@@ -203,12 +201,12 @@ func (s *serving) look(ctx context.Context) {
 // were watched until then, and counts for those: they may have changed since. The files
 // of the house that serves stay watched.
 func (s *serving) note(conf *config.Config, before map[string]string) {
-	files := []string{absolute(s.cli.Config)}
+	files := []string{config.Absolute(s.path)}
 	if conf != nil {
 		files = append(files, conf.Files...)
 	}
 	if s.now != nil {
-		files = append(files, s.now.config.Files...)
+		files = append(files, s.now.Config.Files...)
 	}
 	contents := reload.Contents(files...)
 	for name := range contents {
@@ -222,7 +220,7 @@ func (s *serving) note(conf *config.Config, before map[string]string) {
 // reload takes over the configuration as it stands in the file, completely or not at all.
 // about says what is set up.
 func (s *serving) reload(ctx context.Context) (about string, err error) {
-	err = panics.Contain(s.log, "take over the configuration", func() (err error) {
+	err = panics.Contain(s.Log, "take over the configuration", func() (err error) {
 		about, err = s.replace(ctx)
 		return err
 	})
@@ -231,33 +229,33 @@ func (s *serving) reload(ctx context.Context) (about string, err error) {
 		return "", errors.New("digestbot is stopping")
 	case err != nil:
 		for line := range strings.Lines(err.Error()) {
-			s.log.Error("config: it is wrong, so the one before stays in force", "problem", strings.TrimSpace(line))
+			s.Log.Error("config: it is wrong, so the one before stays in force", "problem", strings.TrimSpace(line))
 		}
 		return "", err
 	}
-	s.log.Info("config: another one is in force", "setting", about)
+	s.Log.Info("config: another one is in force", "setting", about)
 	return about, nil
 }
 
 // replace puts a house of the new configuration in the place of the one that serves.
 func (s *serving) replace(ctx context.Context) (about string, err error) {
 	before := reload.Contents(s.files()...)
-	conf, err := s.config(s.cli)
+	conf, err := s.read()
 	s.note(conf, before)
 	if err != nil {
 		return "", err
 	}
 	old := s.now
-	if absolute(conf.State) != absolute(old.config.State) {
-		return "", conf.Explain(fmt.Errorf("state: it cannot change while digestbot runs: start digestbot again for that, or write %q", old.config.State))
+	if config.Absolute(conf.State) != config.Absolute(old.Config.State) {
+		return "", conf.Explain(fmt.Errorf("state: it cannot change while digestbot runs: start digestbot again for that, or write %q", old.Config.State))
 	}
 	if err := conf.CheckLibraries(); err != nil {
-		return "", s.all(conf, s.cli, err)
+		return "", allMistakes(conf, s.Outside, err)
 	}
 	listen := conf.HTTP.Listen
 	var ln net.Listener
 	if listen == s.listen {
-		conf.HTTP.Listen = old.config.HTTP.Listen // with its port
+		conf.HTTP.Listen = old.Config.HTTP.Listen // with its port
 	} else if ln, err = bind(ctx, conf); err != nil {
 		return "", err
 	}
@@ -280,7 +278,7 @@ func (s *serving) replace(ctx context.Context) (about string, err error) {
 	s.front.Door.Store(next.door)
 	server := s.server
 	if ln != nil {
-		s.move(ctx, ln, next.config.HTTP.Listen, listen)
+		s.move(ctx, ln, next.Config.HTTP.Listen, listen)
 	}
 	old.hearing.End() // a platform would bring what people do to both
 	s.say.listen(next, next.some(false))
@@ -288,8 +286,8 @@ func (s *serving) replace(ctx context.Context) (about string, err error) {
 	s.work(next)
 	next.lodger, old.lodger = false, true
 	s.now = next
-	if err := next.dispatcher.Outages.PruneOutages(ctx); err != nil && ctx.Err() == nil {
-		s.log.Warn("ledger: outages of adapters that are gone cannot be removed", "error", err)
+	if err := next.Dispatcher.Outages.PruneOutages(ctx); err != nil && ctx.Err() == nil {
+		s.Log.Warn("ledger: outages of adapters that are gone cannot be removed", "error", err)
 	}
 	if ln != nil {
 		s.leaving.Go(server.End) // it may carry the request for all this
@@ -297,7 +295,7 @@ func (s *serving) replace(ctx context.Context) (about string, err error) {
 	s.leaving.Go(func() {
 		old.door.Close(httpGrace)
 		if err := old.Close(); err != nil {
-			s.log.Warn("config: what the one before had opened cannot be closed", "error", err)
+			s.Log.Warn("config: what the one before had opened cannot be closed", "error", err)
 		}
 	})
 	return next.about(), nil
@@ -307,7 +305,7 @@ func (s *serving) replace(ctx context.Context) (about string, err error) {
 func (s *serving) move(ctx context.Context, ln net.Listener, at, listen string) {
 	s.server, s.listen = s.serveOn(ctx, ln), listen
 	if err := s.control.Open(at); err != nil {
-		s.log.Error("config: digestbot reload does not find this digestbot any more: start it again", "error", err)
+		s.Log.Error("config: digestbot reload does not find this digestbot any more: start it again", "error", err)
 	}
 }
 
@@ -315,7 +313,7 @@ func (s *serving) move(ctx context.Context, ln net.Listener, at, listen string) 
 func (s *serving) serveOn(ctx context.Context, ln net.Listener) *reload.Tasks {
 	server := reload.NewTasks(ctx)
 	server.Go(func() {
-		if err := serveHTTP(server.Context, ln, s.front, s.log); err != nil {
+		if err := serveHTTP(server.Context, ln, s.front, s.Log); err != nil {
 			s.fail(err)
 		}
 	})
@@ -332,14 +330,14 @@ func (s *serving) fail(err error) {
 
 // prepare makes a house that is ready to take over.
 func (s *serving) prepare(ctx context.Context, conf *config.Config) (_ *tenant, err error) {
-	var other *house
+	var other *House
 	if s.now != nil {
-		other = s.now.house
+		other = s.now.House
 	}
 	mux := http.NewServeMux()
-	h, err := s.plugBeside(ctx, s.cli, conf, mux, other)
+	h, err := open(ctx, conf, s.Outside, mux, other)
 	if err != nil {
-		return nil, s.all(conf, s.cli, err)
+		return nil, allMistakes(conf, s.Outside, err)
 	}
 	defer func() {
 		if err != nil {
@@ -347,7 +345,7 @@ func (s *serving) prepare(ctx context.Context, conf *config.Config) (_ *tenant, 
 		}
 	}()
 	if other == nil {
-		if err := s.while(words("checking the ledger"), func() error { return h.ledger.Check(ctx) }); err != nil {
+		if err := s.While(func() string { return "checking the ledger" }, func() error { return h.Ledger.Check(ctx) }); err != nil {
 			return nil, err
 		}
 	}
@@ -358,41 +356,41 @@ func (s *serving) prepare(ctx context.Context, conf *config.Config) (_ *tenant, 
 			}
 		}
 	}
-	token, err := s.metricsToken(conf)
+	token, err := MetricsToken(conf, s.Getenv)
 	if err != nil {
 		return nil, err
 	}
 	check := h.checker()
-	beat, err := s.heartbeat(conf, check, h.log)
+	beat, err := heartbeat(conf, check, s.Outside)
 	if err != nil {
 		return nil, err
 	}
 	measured := h.metrics(check)
 	h.mount(mux, check, measured, token)
-	h.dispatcher.Deliverer.Watch, h.dispatcher.Deliverer.Attempted = measured.Delivery, measured.Attempted
-	h.desk.Answered = measured.Answered
-	h.desk.Connected = func() []compose.Connection { return s.say.connections(h) }
-	if err := h.mountAdmin(mux, s.getenv, h.desk.Connected, token); err != nil {
+	h.Dispatcher.Deliverer.Watch, h.Dispatcher.Deliverer.Attempted = measured.Delivery, measured.Attempted
+	h.Desk.Answered = measured.Answered
+	h.Desk.Connected = func() []compose.Connection { return s.say.connections(h) }
+	if err := h.mountAdmin(mux, s.Getenv, h.Desk.Connected, token); err != nil {
 		return nil, conf.Explain(err)
 	}
-	h.desk.Search = h.search
-	engine := local.New(h.dispatcher, h.log)
-	h.dispatcher.Subscriptions.Changed = engine.Replan
-	return &tenant{house: h, engine: engine, beat: beat, door: reload.NewDoor(mux), hearing: reload.NewTasks(ctx), working: reload.NewTasks(ctx)}, nil
+	h.Desk.Search = h.search
+	engine := local.New(h.Dispatcher, h.Log)
+	h.Dispatcher.Subscriptions.Changed = engine.Replan
+	return &tenant{House: h, engine: engine, beat: beat, door: reload.NewDoor(mux), hearing: reload.NewTasks(ctx), working: reload.NewTasks(ctx)}, nil
 }
 
 // begin does what the first house does before it posts. It reports whether serve goes on.
 func (s *serving) begin(ctx context.Context) (bool, error) {
 	h := s.now
-	s.say.begin(h.house)
-	if h.ledger.Behind() {
+	s.say.begin(h.House)
+	if h.Ledger.Behind() {
 		passed, err := h.catchUp(ctx, time.Now())
 		if err != nil {
 			return false, err
 		}
-		h.log.Warn("ledger: it is an older one than stood here, so what may have been posted since is not posted: see digestbot deliveries", "digests", passed)
+		h.Log.Warn("ledger: it is an older one than stood here, so what may have been posted since is not posted: see digestbot deliveries", "digests", passed)
 	}
-	if err := h.dispatcher.Outages.PruneOutages(ctx); err != nil && ctx.Err() == nil { // an interrupt is no error
+	if err := h.Dispatcher.Outages.PruneOutages(ctx); err != nil && ctx.Err() == nil { // an interrupt is no error
 		return false, err
 	}
 	s.say.listen(h, h.adapters)
@@ -420,62 +418,28 @@ func (s *serving) work(h *tenant) {
 		h.shelf.Check(ctx)
 		_ = h.shelf.Index(ctx) // the shelf's log says why not
 	})
-	for _, x := range h.dispatcher.Lost() {
-		h.log.Warn("subscription: one of chat does not fit the configuration any more, so its slots fail: mend the configuration, or remove the subscription with /digest unsubscribe in admin_channel",
+	for _, x := range h.Dispatcher.Lost() {
+		h.Log.Warn("subscription: one of chat does not fit the configuration any more, so its slots fail: mend the configuration, or remove the subscription with /digest unsubscribe in admin_channel",
 			"subscription", x.Subscription.Name, "channel", x.Channel.String(), "error", x.Err)
 	}
-	s.say.slots(h.house, time.Now())
+	s.say.slots(h.House, time.Now())
 	h.working.Go(func() { engine.Run(ctx) })
 	if h.beat != nil {
 		h.working.Go(func() { h.beat.Run(ctx) })
 	}
 	h.working.Go(func() { h.prune(ctx) })
-	h.working.Go(func() { h.examine(ctx, s.cli.Config, h.checker().Ready) })
+	h.working.Go(func() { h.examine(ctx, s.path, h.checker().Ready) })
 }
 
 // about says in a line what is set up.
-func (h *house) about() string {
+func (h *House) about() string {
 	var on, off []string
 	for _, a := range h.adapters {
 		if a.Capabilities().Off == "" {
-			on = append(on, a.name)
+			on = append(on, a.Name)
 		} else {
-			off = append(off, a.name)
+			off = append(off, a.Name)
 		}
 	}
-	return h.config.About(on, off)
-}
-
-// absolute is the whole path of a folder.
-func absolute(folder string) string {
-	if whole, err := filepath.Abs(folder); err == nil {
-		return whole
-	}
-	return folder
-}
-
-type reloadCmd struct{}
-
-// Run has the running serve take over the configuration, and says what came of it.
-func (reloadCmd) Run(ctx context.Context, p *program, c *cli) error {
-	conf, err := p.config(c)
-	if err != nil {
-		return fmt.Errorf("%w\nA running digestbot keeps the configuration that it has", err)
-	}
-	about := ""
-	err = p.while(words("waiting for the running digestbot"), func() (err error) {
-		about, err = reload.Ask(ctx, conf.State)
-		return err
-	})
-	if refused, ok := errors.AsType[*reload.RefusedError](err); ok {
-		return fmt.Errorf("%s\nA running digestbot keeps the configuration that it has", refused.Why)
-	}
-	if errors.Is(err, reload.ErrNotServing) {
-		return fmt.Errorf("state %s: %w: it reads the configuration when it starts", absolute(conf.State), err)
-	}
-	if err != nil {
-		return err
-	}
-	p.printf("reloaded: %s\n", about)
-	return nil
+	return h.Config.About(on, off)
 }

@@ -1,4 +1,4 @@
-package main
+package house
 
 import (
 	"cmp"
@@ -91,10 +91,10 @@ func serveHTTP(ctx context.Context, ln net.Listener, h http.Handler, log *slog.L
 }
 
 // checker looks at the house.
-func (h *house) checker() *health.Checker {
-	c := &health.Checker{Dispatcher: h.dispatcher, Ping: h.ledger.Ping}
+func (h *House) checker() *health.Checker {
+	c := &health.Checker{Dispatcher: h.Dispatcher, Ping: h.Ledger.Ping}
 	for _, a := range h.adapters {
-		c.Adapters = append(c.Adapters, a.name)
+		c.Adapters = append(c.Adapters, a.Name)
 	}
 	return c
 }
@@ -102,11 +102,11 @@ func (h *house) checker() *health.Checker {
 // mount answers what is asked about the bot itself. Names are
 // told to this machine, to who has signed in to the web room, and to who shows the
 // token of the metrics. A wrong token gets what strangers get, and is counted.
-func (h *house) mount(mux *http.ServeMux, c *health.Checker, m *metrics.Metrics, token chat.Secret) {
-	b := &bearer{token: token, log: h.log}
-	mountMetrics(mux, m, h.config.HTTP, b)
+func (h *House) mount(mux *http.ServeMux, c *health.Checker, m *metrics.Metrics, token chat.Secret) {
+	b := &bearer{token: token, log: h.Log}
+	mountMetrics(mux, m, h.Config.HTTP, b)
 	mountHealth(mux, c, func(r *http.Request) bool {
-		if direct(h.config.HTTP, r) || h.knows(r) {
+		if direct(h.Config.HTTP, r) || h.knows(r) {
 			return true
 		}
 		right, _ := b.check(r, "readyz")

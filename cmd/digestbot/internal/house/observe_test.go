@@ -1,4 +1,4 @@
-package main
+package house
 
 import (
 	"encoding/json"
@@ -38,10 +38,10 @@ func series(t *testing.T) (types map[string]string) {
 	}
 	x.Promise(now)
 	x.Posted(chat.Receipt{Channel: x.Channel, ID: "1"}, now)
-	if _, err := h.ledger.Plan(t.Context(), x); err != nil {
+	if _, err := h.Ledger.Plan(t.Context(), x); err != nil {
 		t.Fatal(err)
 	}
-	if err := h.ledger.SaveSlot(t.Context(), ledger.Slot{Subscription: "morning", At: x.Slot, Outcome: ledger.SlotPosted, Closed: now}); err != nil {
+	if err := h.Ledger.SaveSlot(t.Context(), ledger.Slot{Subscription: "morning", At: x.Slot, Outcome: ledger.SlotPosted, Closed: now}); err != nil {
 		t.Fatal(err)
 	}
 	m.Delivery(x)
@@ -56,6 +56,16 @@ func series(t *testing.T) (types map[string]string) {
 		types[f.GetName()] = strings.ToLower(f.GetType().String())
 	}
 	return types
+}
+
+// document is a file of the repository.
+func document(t *testing.T, name string) string {
+	t.Helper()
+	text, err := os.ReadFile(filepath.Join("../../../..", filepath.FromSlash(name)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
 }
 
 // The page on metrics has each series that a scrape gives, with its type, and no other;
@@ -160,7 +170,7 @@ func TestReasonsAreBounded(t *testing.T) {
 		m.Attempted("web", &chat.SendError{Outcome: chat.RejectedChannel, Err: errors.New("planted")})
 	}
 	mux := http.NewServeMux()
-	mountMetrics(mux, m, config.HTTP{Listen: "127.0.0.1:8080"}, &bearer{log: h.log})
+	mountMetrics(mux, m, config.HTTP{Listen: "127.0.0.1:8080"}, &bearer{log: h.Log})
 	_, body := ask(t, mux, "127.0.0.1:8080", "/metrics", "")
 	for _, want := range []string{
 		`digestbot_deliveries_total{adapter="web",reason="the platform's words",state="failed"} 100`,
@@ -235,24 +245,24 @@ func TestMissing(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			h := plugged(t, quiet, nil)
 			if c.slot.Subscription != "" {
-				if err := h.ledger.SaveSlot(t.Context(), c.slot); err != nil {
+				if err := h.Ledger.SaveSlot(t.Context(), c.slot); err != nil {
 					t.Fatal(err)
 				}
 			}
 			if c.posted != nil {
-				if _, err := h.ledger.Plan(t.Context(), *c.posted); err != nil {
+				if _, err := h.Ledger.Plan(t.Context(), *c.posted); err != nil {
 					t.Fatal(err)
 				}
 			}
 			if c.paused {
-				if _, err := h.dispatcher.Subscriptions.Pause(t.Context(), ledger.Pause{Channel: chat.Channel{Adapter: "web", ID: "general"}, At: now}); err != nil {
+				if _, err := h.Dispatcher.Subscriptions.Pause(t.Context(), ledger.Pause{Channel: chat.Channel{Adapter: "web", ID: "general"}, At: now}); err != nil {
 					t.Fatal(err)
 				}
 			}
 			if says := h.checker().Unwell(t.Context()); c.slot.Closed != (time.Time{}) && strings.Contains(says, "morning: its digest did not come") != c.want {
 				t.Errorf("the heartbeat says %q", says)
 			}
-			got, err := h.checker().Missing(t.Context(), h.dispatcher.Subscriptions.All()[0], now)
+			got, err := h.checker().Missing(t.Context(), h.Dispatcher.Subscriptions.All()[0], now)
 			if err != nil || got != c.want {
 				t.Errorf("missing is %v, %v, want %v", got, err, c.want)
 			}

@@ -1,4 +1,4 @@
-package main
+package house
 
 import (
 	"bytes"
@@ -46,16 +46,21 @@ type cut struct {
 func (cut) Capabilities() chat.Capabilities { return chat.Capabilities{} }
 func (c cut) Connection() error             { return c.cause }
 
+// outside is a program that sets no variable and says nothing.
+var outside = Outside{
+	Version: "(test)", Getenv: func(string) string { return "" }, Log: slog.New(slog.DiscardHandler),
+	While: func(_ func() string, do func() error) error { return do() },
+}
+
 // plugged is a house of the configuration, whose state is in a folder of its own.
-func plugged(t *testing.T, text string, mux *http.ServeMux) *house {
+func plugged(t *testing.T, text string, mux *http.ServeMux) *House {
 	t.Helper()
 	dir := t.TempDir()
 	conf, err := config.Parse(filepath.Join(dir, "config.toml"), []byte(text), adapters.Kinds)
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &program{kinds: adapters.Kinds, out: io.Discard, err: io.Discard, getenv: func(string) string { return "" }}
-	h, err := p.plug(t.Context(), &cli{}, conf, mux)
+	h, err := open(t.Context(), conf, outside, mux, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,16 +69,16 @@ func plugged(t *testing.T, text string, mux *http.ServeMux) *house {
 }
 
 // opened has the room of a house open while the test runs.
-func opened(t *testing.T, h *house) {
+func opened(t *testing.T, h *House) {
 	t.Helper()
 	for _, a := range h.adapters {
-		if a.kind != "web" {
+		if a.Kind != "web" {
 			continue
 		}
 		ctx, stop := context.WithCancel(context.Background())
 		ready, ended := make(chan struct{}), make(chan error, 1)
 		go func() {
-			ended <- a.Adapter.(chat.Listener).Listen(ctx, command.Tree(), h.desk, func(string) { close(ready) })
+			ended <- a.Adapter.(chat.Listener).Listen(ctx, command.Tree(), h.Desk, func(string) { close(ready) })
 		}()
 		<-ready
 		t.Cleanup(func() {
@@ -124,11 +129,11 @@ func TestHealthAndReadiness(t *testing.T) {
 	check("before the room is open", 503, "not ready\n", "discord: off\nslack: off\nweb: not connected\nledger: ok\n")
 	opened(t, h)
 	check("when it is", 200, "ok\n", "discord: off\nslack: off\nweb: connected\nledger: ok\n")
-	h.adapters = append(h.adapters, namedAdapter{"team", "slack", cut{cause: io.ErrUnexpectedEOF}})
-	h.dispatcher.Platforms.Adapters["team"] = h.adapters[3].Adapter
+	h.adapters = append(h.adapters, Adapter{"team", "slack", cut{cause: io.ErrUnexpectedEOF}})
+	h.Dispatcher.Platforms.Adapters["team"] = h.adapters[3].Adapter
 	check("without a connection", 503, "not ready\n", "discord: off\nslack: off\nweb: connected\nteam: not connected\nledger: ok\n")
 	h.adapters = h.adapters[:3]
-	file := h.config.LedgerFile()
+	file := h.Config.LedgerFile()
 	if err := os.Rename(file, file+".moved"); err != nil {
 		t.Fatal(err)
 	}
@@ -257,7 +262,7 @@ func TestWrongMetricsTokensCountEverywhere(t *testing.T) {
 	var log bytes.Buffer
 	h := plugged(t, quiet, http.NewServeMux())
 	opened(t, h)
-	h.log = slog.New(slog.NewTextHandler(&log, nil))
+	h.Log = slog.New(slog.NewTextHandler(&log, nil))
 	const host, token, names = "digest.example.org", "planted-metrics-token", "discord: off\nslack: off\nweb: connected\nledger: ok\n"
 	mux := http.NewServeMux()
 	h.mount(mux, h.checker(), h.metrics(h.checker()), chat.NewSecret(token))
@@ -315,18 +320,18 @@ func TestMetrics(t *testing.T) {
 	m := h.metrics(h.checker())
 	at := time.Date(2026, 11, 23, 0, 30, 0, 0, time.UTC)
 	slot := ledger.Slot{Subscription: "morning", At: at, Outcome: ledger.SlotNothing, Closed: at.Add(2 * time.Hour)}
-	if err := h.ledger.SaveSlot(t.Context(), slot); err != nil {
+	if err := h.Ledger.SaveSlot(t.Context(), slot); err != nil {
 		t.Fatal(err)
 	}
 	general := chat.Channel{Adapter: "web", ID: "general"}
-	if err := h.ledger.Store(t.Context(), ledger.Stored{Name: "evening@web", Channel: general, Settings: "{}", At: at}); err != nil {
+	if err := h.Ledger.Store(t.Context(), ledger.Stored{Name: "evening@web", Channel: general, Settings: "{}", At: at}); err != nil {
 		t.Fatal(err)
 	}
-	if err := h.dispatcher.Subscriptions.Load(t.Context()); err != nil {
+	if err := h.Dispatcher.Subscriptions.Load(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	x := ledger.NewDelivery("2026-11-23-tech", "Tech", general, at)
-	if _, err := h.ledger.Plan(t.Context(), x); err != nil {
+	if _, err := h.Ledger.Plan(t.Context(), x); err != nil {
 		t.Fatal(err)
 	}
 	m.Delivery(x) // it has not ended
@@ -335,7 +340,7 @@ func TestMetrics(t *testing.T) {
 	m.Answered("web", "tag", 2*time.Millisecond)
 	m.Answered("web", "", time.Millisecond)
 	mux := http.NewServeMux()
-	mountMetrics(mux, m, config.HTTP{Listen: "127.0.0.1:8080"}, &bearer{token: chat.NewSecret("planted-metrics-token"), log: h.log})
+	mountMetrics(mux, m, config.HTTP{Listen: "127.0.0.1:8080"}, &bearer{token: chat.NewSecret("planted-metrics-token"), log: h.Log})
 	status, body := ask(t, mux, "127.0.0.1:8080", "/metrics", "")
 	if status != http.StatusOK {
 		t.Fatalf("metrics: %d %s", status, body)
@@ -396,5 +401,47 @@ func TestServerEndsStreamsAtOnce(t *testing.T) {
 	cancel()
 	if err := <-served; err != nil {
 		t.Errorf("the server ended with %v", err)
+	}
+}
+
+// A request whose handler panics is answered with the apology, and logged with its
+// stack; the next one is answered.
+func TestBugInARequest(t *testing.T) {
+	ctx, stop := context.WithCancel(t.Context())
+	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	mux := http.NewServeMux()
+	mux.HandleFunc("/well", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "well") })
+	mux.HandleFunc("/bug", func(http.ResponseWriter, *http.Request) { panic("a bug in a handler") })
+	var log bytes.Buffer
+	served := make(chan error, 1)
+	go func() { served <- serveHTTP(ctx, ln, mux, slog.New(slog.NewTextHandler(&log, nil))) }()
+	for _, tt := range []struct {
+		path, want string
+		status     int
+	}{
+		{"/bug", "Sorry, that did not work.", http.StatusInternalServerError},
+		{"/well", "well", http.StatusOK},
+	} {
+		resp, err := http.Get("http://" + ln.Addr().String() + tt.path) //nolint:noctx // it ends with the server
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(resp.Body)
+		_ = resp.Body.Close()
+		if err != nil || resp.StatusCode != tt.status || !strings.HasPrefix(string(body), tt.want) {
+			t.Errorf("%s: got %d %q, %v, want %d %q", tt.path, resp.StatusCode, body, err, tt.status, tt.want)
+		}
+	}
+	stop()
+	if err := <-served; err != nil {
+		t.Errorf("the server ended with %v", err)
+	}
+	for _, want := range []string{"level=ERROR", "path=/bug", "a bug in a handler", "TestBugInARequest"} {
+		if !strings.Contains(log.String(), want) {
+			t.Errorf("got the log %q, want %q in it", &log, want)
+		}
 	}
 }

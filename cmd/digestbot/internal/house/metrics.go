@@ -1,4 +1,4 @@
-package main
+package house
 
 import (
 	"log/slog"
@@ -14,19 +14,19 @@ import (
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/metrics"
 )
 
-// metricsVariable is where the token is that reads the metrics, unless
+// MetricsVariable is where the token is that reads the metrics, unless
 // http.metrics_token_file has it.
-const metricsVariable = "DIGESTBOT_METRICS_TOKEN"
+const MetricsVariable = "DIGESTBOT_METRICS_TOKEN"
 
-// metricsToken finds that token, if there is one.
-func (p *program) metricsToken(conf *config.Config) (chat.Secret, error) {
-	token, err := httpauth.Token(chat.Env{Getenv: p.getenv, Folder: conf.Folder}, metricsVariable, "http.metrics_token_file", conf.HTTP.MetricsTokenFile)
+// MetricsToken finds that token, if there is one.
+func MetricsToken(conf *config.Config, getenv func(string) string) (chat.Secret, error) {
+	token, err := httpauth.Token(chat.Env{Getenv: getenv, Folder: conf.Folder}, MetricsVariable, "http.metrics_token_file", conf.HTTP.MetricsTokenFile)
 	return token, conf.Explain(err)
 }
 
 // metrics are those of the house.
-func (h *house) metrics(c *health.Checker) *metrics.Metrics {
-	return metrics.New(metrics.Sources{Dispatcher: h.dispatcher, Health: c, Libraries: h.parts, Log: h.log})
+func (h *House) metrics(c *health.Checker) *metrics.Metrics {
+	return metrics.New(metrics.Sources{Dispatcher: h.Dispatcher, Health: c, Libraries: h.parts, Log: h.Log})
 }
 
 // mountMetrics answers GET /metrics: to this machine, if nothing stands in between and
@@ -48,7 +48,7 @@ func mountMetrics(mux *http.ServeMux, m *metrics.Metrics, at config.HTTP, b *bea
 			if at.Local() {
 				why = "Metrics are for this machine alone, and not through a proxy. To read them from elsewhere, set "
 			}
-			http.Error(w, why+metricsVariable+" or metrics_token_file in the table [http] of config.toml, and send the token as a bearer.", http.StatusForbidden)
+			http.Error(w, why+MetricsVariable+" or metrics_token_file in the table [http] of config.toml, and send the token as a bearer.", http.StatusForbidden)
 		default:
 			status := http.StatusUnauthorized
 			if tooMany {

@@ -1,4 +1,4 @@
-package main
+package house
 
 import (
 	"fmt"
@@ -12,12 +12,13 @@ import (
 	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/subscription"
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/admin"
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/libraries"
 )
 
 // mountAdmin has the server answer at /admin, for who shows a token that opens nothing else.
-func (h *house) mountAdmin(mux *http.ServeMux, getenv func(string) string, connections func() []compose.Connection, metrics chat.Secret) error {
-	env := chat.Env{Getenv: getenv, Folder: h.config.Folder}
-	token, err := httpauth.Token(env, admin.TokenVariable, admin.TokenKey, h.config.HTTP.AdminTokenFile)
+func (h *House) mountAdmin(mux *http.ServeMux, getenv func(string) string, connections func() []compose.Connection, metrics chat.Secret) error {
+	env := chat.Env{Getenv: getenv, Folder: h.Config.Folder}
+	token, err := httpauth.Token(env, admin.TokenVariable, admin.TokenKey, h.Config.HTTP.AdminTokenFile)
 	if err != nil {
 		return err
 	}
@@ -38,20 +39,20 @@ func (h *house) mountAdmin(mux *http.ServeMux, getenv func(string) string, conne
 		return fmt.Errorf("%s: the token of the operator page opens %s, too, so that others could act as operators: make another one, for example with openssl rand -hex 16", from, other)
 	}
 	admin.Mount(mux, admin.Options{
-		Token: token, Site: httpauth.NewSite(h.config.HTTP.Listen, h.config.HTTP.Home()), Dispatch: h.dispatcher,
-		Connections: connections, Libraries: h.adminLibraries, Log: h.log,
+		Token: token, Site: httpauth.NewSite(h.Config.HTTP.Listen, h.Config.HTTP.Home()), Dispatch: h.Dispatcher,
+		Connections: connections, Libraries: h.adminLibraries, Log: h.Log,
 	})
 	return nil
 }
 
 // adminLibraries is what the operator page shows of the libraries.
-func (h *house) adminLibraries() (all []admin.Library) {
+func (h *House) adminLibraries() (all []admin.Library) {
 	remedies := map[string]string{}
-	for _, c := range problemCodes() {
+	for _, c := range libraries.ProblemCodes() {
 		remedies[c.Name] = c.Remedy
 	}
 	var reader subscription.Subscription
-	if subs := h.dispatcher.Subscriptions.All(); len(subs) > 0 {
+	if subs := h.Dispatcher.Subscriptions.All(); len(subs) > 0 {
 		reader.Zone = subs[0].Zone
 	}
 	for _, l := range h.parts {
@@ -61,7 +62,7 @@ func (h *house) adminLibraries() (all []admin.Library) {
 			x.Name = l.Config.Origin.Name
 		}
 		if out := l.LeftOut(); len(out) > 0 {
-			x.LeftOut = leftOut(out)
+			x.LeftOut = libraries.LeftOut(out)
 		}
 		for _, p := range l.Problems() {
 			x.Problems = append(x.Problems, admin.Problem{File: p.File, Problem: p.Problem, Remedy: remedies[p.Code]})

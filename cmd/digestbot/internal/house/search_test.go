@@ -1,9 +1,8 @@
-package main
+package house
 
 import (
 	"context"
 	"errors"
-	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -16,6 +15,7 @@ import (
 	"github.com/digestbot/digestbot/adapters"
 	"github.com/digestbot/digestbot/bot/command"
 	"github.com/digestbot/digestbot/bot/vocabulary"
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/config"
 	"github.com/digestbot/digestbot/digest"
 )
 
@@ -23,8 +23,8 @@ import (
 // in the terminal it is brought up to date first.
 func TestSearchFollowsTheLibrary(t *testing.T) {
 	dir := t.TempDir()
-	config := filepath.Join(dir, "config.toml")
-	if err := os.WriteFile(config, []byte("[library]\npath = \"posts\"\n"), 0o600); err != nil {
+	file := filepath.Join(dir, "config.toml")
+	if err := os.WriteFile(file, []byte("[library]\npath = \"posts\"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	write := func(headline string) {
@@ -38,8 +38,12 @@ func TestSearchFollowsTheLibrary(t *testing.T) {
 		}
 	}
 	write("Chainlit 漏洞")
-	p := &program{kinds: adapters.Kinds, out: io.Discard, err: io.Discard, getenv: func(string) string { return "" }}
-	h, err := p.open(t.Context(), &cli{Config: config, State: filepath.Join(dir, "state")})
+	conf, err := config.Read(file, adapters.Kinds)
+	if err != nil {
+		t.Fatal(err)
+	}
+	conf.State = filepath.Join(dir, "state")
+	h, err := Open(t.Context(), conf, outside)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +61,7 @@ func TestSearchFollowsTheLibrary(t *testing.T) {
 	finds(h.search, "漏洞", 1)
 	finds(h.search, "芯片", 0)
 	write("芯片 news, longer than before")
-	if h.library, h.parts, err = p.libraries(h.config, h.log).Open(t.Context(), h.shelf); err != nil {
+	if h.library, h.parts, err = outside.Libraries(h.Config).Open(t.Context(), h.shelf); err != nil {
 		t.Fatal(err)
 	}
 	finds(h.searchNow, "芯片", 1)
@@ -71,7 +75,7 @@ func TestLearn(t *testing.T) {
 		var learnt atomic.Int64 // Wait alone lets nobody read what is written next
 		bug := false
 		var log strings.Builder
-		h := &house{log: slog.New(slog.NewTextHandler(&log, nil)), desk: &command.Desk{Library: func() *digest.Library {
+		h := &House{Log: slog.New(slog.NewTextHandler(&log, nil)), Desk: &command.Desk{Library: func() *digest.Library {
 			if learnt.Add(1); bug {
 				panic("a bug")
 			}

@@ -1,0 +1,55 @@
+package health
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/digestbot/digestbot/bot/chat"
+)
+
+// ErrNotReady is that serve answers that it cannot do its work.
+var ErrNotReady = errors.New("it is not ready")
+
+// askLimit is how long serve may take to answer.
+const askLimit = 3 * time.Second
+
+// Ask asks the serve that listens on an address for a path, /healthz or /readyz, and gives
+// what it says, also with ErrNotReady. token is that of the metrics, or none.
+func Ask(ctx context.Context, listen, path string, token chat.Secret) (says string, err error) {
+	host, port, err := net.SplitHostPort(listen)
+	if err != nil {
+		return "", err
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	ctx, cancel := context.WithTimeout(ctx, askLimit)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+net.JoinHostPort(host, port)+path, nil)
+	if err != nil {
+		return "", err
+	}
+	if !token.Empty() {
+		request.Header.Set("Authorization", "Bearer "+token.Reveal())
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = response.Body.Close() }()
+	body, err := io.ReadAll(io.LimitReader(response.Body, 64<<10))
+	switch {
+	case err != nil:
+		return "", err
+	case response.StatusCode == http.StatusServiceUnavailable:
+		return string(body), ErrNotReady
+	case response.StatusCode != http.StatusOK:
+		return "", fmt.Errorf("it answers %s", response.Status)
+	}
+	return string(body), nil
+}

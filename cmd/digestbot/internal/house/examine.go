@@ -1,0 +1,218 @@
+package house
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/command"
+	"github.com/digestbot/digestbot/bot/panics"
+	"github.com/digestbot/digestbot/bot/subscription"
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/config"
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/doctor"
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/health"
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/setup"
+	"github.com/digestbot/digestbot/digest/source"
+)
+
+// Examine makes the checks of doctor from outside of serve. path is the file of the
+// configuration. What libraries and adapters say to quiet is found by the checks; log is told
+// of what goes wrong with a check itself.
+func Examine(ctx context.Context, path string, conf *config.Config, quiet Outside, log *slog.Logger) []chat.Finding {
+	apart, forget, err := Scratch(conf) // what the adapters keep is kept there
+	if err != nil {
+		return append(doctor.Configuration(path, conf), chat.Finding{State: chat.Failed, Subject: "temporary folder", Text: err.Error(), Fix: "set TMPDIR to a folder that can be written"})
+	}
+	defer forget()
+
+	e := examination{conf: conf, path: path}
+	e.serve = findServe(ctx, conf, quiet.Getenv)
+	subscriptions := &subscription.Registry{Configured: conf.Subscriptions, Names: conf.Names, Log: quiet.Log}
+	l, err := readLedgerAsIs(ctx, conf)
+	if errors.Is(err, ErrNoLedger) {
+		err = nil
+	}
+	if l != nil {
+		defer func() { _ = l.Close() }()
+		subscriptions.Settings = l
+		if bad := subscriptions.Load(ctx); bad != nil {
+			err = bad
+		}
+	}
+	e.ledger = doctor.Ledger(ctx, conf, l, err)
+	e.subscriptions, e.made, e.refused = subscriptions.All(), subscriptions.Made(), subscriptions.Refused()
+	for _, ac := range conf.Adapters {
+		a, err := OpenAdapter(apart, ac, quiet)
+		if err != nil {
+			text := strings.TrimSpace(err.Error())
+			e.unopened = append(e.unopened, chat.Finding{State: chat.Failed, Subject: ac.Name + " settings", Text: text, Fix: "correct the setting, or the file that it names"})
+			continue
+		}
+		defer func() { _ = a.Close() }()
+		e.adapters = append(e.adapters, Adapter{ac.Name, ac.Kind.Name, a})
+	}
+	e.library = func(ctx context.Context) (source.Source, error) {
+		reads, forget, err := LookOnly(conf)
+		if err != nil {
+			return nil, err
+		}
+		defer forget()
+		ls := quiet.Libraries(reads)
+		kept := ls.OpenShelf(ctx)
+		defer func() { _ = kept.Close() }()
+		all, _, err := ls.Open(ctx, kept)
+		return all, err
+	}
+	return e.run(ctx, log)
+}
+
+// findServe looks for the serve of a configuration.
+func findServe(ctx context.Context, conf *config.Config, getenv func(string) string) (s doctor.Serve) {
+	_, err := health.Ask(ctx, conf.HTTP.Listen, "/healthz", chat.Secret{})
+	s.Answers = err == nil
+	if s.Locked, s.Err = locked(conf); s.Err != nil || !s.Answers || !s.Locked {
+		return s
+	}
+	token := chat.Secret{}
+	if !conf.HTTP.Local() {
+		if token, err = MetricsToken(conf, getenv); err != nil {
+			return s
+		}
+	}
+	s.Ready, err = health.Ask(ctx, conf.HTTP.Listen, "/readyz", token)
+	if err != nil && !errors.Is(err, health.ErrNotReady) {
+		s.Err = err
+	}
+	return s
+}
+
+// examination is what the checks look at.
+type examination struct {
+	conf          *config.Config
+	path          string // of the configuration
+	serve         doctor.Serve
+	ledger        chat.Finding
+	subscriptions []subscription.Subscription
+	made          []subscription.Subscription // those of chat among them
+	refused       []subscription.Refused
+	adapters      []Adapter
+	unopened      []chat.Finding // of the other adapters
+	library       func(context.Context) (source.Source, error)
+}
+
+// run makes the checks.
+func (e *examination) run(ctx context.Context, log *slog.Logger) []chat.Finding {
+	now := func(found ...chat.Finding) func(context.Context) []chat.Finding {
+		return func(context.Context) []chat.Finding { return found }
+	}
+	var names []string
+	for _, a := range e.adapters {
+		names = append(names, a.Name)
+	}
+	checks := []doctor.Check{
+		{Subject: "configuration", Look: now(doctor.Configuration(e.path, e.conf)...)},
+		{Subject: "state", Look: func(context.Context) []chat.Finding { return append(doctor.State(e.conf), e.ledger) }},
+		{Subject: "serve", Look: now(append([]chat.Finding{e.serve.Running(e.conf)}, e.serve.Hears(names)...)...)},
+		{Subject: "http.url", Look: e.reach},
+		{Subject: "tz database", Look: func(context.Context) []chat.Finding { return []chat.Finding{doctor.TZ()} }},
+		{Subject: "library", Look: func(ctx context.Context) []chat.Finding {
+			all, err := e.library(ctx)
+			if err != nil {
+				return []chat.Finding{{State: chat.Failed, Subject: "library", Text: err.Error(), Fix: "correct the place, or what keeps it from being read"}}
+			}
+			return doctor.Library(all, e.conf.Names.Aliases, e.subscriptions, time.Now())
+		}},
+		{Subject: "subscriptions", Look: now(doctor.Made(e.conf, e.made, e.refused)...)},
+		{Subject: "adapters", Look: now(e.unopened...)},
+	}
+	for _, a := range e.adapters {
+		examiner, ok := a.Adapter.(chat.Examiner)
+		if !ok {
+			continue
+		}
+		use := setup.UseOf(e.conf, a.Name, e.made...)
+		x := chat.Examination{Command: command.Tree(), Channels: use.Channels, Threads: use.Threads, Listening: e.serve.Answers && e.serve.Locked}
+		checks = append(checks, doctor.Check{Subject: a.Name, Look: func(ctx context.Context) []chat.Finding { return examiner.Examine(ctx, x) }})
+	}
+	return doctor.Run(ctx, log, checks)
+}
+
+// reachLimit is how long serve may take to answer at the address that people have.
+const reachLimit = 10 * time.Second
+
+// reach looks whether http.url leads to serve.
+func (e *examination) reach(ctx context.Context) []chat.Finding {
+	if e.conf.HTTP.URL == nil {
+		return nil
+	}
+	if !e.serve.Answers {
+		return []chat.Finding{{State: chat.Unseen, Subject: "http.url", Text: "serve does not run, so nothing can answer there"}}
+	}
+	ctx, cancel := context.WithTimeout(ctx, reachLimit)
+	defer cancel()
+	got, err := fetch(ctx, e.conf.HTTP.URL.JoinPath("healthz").String())
+	return []chat.Finding{doctor.Reached(e.conf, got, err)}
+}
+
+// fetch gets the beginning of what an address answers.
+func fetch(ctx context.Context, address string) (string, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
+	if err != nil {
+		return "", err
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = response.Body.Close() }()
+	body, err := io.ReadAll(io.LimitReader(response.Body, 1<<10))
+	if err == nil && response.StatusCode != http.StatusOK {
+		err = fmt.Errorf("it answers %s", response.Status)
+	}
+	return string(body), err
+}
+
+// examine makes the checks of doctor soon after the start and each night, and logs what is
+// new, until ctx is done.
+func (h *House) examine(ctx context.Context, path string, ready func(context.Context) ([]health.Line, bool)) {
+	diary := doctor.Diary{Log: h.Log}
+	doctor.Nightly(ctx, h.zone, func() {
+		_ = panics.Contain(h.Log, "examine", func() error {
+			found := h.examination(ctx, path, ready).run(ctx, h.Log)
+			if ctx.Err() == nil {
+				diary.Tell(found)
+			}
+			return nil
+		})
+	})
+}
+
+// zone is that of the first subscription; nil without one.
+func (h *House) zone() *time.Location {
+	for _, s := range h.Dispatcher.Subscriptions.All() {
+		return s.Zone
+	}
+	return nil
+}
+
+// examination is what there is to look at from inside of serve.
+func (h *House) examination(ctx context.Context, path string, ready func(context.Context) ([]health.Line, bool)) *examination {
+	subscriptions := h.Dispatcher.Subscriptions
+	e := &examination{
+		conf: h.Config, path: path, ledger: doctor.Ledger(ctx, h.Config, h.Ledger, nil), adapters: h.adapters,
+		subscriptions: subscriptions.All(), made: subscriptions.Made(), refused: subscriptions.Refused(),
+		serve:   doctor.Serve{Answers: true, Locked: true},
+		library: func(context.Context) (source.Source, error) { return h.library, nil },
+	}
+	lines, _ := ready(ctx)
+	for _, l := range lines {
+		e.serve.Ready += l.String() + "\n"
+	}
+	return e
+}
