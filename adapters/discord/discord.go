@@ -66,6 +66,7 @@ type Adapter struct {
 	channels     []string
 	log          *slog.Logger
 	in           func(languages ...string) chat.Wording
+	first        func(ctx context.Context, ids ...string) bool // whether no other process has begun to answer
 	token        chat.Secret
 	rest         *wire.Client
 	dir          *directory
@@ -116,7 +117,7 @@ func Open(env chat.Env, c Config) (*Adapter, error) {
 	if err := checkPeople(env.Name, c); err != nil {
 		return nil, err
 	}
-	a := &Adapter{name: env.Name, guild: c.Guild, channels: slices.Clone(env.Channels), log: env.Log, in: env.In, dial: (&net.Dialer{}).DialContext,
+	a := &Adapter{name: env.Name, guild: c.Guild, channels: slices.Clone(env.Channels), log: env.Log, in: env.In, first: env.First, dial: (&net.Dialer{}).DialContext,
 		adminRoles: slices.Clone(c.AdminRoles), adminUsers: slices.Clone(c.AdminUsers), dir: newDirectory(nil)}
 	if env.URL != nil {
 		a.home = env.URL.String()
@@ -207,6 +208,8 @@ func (a *Adapter) Capabilities() chat.Capabilities {
 		// Discord was seen to take five posts in five seconds.
 		Gap:     time.Second,
 		Threads: true,
+		// A second session on the gateway gets each event, too.
+		OneListener: a.endpoint == nil,
 	}
 }
 

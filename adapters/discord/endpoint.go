@@ -57,7 +57,7 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case i.Type == discordgo.InteractionPing:
 		_ = writeAnswer(w, response{Type: discordgo.InteractionResponsePong}, false)
-	case !d.isNew(id):
+	case !d.isNew(r.Context(), id):
 		_ = writeAnswer(w, repeatAnswer(i), false)
 	default:
 		d.serve(w, r, i, id)

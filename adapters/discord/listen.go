@@ -81,9 +81,9 @@ const (
 
 // isNew reports whether an interaction arrives for the first time. A resumed session
 // may deliver one again, and so may anybody who has overheard a signed request.
-func (l *listener) isNew(id uint64) bool {
+func (l *listener) isNew(ctx context.Context, id uint64) bool {
 	_, added := l.seen.Add(id, struct{}{})
-	return added
+	return added && l.first(ctx, strconv.FormatUint(id, 10))
 }
 
 // begin registers a task that Listen waits for. It is false once Listen has ended.
@@ -121,11 +121,14 @@ func (l *listener) handleEvent(ctx context.Context, kind string, data json.RawMe
 // handleInteraction answers an interaction of the gateway, if it is a new one.
 func (l *listener) handleInteraction(ctx context.Context, i *interaction) {
 	id, err := strconv.ParseUint(i.ID, 10, 64)
-	if err != nil || !i.known() || !l.isNew(id) {
+	if err != nil || !i.known() {
 		return
 	}
 	l.work.Go(func() {
 		l.guard("answer an interaction", func() {
+			if !l.isNew(ctx, id) {
+				return
+			}
 			l.respond(ctx, i, id, func(answer response, _ bool) error {
 				ctx, cancel := context.WithTimeout(ctx, ackTimeout)
 				defer cancel()

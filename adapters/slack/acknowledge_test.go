@@ -4,12 +4,14 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/digestbot/digestbot/bot/chat"
 )
 
 // TestNothingOvertakesAnAcknowledgement: an answer that comes while the
 // acknowledgement is on its way goes on when it is out.
 func TestNothingOvertakesAnAcknowledgement(t *testing.T) {
-	a := newAdmission(t.Context(), quiet)
+	a := newAdmission(t.Context(), chat.Env{}.First, quiet)
 	if !a.acquire() {
 		t.Fatal("there is no slot")
 	}

@@ -30,15 +30,16 @@ type admission struct {
 	work      sync.WaitGroup
 	slots     chan struct{} // one for each request that is being answered
 
-	seen cache.Recent[string, struct{}] // the ids of requests, for deduplication
+	seen  cache.Recent[string, struct{}]                // the ids of requests, for deduplication
+	first func(ctx context.Context, ids ...string) bool // whether no other process has begun to answer
 
 	gate   sync.Mutex
 	closed bool // nothing more is taken
 }
 
-func newAdmission(answering context.Context, log *slog.Logger) *admission {
+func newAdmission(answering context.Context, first func(context.Context, ...string) bool, log *slog.Logger) *admission {
 	return &admission{
-		log: log, answering: answering,
+		log: log, answering: answering, first: first,
 		slots: make(chan struct{}, maxConcurrent),
 		seen:  cache.Recent[string, struct{}]{Limit: remembered, Span: rememberedFor},
 	}
@@ -76,15 +77,13 @@ func (a *admission) release() { <-a.slots }
 
 // isNew reports whether none of the ids has been seen, and remembers them.
 func (a *admission) isNew(ids []string) bool {
+	ids = slices.Compact(slices.Sorted(slices.Values(ids))) // an envelope may be all that names its request
 	first := true
-	for i, id := range ids {
-		if slices.Contains(ids[:i], id) {
-			continue // an envelope may be all that names its request
-		}
+	for _, id := range ids {
 		_, added := a.seen.Add(strings.Clone(id), struct{}{}) // without the request that it stands in
 		first = first && added
 	}
-	return first
+	return first && a.first(a.answering, ids...)
 }
 
 // start has a request answered that holds a slot.

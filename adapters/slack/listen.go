@@ -56,7 +56,7 @@ func (a *Adapter) Listen(ctx context.Context, root chat.Command, h chat.Handler,
 	}
 	answering, stop := context.WithCancel(context.WithoutCancel(ctx))
 	defer stop()
-	l := &listener{Adapter: a, root: root, handler: h, admit: newAdmission(answering, a.log), parse: parser{adapter: a.name, root: root}}
+	l := &listener{Adapter: a, root: root, handler: h, admit: newAdmission(answering, a.first, a.log), parse: parser{adapter: a.name, root: root}}
 	if a.byHTTP {
 		a.heard.Store(l)
 		ready(fmt.Sprintf("%s, at %s", where, a.path))
@@ -83,8 +83,12 @@ func (a *Adapter) Listen(ctx context.Context, root chat.Command, h chat.Handler,
 	return nil
 }
 
-// tellOthers notes how many connections others hold, and warns when that begins.
+// tellOthers notes how many connections others hold, and warns when that begins. Where
+// processes share the adapter, those are theirs.
 func (a *Adapter) tellOthers(n int) {
+	if a.shared {
+		return
+	}
 	if before := a.others.Swap(int64(n)); before == 0 && n > 0 {
 		a.log.Warn("slack: somebody else listens with this app token: end the other process, or give it an app of its own", "reason", crowded(n))
 	}

@@ -42,6 +42,7 @@
 package slack
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -111,6 +112,8 @@ type Adapter struct {
 	name     string
 	log      *slog.Logger
 	in       func(languages ...string) chat.Wording
+	first    func(ctx context.Context, ids ...string) bool // whether no other process has begun to answer
+	shared   bool                                          // whether other processes of the bot listen, too
 	client   *wire.Client
 	bot, app chat.Secret
 	signing  chat.Secret
@@ -189,7 +192,7 @@ func Open(env chat.Env, c Config) (*Adapter, error) {
 	}
 	client, log := wire.New(base, bot, app, c.PostsPerMinute), env.Log.With("adapter", env.Name)
 	a := &Adapter{
-		name: env.Name, log: log, in: env.In, client: client, bot: bot, app: app, signing: signing, config: c,
+		name: env.Name, log: log, in: env.In, first: env.First, shared: env.Claim != nil, client: client, bot: bot, app: app, signing: signing, config: c,
 		byHTTP: c.Listen == "http", path: path,
 		times:  times{Times: wire.DefaultTimes(), grace: replyGrace, inTime: inTime, locale: localeWithin},
 		people: people{client: client, log: log, adminUsers: c.AdminUsers, adminGroups: c.AdminGroups},

@@ -201,6 +201,9 @@ type Capabilities struct {
 	// Local says that nobody sees the posts but on this machine's own page, so that
 	// a first start may show there what it should not post to a team's channel.
 	Local bool
+	// OneListener says that the platform talks to one process alone: where several share
+	// the adapter, one of them listens. Else each may.
+	OneListener bool
 	// Threads says that a message can have a thread under it, that is that
 	// Send and Find take a Channel with a Thread.
 	Threads bool
@@ -296,6 +299,10 @@ type Env struct {
 	// "/discord/". Before Listen runs, h answers 503 by itself. It is nil where
 	// there is no server, as in commands that only send.
 	Mount func(path string, h http.Handler)
+	// Claim claims a request for this process, and reports whether no other one has, where
+	// several share what a platform brings. It is nil where one process gets all; ask by
+	// First.
+	Claim func(ctx context.Context, request string) (first bool, err error)
 	// Words are the bot's words in the first of the languages, BCP 47 tags, that
 	// it speaks, else in English. Nil speaks English only; ask by In.
 	Words func(languages ...string) Wording
@@ -308,6 +315,26 @@ func (e Env) In(languages ...string) Wording {
 		return Wording{Language: "en"}
 	}
 	return e.Words(languages...)
+}
+
+// claimLimit is how long a request waits for the word of the other processes: platforms
+// wait three seconds for an answer.
+const claimLimit = 500 * time.Millisecond
+
+// First reports whether no other process has begun to answer a request that has all these
+// ids. Where the others cannot be asked in time, the request is answered: people wait.
+func (e Env) First(ctx context.Context, ids ...string) bool {
+	if e.Claim == nil {
+		return true
+	}
+	ctx, cancel := context.WithTimeout(ctx, claimLimit)
+	defer cancel()
+	first := true
+	for _, id := range ids {
+		mine, err := e.Claim(ctx, e.Name+" "+id)
+		first = first && (mine || err != nil)
+	}
+	return first
 }
 
 // Wording is what the bot says in one language. An adapter says nothing of its

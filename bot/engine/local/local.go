@@ -312,3 +312,21 @@ func poke(c chan struct{}) {
 	default:
 	}
 }
+
+// Rest waits until nobody works on an adapter.
+func (e *Engine) Rest(adapter string) {
+	for e.works(adapter) {
+		time.Sleep(least)
+	}
+}
+
+func (e *Engine) works(adapter string) bool {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	for at, working := range e.busy {
+		if working && at.adapter == adapter {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,306 @@
+package replicas
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"maps"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/digestbot/digestbot/bot/deliver"
+)
+
+// table is a Table in memory, by the clock of the test.
+type table struct {
+	mu   sync.Mutex
+	rows map[string]row
+	away bool          // the database cannot be reached
+	off  time.Duration // how far its clock is ahead
+}
+
+type row struct {
+	holder string
+	until  time.Time
+}
+
+var errAway = errors.New("the database is away")
+
+func (t *table) Lease(_ context.Context, name, holder string, term time.Duration) (bool, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.away {
+		return false, errAway
+	}
+	if r, ok := t.rows[name]; ok && r.holder != holder && time.Now().Before(r.until) {
+		return false, nil
+	}
+	if t.rows == nil {
+		t.rows = map[string]row{}
+	}
+	t.rows[name] = row{holder, time.Now().Add(term)}
+	return true, nil
+}
+
+func (t *table) Renew(_ context.Context, holder string, term time.Duration, names ...string) (map[string]string, time.Time, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.away {
+		return nil, time.Time{}, errAway
+	}
+	holders := map[string]string{}
+	for name, r := range t.rows {
+		if !time.Now().Before(r.until) {
+			continue
+		}
+		if r.holder == holder && slices.Contains(names, name) {
+			t.rows[name] = row{holder, time.Now().Add(term)}
+		}
+		holders[name] = r.holder
+	}
+	return holders, time.Now().Add(t.off), nil
+}
+
+func (t *table) Return(_ context.Context, name, holder string) error {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if t.away {
+		return errAway
+	}
+	if t.rows[name].holder == holder {
+		delete(t.rows, name)
+	}
+	return nil
+}
+
+func (t *table) set(do func()) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	do()
+}
+
+// fleet are replicas that share a table, and who works on what.
+type fleet struct {
+	t     *testing.T
+	table *table
+
+	mu    sync.Mutex
+	works map[string]map[string]bool // by lease, the replicas that work
+}
+
+// replica is one of a fleet.
+type replica struct {
+	*Leases
+	stop context.CancelFunc
+	done chan struct{}
+}
+
+// add starts a replica that is ready for these adapters, and holds a plan, too.
+func (f *fleet) add(name string, adapters ...string) *replica {
+	ctx, stop := context.WithCancel(f.t.Context())
+	r := &replica{Leases: NewLeases(f.table, name, slog.New(slog.DiscardHandler)), stop: stop, done: make(chan struct{})}
+	var running sync.WaitGroup
+	running.Go(func() { r.Run(ctx) })
+	running.Go(func() { r.Hold(ctx, planning, f.work(name, planning)) })
+	for _, a := range adapters {
+		running.Go(func() { r.Deliver(ctx, a, f.work(name, Posting(a))) })
+	}
+	go func() { running.Wait(); close(r.done) }()
+	f.t.Cleanup(func() { stop(); <-r.done })
+	return r
+}
+
+// work notes who works, and fails the test when two do at once.
+func (f *fleet) work(name, lease string) func(context.Context) {
+	return func(ctx context.Context) {
+		f.note(name, lease, true)
+		<-ctx.Done()
+		f.note(name, lease, false)
+	}
+}
+
+func (f *fleet) note(name, lease string, works bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if f.works == nil {
+		f.works = map[string]map[string]bool{}
+	}
+	if f.works[lease] == nil {
+		f.works[lease] = map[string]bool{}
+	}
+	if works {
+		f.works[lease][name] = true
+	} else {
+		delete(f.works[lease], name)
+	}
+	if len(f.works[lease]) > 1 {
+		f.t.Errorf("%s is worked on by %v at once", lease, slices.Sorted(maps.Keys(f.works[lease])))
+	}
+}
+
+// owner is who works on a lease; "" for nobody.
+func (f *fleet) owner(lease string) string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return strings.Join(slices.Sorted(maps.Keys(f.works[lease])), " and ")
+}
+
+// owners are on how many of the adapters each replica posts.
+func (f *fleet) owners(adapters ...string) string {
+	n := map[string]int{}
+	for _, a := range adapters {
+		n[f.owner(Posting(a))]++
+	}
+	return fmt.Sprint(n)
+}
+
+func TestLeasesAreSpread(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fleet{t: t, table: &table{}}
+		adapters := []string{"discord", "slack", "slack-2"}
+		first := f.add("a", adapters...)
+		time.Sleep(3 * time.Second)
+		if got, want := f.owners(adapters...), "map[a:3]"; got != want {
+			t.Errorf("one replica: %s, want %s", got, want)
+		}
+		f.add("b", adapters...)
+		f.add("c", adapters...)
+		time.Sleep(10 * time.Second)
+		if got, want := f.owners(adapters...), "map[a:1 b:1 c:1]"; got != want {
+			t.Errorf("three replicas: %s, want %s", got, want)
+		}
+		planner := f.owner(planning)
+		if planner != "a" {
+			t.Errorf("%q plans, want the first", planner)
+		}
+		first.stop()
+		<-first.done
+		time.Sleep(2 * time.Second) // it has given back what it had
+		if got, want := f.owners(adapters...), map[string]bool{"map[b:2 c:1]": true, "map[b:1 c:2]": true}; !want[got] {
+			t.Errorf("two are left: %s", got)
+		}
+		if got := f.owner(planning); got == "" || got == "a" {
+			t.Errorf("%q plans after a has stopped", got)
+		}
+	})
+}
+
+// A replica that cannot post on an adapter keeps nobody from it.
+func TestLeaseOfWhatOneCannotDo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fleet{t: t, table: &table{}}
+		f.add("a", "discord", "slack")
+		f.add("b")
+		time.Sleep(time.Minute)
+		if got, want := f.owners("discord", "slack"), "map[a:2]"; got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
+	})
+}
+
+// While the database is away, a lease ends before another replica may have it, and the work
+// goes on when it is back.
+func TestLeaseWithoutDatabase(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fleet{t: t, table: &table{}}
+		r := f.add("a", "discord")
+		time.Sleep(3 * time.Second)
+		ours := r.Held(Posting("discord"))
+		if ours == nil {
+			t.Fatal("it has no lease")
+		}
+		f.table.set(func() { f.table.away = true })
+		time.Sleep(term - look)
+		if ours.Err() != nil {
+			t.Error("the lease ended early")
+		}
+		time.Sleep(2 * look)
+		if cause := context.Cause(ours); !errors.Is(cause, deliver.ErrNotOurs) || r.Held(Posting("discord")) != nil {
+			t.Errorf("the lease ended with %v, want %v", cause, deliver.ErrNotOurs)
+		}
+		f.table.set(func() { f.table.away = false })
+		time.Sleep(3 * look)
+		if f.owner(Posting("discord")) != "a" {
+			t.Error("nobody posts when the database is back")
+		}
+	})
+}
+
+// What died or was frozen is replaced when its term is over, and ends its work when it wakes.
+func TestLeaseOfTheDead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fleet{t: t, table: &table{}}
+		f.table.set(func() {
+			f.table.rows = map[string]row{
+				planning: {"dead", time.Now().Add(term)}, Posting("discord"): {"dead", time.Now().Add(term)}, ready + "discord:dead": {"dead", time.Now().Add(term)},
+			}
+		})
+		f.add("b", "discord")
+		began := time.Now()
+		for f.owner(Posting("discord")) == "" || f.owner(planning) == "" {
+			time.Sleep(look / 10)
+			if time.Since(began) > time.Minute {
+				t.Fatal("nobody took over")
+			}
+		}
+		if after := time.Since(began); after < term || after > term+2*look {
+			t.Errorf("taken over after %v, want %v to %v", after, term, term+2*look)
+		}
+	})
+}
+
+func TestWrongClock(t *testing.T) {
+	for _, tt := range []struct {
+		off   time.Duration
+		wrong string
+	}{
+		{apart - time.Millisecond, ""},
+		{apart - 2*apart, ""},
+		{-time.Minute, "the clock of this machine is 1m0s ahead of that of the database: set it, and this replica plans and posts again"},
+		{time.Hour, "the clock of this machine is 1h0m0s behind that of the database: set it, and this replica plans and posts again"},
+	} {
+		t.Run(tt.off.String(), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				f := &fleet{t: t, table: &table{}}
+				r := f.add("a", "discord")
+				time.Sleep(3 * time.Second)
+				f.table.set(func() { f.table.off = tt.off })
+				time.Sleep(3 * time.Second)
+				if got := r.Wrong(); got != tt.wrong {
+					t.Errorf("got %q, want %q", got, tt.wrong)
+				}
+				if posts := f.owner(Posting("discord")) != ""; posts != (tt.wrong == "") {
+					t.Errorf("it posts: %v", posts)
+				}
+				f.table.set(func() { f.table.off = 0 })
+				time.Sleep(term + 3*look)
+				if r.Wrong() != "" || f.owner(Posting("discord")) == "" {
+					t.Errorf("when the clock is right: %q, posts %q", r.Wrong(), f.owner(Posting("discord")))
+				}
+			})
+		})
+	}
+}
+
+// After the clock was set the work ends at once, and begins again under a new lease.
+func TestGiveUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fleet{t: t, table: &table{}}
+		r := f.add("a", "discord")
+		time.Sleep(3 * time.Second)
+		ours := r.Held(Posting("discord"))
+		r.GiveUp()
+		if !errors.Is(context.Cause(ours), deliver.ErrNotOurs) {
+			t.Errorf("the work ended with %v", context.Cause(ours))
+		}
+		time.Sleep(term + 3*look)
+		if f.owner(Posting("discord")) != "a" || r.Held(Posting("discord")) == ours {
+			t.Error("it does not post again")
+		}
+	})
+}

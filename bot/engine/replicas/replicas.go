@@ -1,0 +1,145 @@
+// Package replicas plans and wakes deliveries in any number of processes that share a
+// ledger. River wakes the work, leases say whose it is, and the ledger's rows say what is
+// owed. The package never knows a platform, nor what a delivery is made of.
+//
+// # Why
+//
+// Platforms limit an account, not a process, so an account has one process that posts for
+// it: the holder of its lease, which runs the loop of package local for that adapter alone.
+// Accounts are spread evenly over replicas. Another lease says who plans. A lease lasts
+// eight seconds by the clock of the database, and its holder counts them from before it
+// asked, so it always stops before another one may begin.
+//
+// A lease alone is no fence: a process may be frozen after it looked. So each promise is
+// saved only if the row is as it was read and the lease is held at that moment, in one
+// transaction, and the request has to leave within the time that the promise gives it.
+//
+// River carries wake-up calls. A job has the key of a delivery, is entered with the row in
+// one transaction, and comes to the queue of the adapter, which only the holder of its
+// lease works. A call that is lost, comes twice or late changes nothing but time: each
+// holder also looks what is due, twice a second, as one process does over a file. A
+// uniqueness of jobs would not be for ever, and their states are not those of deliveries, so
+// nothing reads them.
+//
+// The remaining risk is the one that package ledger names, and it is small: a process that is
+// frozen between its last look at the clock and the first byte of the request, for longer
+// than settling takes.
+package replicas
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/digestbot/digestbot/bot/dispatch"
+	"github.com/digestbot/digestbot/bot/engine/local"
+	"github.com/digestbot/digestbot/bot/panics"
+	"github.com/digestbot/digestbot/bot/retry"
+)
+
+// Engine plans and delivers what falls to this replica.
+type Engine struct {
+	*local.Engine
+	dispatcher *dispatch.Dispatcher
+	leases     *Leases
+	calls      Calls
+	log        *slog.Logger
+	ours       sync.Map // the contexts of the adapters that were taken up, by name
+}
+
+// Calls are wake-up calls between replicas.
+type Calls interface {
+	// Plan calls the replica that plans.
+	Plan(ctx context.Context) error
+	// Hear has calls of one kind come to this replica until ctx is done: for an adapter, or
+	// those of Plan for "".
+	Hear(ctx context.Context, adapter string, called func())
+}
+
+// New makes an engine for a dispatcher. It starts with Run; the leases have to run, too.
+func New(d *dispatch.Dispatcher, leases *Leases, calls Calls, log *slog.Logger) *Engine {
+	d.Planner.Shared = true
+	return &Engine{Engine: local.New(d, log), dispatcher: d, leases: leases, calls: calls, log: log}
+}
+
+// Run plans and delivers whenever that falls to this replica, until ctx is done, every
+// attempt has ended and its leases were given back.
+func (e *Engine) Run(ctx context.Context) {
+	var running sync.WaitGroup
+	defer running.Wait()
+	running.Go(func() { e.Deliver(ctx, share{e}) })
+	running.Go(func() { e.leases.Hold(ctx, planning, e.plan) })
+	running.Go(func() { e.pass(ctx) })
+	for name := range e.dispatcher.Platforms.Adapters {
+		running.Go(func() {
+			e.leases.Deliver(ctx, name, func(ctx context.Context) { e.post(ctx, name) })
+		})
+	}
+}
+
+// plan plans until ctx is done.
+func (e *Engine) plan(ctx context.Context) {
+	var calls sync.WaitGroup
+	defer calls.Wait()
+	calls.Go(func() { e.calls.Hear(ctx, "", e.Replan) })
+	e.Plan(ctx, func() {})
+	e.dispatcher.Planner.HandOver()
+}
+
+// pass passes on to the replica that plans whatever asks for a plan here.
+func (e *Engine) pass(ctx context.Context) {
+	for {
+		if e.leases.Held(planning) == nil {
+			select {
+			case <-ctx.Done():
+				return
+			case <-e.Replans():
+				if err := e.calls.Plan(ctx); err != nil && ctx.Err() == nil {
+					e.log.Debug("engine: the replica that plans cannot be called, and looks by itself within a minute", "error", err)
+				}
+			case <-time.After(look):
+				continue
+			}
+		}
+		if retry.Sleep(ctx, look/4) != nil {
+			return
+		}
+	}
+}
+
+// post lets deliveries to an adapter be made until ctx is done, and those that are under way
+// have ended.
+func (e *Engine) post(ctx context.Context, adapter string) {
+	for {
+		err := panics.Contain(e.log, "take up what another replica has left", func() error {
+			return e.dispatcher.Deliverer.TakeUp(ctx, adapter, time.Now())
+		})
+		if err == nil || retry.Sleep(ctx, look) != nil {
+			break
+		}
+		e.log.Warn("engine: an adapter cannot be taken up, trying again", "adapter", adapter, "error", err)
+	}
+	e.ours.Store(adapter, ctx)
+	e.Wake()
+	e.calls.Hear(ctx, adapter, e.Wake)
+	e.ours.Delete(adapter)
+	e.Rest(adapter)
+}
+
+// share is what falls to this replica by its leases.
+type share struct{ *Engine }
+
+func (s share) On(adapter string) context.Context {
+	if ours, ok := s.ours.Load(adapter); ok && ours.(context.Context).Err() == nil {
+		return ours.(context.Context)
+	}
+	return nil
+}
+
+// ClockSet gives up what this replica does. The times in the rows are right, because they are of
+// a clock that was: a replica whose clock is wrong has no lease.
+func (s share) ClockSet(context.Context, time.Duration) error {
+	s.leases.GiveUp()
+	return nil
+}
