@@ -43,7 +43,10 @@ var shapes = []shape{
 	// Credentials in an address, as those of PostgreSQL have it
 	// (https://www.postgresql.org/docs/current/libpq-connect.html#LIBPQ-CONNSTRING-URIS,
 	// https://www.rfc-editor.org/rfc/rfc3986#section-3.2.1).
-	shaped("@", `(?i)\b([a-z][a-z0-9+.-]*://)(?:[^\s/"'@:<>]*:[^\s"'<>]*|[^\s/"'@:<>]+)@`, "${1}"+hidden+"@"),
+	shaped("@", `(?i)\b([a-z][a-z0-9+.-]*://)[^\s/"'@:<>]*:[^\s"'<>]*@`, "${1}"+hidden+"@"),
+	// A name alone may be a token, but before a PostgreSQL database, whose schemes are
+	// the only ones here that begin with "po".
+	shaped("@", `(?i)\b((?:[a-oq-z][a-z0-9+.-]*|p(?:[a-np-z0-9+.-][a-z0-9+.-]*)?)://)[^\s/"'@:<>]+@`, "${1}"+hidden+"@"),
 	// Keywords of a connection and of a query.
 	shaped("=", `(?i)([?&;\s"'](?:password|passwd|pwd|secret|token|access_token|api_?key)=)[^\s&;"']+`, "${1}"+hidden),
 	// The word behind the scheme in a header (https://www.rfc-editor.org/rfc/rfc6750#section-2.1).

@@ -28,6 +28,7 @@ import (
 type Config struct {
 	Folder        string        // that the file is in; names in it are relative to it
 	State         string        // folder
+	Database      Database      // of the ledger, if it is not in the folder
 	Keep          time.Duration // how long the ledger remembers what has ended
 	Libraries     []Library
 	Names         subscription.Names
@@ -64,7 +65,7 @@ type Adapter struct {
 // subscription and to the adapters. The example of a key is what an error tells people to
 // write.
 type file struct {
-	State string            `toml:"state" example:"\"var\""`
+	State stateTable        `toml:"state" example:"\"var\""`
 	Admin string            `toml:"admin_channel" example:"\"discord:123456789012345678\""`
 	Keep  string            `toml:"keep" example:"\"9600h\""`
 	HTTP  httpTable         `toml:"http"`
@@ -214,7 +215,7 @@ func (r *reader) explain(err error) error {
 }
 
 // settingKey is what the key of a setting looks like.
-var settingKey = regexp.MustCompile(`^(?:(?:http|heartbeat|library(?:\[\d+\])?|adapters|tags|subscription)(?:\.\S+)?|state|keep|admin_channel)$`)
+var settingKey = regexp.MustCompile(`^(?:(?:http|heartbeat|state|library(?:\[\d+\])?|adapters|tags|subscription)(?:\.\S+)?|state|keep|admin_channel)$`)
 
 // configError is an error in words that hide secrets.
 type configError struct {
@@ -423,10 +424,7 @@ func (r *reader) spec(prefix string, table reflect.Value) subscription.Spec {
 func (r *reader) check(f tables, c *Config) {
 	base := filepath.Dir(r.path)
 	c.Folder = base
-	if f.State != "" {
-		c.State = f.State
-	}
-	c.State = under(base, c.State)
+	c.State, c.Database = r.state(f.State, base)
 	r.libraries(f.libraries, base, c)
 	c.Names.Aliases = r.aliases(f.Tags)
 	if f.Admin != "" {

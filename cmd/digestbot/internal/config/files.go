@@ -25,6 +25,7 @@ func filesOf(f tables, c *Config) (all []string) {
 			}
 		}
 	}
+	collect(f.State)
 	collect(f.HTTP)
 	collect(f.Beat)
 	for _, l := range f.libraries {

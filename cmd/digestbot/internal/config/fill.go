@@ -27,6 +27,16 @@ func (r *reader) fill(v reflect.Value, key string, field reflect.StructField, fr
 			return
 		}
 		fits = r.texts(v, key, field, from)
+	case t == reflect.TypeFor[stateTable]():
+		if path, one := from.(string); one {
+			v.FieldByName("Path").SetString(path)
+			r.pathOf(key, field, path)
+			return
+		}
+		var table map[string]any
+		if table, fits = from.(map[string]any); fits {
+			r.fillTable(v, key, table)
+		}
 	case t.Kind() == reflect.Pointer:
 		v.Set(reflect.New(t.Elem()))
 		r.fill(v.Elem(), key, field, from)

@@ -25,9 +25,18 @@ func Show(path string, data []byte, kinds []adapters.Kind) (string, error) {
 		return "", err
 	}
 	s := &shower{at: positions(data)}
-	s.line("", "state", cmp.Or(f.State, "var"), "state")
+	if !c.Database.Shared() {
+		s.line("", "state", cmp.Or(f.State.Path, "var"), cmp.Or(s.standing("state.path"), "state"))
+	}
 	s.line("", "keep", fmt.Sprintf("%dh", int64(c.Keep.Hours())), "keep")
 	s.given("", "admin_channel", f.Admin, "admin_channel")
+
+	if c.Database.Shared() {
+		s.table("[state]")
+		s.line("", "path", cmp.Or(f.State.Path, "var"), "state.path")
+		s.given("", "url", f.State.URL, "state.url")
+		s.given("", "url_file", f.State.URLFile, "state.url_file")
+	}
 
 	s.table("[http]")
 	s.line("", "listen", c.HTTP.Listen, "http.listen")
@@ -140,6 +149,14 @@ func (s *shower) line(prefix, name string, value any, key string) {
 		from = fmt.Sprintf("line %d", at.line)
 	}
 	fmt.Fprintf(s, "%s%s # %s\n", prefix, strings.TrimSpace(string(text)), from)
+}
+
+// standing is a key if the file has it.
+func (s *shower) standing(key string) string {
+	if _, ok := s.at[key]; ok {
+		return key
+	}
+	return ""
 }
 
 // masked is a value in which nothing looks like a secret.

@@ -21,6 +21,9 @@ func TestShow(t *testing.T) {
 	from := regexp.MustCompile(` # (line \d+|default)\n`)
 	for name, text := range map[string]string{
 		"shipped": string(shipped), "good": good, "several": several,
+		"database":           "keep = \"9999h\"\n[state]\nurl = \"postgres://digestbot@db.example.org:5432/digestbot?sslmode=verify-full\"\n[library]\npath = \"posts\"\n",
+		"database in a file": "[state]\npath = 'a b'\nurl_file = 'db'\n[library]\npath = \"posts\"\n",
+		"folder in a table":  "[state]\npath = 'a b'\n[library]\npath = \"posts\"\n",
 		"everything": "state = 'a b'\nkeep = \"9999h\"\nadmin_channel = \"web:admins\"\n[http]\nlisten = \"127.0.0.1:0\"\nurl = \"https://digest.example.org\"\nmetrics_token_file = 'm'\nadmin_token_file = 'a'\n[heartbeat]\nurl_file = 'h'\nevery = \"1m\"\n" +
 			"[library]\ngit = \"https://example.org/news\"\nlayout.story = \"h3\"\nlayout.labels = [\"Why \\\"it\\\" matters\"]\nlayout.subtitle = false\n" +
 			"[tags]\n\"人工智能\" = \"AI\"\n\"node.js\" = \"JavaScript\"\n[adapters.\"team 2\"]\nkind = \"slack\"\nposts_per_minute = 20\nadmin_users = [\"U0123456789\"]\n" +
