@@ -12,7 +12,7 @@ import (
 
 // Kinds are the platforms, in the order in which they are reported.
 var Kinds = []Kind{
-	kind("web", web.Defaults, web.Open, web.CheckChannel, web.CheckMention, nil),
+	single("web room", kind("web", web.Defaults, web.Open, web.CheckChannel, web.CheckMention, nil)),
 	kind("discord", discord.Defaults, discord.Open, discord.CheckChannel, discord.CheckMention, discord.CheckHome),
 	optional(kind("paper", paper.Defaults, paper.Open, paper.CheckChannel, paper.CheckMention, nil)),
 	kind("slack", slack.Defaults, slack.Open, slack.CheckChannel, slack.CheckMention, nil),
@@ -25,6 +25,9 @@ type Kind struct {
 	// Optional says that there is an adapter of the kind only where config.toml has a
 	// table for it; else there is one anyway, which may be off.
 	Optional bool
+	// Single is what people call an adapter of the kind, if there may be one alone, such as
+	// the one at the root of the bot's HTTP server; empty if there may be several.
+	Single string
 	// Config makes a pointer to the kind's configuration with its defaults, to
 	// be filled from a table of config.toml.
 	Config func() any
@@ -48,6 +51,11 @@ type Adapter interface {
 
 func optional(k Kind) Kind {
 	k.Optional = true
+	return k
+}
+
+func single(called string, k Kind) Kind {
+	k.Single = called
 	return k
 }
 

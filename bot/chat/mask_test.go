@@ -72,7 +72,7 @@ func TestMaskLeavesWhatIsNone(t *testing.T) {
 		"https://slack.com/api/", "https://medium.com/@somebody/a-story", "https://example.org/2026/11/29/tech-news.html?a=b#c",
 		"git@github.com:example/news.git", "2026-11-29-tech-news-of-the-day-and-the-week.md", "token_file = \"x\"", "git_token_file", "mailto:a@example.org",
 		"A bearer of news", "https://example.org/microsoft-and-google-on-on-ai-infrastructure.html", "google-distributed-cloud-at-the-edge-powers", "single-sign-on-for-everybody-and-all",
-		"the-foxapp-of-the-year", "high_resolutionpictures", "digestbot.db.format5", "go1.26.0", "DIGESTBOT_WEB_TOKEN", "postgres://db.example/digest", "👩‍👩‍👧 שלום \u202e",
+		"the-foxapp-of-the-year", "high_resolutionpictures", "digestbot.db.format5", "go1.26.0", "DIGESTBOT_WEB_TOKEN", "postgres://db.example/digest", "postgres://digestbot@db.example:5432/digest", "postgresql://digestbot@db.example/digest", "👩‍👩‍👧 שלום \u202e",
 	} {
 		if got := Mask(text); got != text {
 			t.Errorf("Mask(%q) = %q", text, got)

@@ -34,27 +34,27 @@ const (
 	leastBeat   = 10 * time.Second
 )
 
-func (r *reader) heartbeat(t heartbeatTable) Heartbeat {
-	before := len(r.problems)
-	every := r.duration("heartbeat.every", t.Every, defaultBeat)
-	if every < leastBeat && len(r.problems) == before {
-		r.refuse("heartbeat.every", "%q is too often: write for example \"5m\", and at least \"10s\"", t.Every)
+func (k *checker) heartbeat(t heartbeatTable) Heartbeat {
+	before := len(k.problems)
+	every := k.duration("heartbeat.every", t.Every, defaultBeat)
+	if every < leastBeat && len(k.problems) == before {
+		k.refuse("heartbeat.every", "%q is too often: write for example \"5m\", and at least \"10s\"", t.Every)
 	}
 	return Heartbeat{URLFile: t.URLFile, Every: every}
 }
 
 // http reads the table. Where people reach the server is told as adapters write
 // it: without a path and without the port that browsers leave out.
-func (r *reader) http(t httpTable) HTTP {
+func (k *checker) http(t httpTable) HTTP {
 	c := HTTP{Listen: cmp.Or(t.Listen, DefaultListen), MetricsTokenFile: t.MetricsTokenFile, AdminTokenFile: t.AdminTokenFile}
 	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
-		r.refuse("http.listen", "%q is not an address: write host:port, for example %s", t.Listen, DefaultListen)
+		k.refuse("http.listen", "%q is not an address: write host:port, for example %s", t.Listen, DefaultListen)
 		c.Listen = DefaultListen // so that nothing else is wrong with it
 	}
 	if t.URL != "" {
 		u, err := url.Parse(t.URL)
 		if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.Path != "" && u.Path != "/" || u.RawQuery != "" || u.Fragment != "" {
-			r.refuse("http.url", "%q is not the address of a site: write scheme and host, for example https://digest.example.org", t.URL)
+			k.refuse("http.url", "%q is not the address of a site: write scheme and host, for example https://digest.example.org", t.URL)
 			return c
 		}
 		c.URL = origin(u.Scheme, u.Host)

@@ -78,8 +78,8 @@ const defaultEvery = 5 * time.Minute
 var libraryName = regexp.MustCompile(`^[\pL\pN][\pL\pN\pM._-]{0,63}$`)
 
 // libraries checks where the digests come from.
-func (r *reader) libraries(tables []libraryTable, base string, c *Config) {
-	_, several := r.at["library[0]"]
+func (k *checker) libraries(tables []libraryTable, base string, c *Config) {
+	_, several := k.at["library[0]"]
 	host := "" // that the token of the environment is for
 	for i, t := range tables {
 		l := Library{Key: "library"}
@@ -87,13 +87,13 @@ func (r *reader) libraries(tables []libraryTable, base string, c *Config) {
 			l.Key = fmt.Sprintf("library[%d]", i)
 		}
 		switch {
-		case t.Name == "" && r.refused[l.Key+".name"]:
+		case t.Name == "" && k.refused[l.Key+".name"]:
 		case t.Name == "" && len(tables) > 1:
-			r.refuse(l.Key, `name is missing: there are several libraries: write for example name = "news"`)
+			k.refuse(l.Key, `name is missing: there are several libraries: write for example name = "news"`)
 		case t.Name != "" && !libraryName.MatchString(t.Name):
-			r.refuse(l.Key+".name", `%q is no name: write letters, digits, dots, hyphens and underscores, for example "news"`, t.Name)
+			k.refuse(l.Key+".name", `%q is no name: write letters, digits, dots, hyphens and underscores, for example "news"`, t.Name)
 		case slices.ContainsFunc(c.Names.Libraries, func(name string) bool { return strings.EqualFold(name, t.Name) }):
-			r.refuse(l.Key+".name", "%q stands above already: give each library a name of its own", t.Name)
+			k.refuse(l.Key+".name", "%q stands above already: give each library a name of its own", t.Name)
 		}
 		if t.Name != "" {
 			c.Names.Libraries = append(c.Names.Libraries, t.Name)
@@ -105,14 +105,14 @@ func (r *reader) libraries(tables []libraryTable, base string, c *Config) {
 		for i, kind := range t.Layout.Story {
 			if err := layout.CheckKind(kind); err != nil {
 				key := l.Key + ".layout.story"
-				if at := fmt.Sprintf("%s[%d]", key, i); r.at[at] != (position{}) {
+				if at := fmt.Sprintf("%s[%d]", key, i); k.at[at] != (position{}) {
 					key = at
 				}
-				r.refuse(key, "%v", err)
+				k.refuse(key, "%v", err)
 			}
 		}
-		r.library(t, base, &l)
-		r.website(t, base, &l, c)
+		k.library(t, base, &l)
+		k.website(t, base, &l, c)
 		if u, err := url.Parse(t.Git); err == nil && t.Git != "" {
 			host = cmp.Or(host, u.Host)
 			l.OwnToken = u.Host != host
@@ -122,43 +122,43 @@ func (r *reader) libraries(tables []libraryTable, base string, c *Config) {
 }
 
 // library checks where the digests of a library come from.
-func (r *reader) library(t libraryTable, base string, l *Library) {
+func (k *checker) library(t libraryTable, base string, l *Library) {
 	switch t.Undated {
 	case "", "skip":
 	case "post":
 		l.Undated = true
 	default:
-		r.refuse(l.Key+".undated", `%q: write "skip", and files without a day are left out, or "post", and they are digests`, t.Undated)
+		k.refuse(l.Key+".undated", `%q: write "skip", and files without a day are left out, or "post", and they are digests`, t.Undated)
 	}
 	if t.Git == "" {
-		if t.Path == "" && !r.refused[l.Key+".path"] && !r.refused[l.Key+".git"] && !r.refused[l.Key] {
-			r.refuse(l.Key+".path", `it is missing: write the folder of the digests, for example path = "digest/example", or the repository that has them, for example git = "https://github.com/example/news"`)
+		if t.Path == "" && !k.refused[l.Key+".path"] && !k.refused[l.Key+".git"] && !k.refused[l.Key] {
+			k.refuse(l.Key+".path", `it is missing: write the folder of the digests, for example path = "digest/example", or the repository that has them, for example git = "https://github.com/example/news"`)
 		}
 		for key, value := range map[string]string{"branch": t.Branch, "every": t.Every, "git_token_file": t.GitTokenFile} {
 			if value != "" {
-				r.refuse(l.Key+"."+key, `it is about a repository: write git = "https://…" beside it, or leave it out`)
+				k.refuse(l.Key+"."+key, `it is about a repository: write git = "https://…" beside it, or leave it out`)
 			}
 		}
 		l.Path = under(base, t.Path)
 		return
 	}
 	if err := checkRepository(t.Git); err != nil {
-		r.refuse(l.Key+".git", "%v", err)
+		k.refuse(l.Key+".git", "%v", err)
 	}
 	folder := path.Clean(t.Path)
 	switch {
 	case t.Path == "" || folder == ".":
 		folder = ""
 	case !fs.ValidPath(folder):
-		r.refuse(l.Key+".path", `%q leads out of the repository: beside git it is a folder inside it, for example path = "_posts"`, t.Path)
+		k.refuse(l.Key+".path", `%q leads out of the repository: beside git it is a folder inside it, for example path = "_posts"`, t.Path)
 	}
 	if strings.ContainsAny(t.Branch, " ~^:?*[\\") {
-		r.refuse(l.Key+".branch", `%q is no name of a branch: write for example "main"`, t.Branch)
+		k.refuse(l.Key+".branch", `%q is no name of a branch: write for example "main"`, t.Branch)
 	}
-	before := len(r.problems)
-	every := r.duration(l.Key+".every", t.Every, defaultEvery)
-	if len(r.problems) == before && every < time.Second {
-		r.refuse(l.Key+".every", `%q is too often: write for example "5m"; less than a second is no use`, t.Every)
+	before := len(k.problems)
+	every := k.duration(l.Key+".every", t.Every, defaultEvery)
+	if len(k.problems) == before && every < time.Second {
+		k.refuse(l.Key+".every", `%q is too often: write for example "5m"; less than a second is no use`, t.Every)
 	}
 	l.Git = &source.Remote{URL: t.Git, Branch: t.Branch, Path: folder, Every: every}
 	l.GitTokenFile = t.GitTokenFile
@@ -171,20 +171,20 @@ func (r *reader) library(t libraryTable, base string, l *Library) {
 // website reads what is known of the site that has a page for each digest: what
 // the site's own file says, and before that what stands in config.toml. The file
 // of a repository's site is in the repository and is read with each commit.
-func (r *reader) website(t libraryTable, base string, l *Library, c *Config) {
+func (k *checker) website(t libraryTable, base string, l *Library, c *Config) {
 	var own website.Options
 	if t.Zone != "" {
 		at, err := zone.Load(t.Zone)
 		if err != nil {
-			r.refuse(l.Key+".zone", "%v", err)
+			k.refuse(l.Key+".zone", "%v", err)
 		}
-		r.warnOfZone(l.Key+".zone", at, c)
+		k.warnOfZone(l.Key+".zone", at, c)
 		own.Zone = at
 	}
 	if t.BaseURL != "" {
 		site, err := url.Parse(t.BaseURL)
 		if err != nil || site.Scheme != "https" && site.Scheme != "http" || site.Host == "" || site.User != nil || site.RawQuery != "" || site.Fragment != "" {
-			r.refuse(l.Key+".base_url", `it must be the address of a site, for example base_url = "https://example.org"`)
+			k.refuse(l.Key+".base_url", `it must be the address of a site, for example base_url = "https://example.org"`)
 			return
 		}
 		own.Base = site
@@ -193,7 +193,7 @@ func (r *reader) website(t libraryTable, base string, l *Library, c *Config) {
 		switch {
 		case t.BaseURL != "":
 		case t.Permalink != "":
-			r.refuse(l.Key+".permalink", `it needs an address to begin with: write for example base_url = "https://example.org"`)
+			k.refuse(l.Key+".permalink", `it needs an address to begin with: write for example base_url = "https://example.org"`)
 			return
 		case own.Zone == nil:
 			return
@@ -201,7 +201,7 @@ func (r *reader) website(t libraryTable, base string, l *Library, c *Config) {
 		own.Permalink, own.Folder = t.Permalink, l.siteFolder()
 		site, err := website.New(own)
 		if err != nil {
-			r.refuse(l.Key+".permalink", "%v", err)
+			k.refuse(l.Key+".permalink", "%v", err)
 			return
 		}
 		l.Website = site
@@ -220,7 +220,7 @@ func (r *reader) website(t libraryTable, base string, l *Library, c *Config) {
 	if l.Git != nil {
 		file := path.Clean(t.Site)
 		if !fs.ValidPath(file) {
-			r.refuse(l.Key+".site", `%q leads out of the repository: beside git it is a file inside it, for example site = "_config.yml"`, t.Site)
+			k.refuse(l.Key+".site", `%q leads out of the repository: beside git it is a file inside it, for example site = "_config.yml"`, t.Site)
 			return
 		}
 		l.SiteFile, l.Site = file, func(said website.Options) (*website.Website, error) {
@@ -232,7 +232,7 @@ func (r *reader) website(t libraryTable, base string, l *Library, c *Config) {
 	file := under(base, t.Site)
 	data, err := os.ReadFile(file)
 	if err != nil {
-		r.refuse(l.Key+".site", "%s: write the path of the site's _config.yml or hugo.toml, relative to config.toml", notThere(file, err))
+		k.refuse(l.Key+".site", "%s: write the path of the site's _config.yml or hugo.toml, relative to config.toml", notThere(file, err))
 		return
 	}
 	said, err := matter.ReadWebsite(t.Site, data)
@@ -241,7 +241,7 @@ func (r *reader) website(t libraryTable, base string, l *Library, c *Config) {
 		l.Website, err = with(said)
 	}
 	if err != nil {
-		r.refuse(l.Key+".site", "%v", err)
+		k.refuse(l.Key+".site", "%v", err)
 	}
 }
 

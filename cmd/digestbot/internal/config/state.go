@@ -1,0 +1,51 @@
+package config
+
+import (
+	"net/url"
+
+	"github.com/digestbot/digestbot/bot/chat"
+)
+
+// stateTable is the table [state], or the text that is its path.
+type stateTable struct {
+	Path    string `toml:"path" example:"\"var\""`
+	URL     string `toml:"url" example:"\"postgres://digestbot@db.example.org/digestbot\""`
+	URLFile string `toml:"url_file" example:"\"/run/secrets/database\""`
+}
+
+// Database is where several replicas keep their state: a PostgreSQL database. It is zero
+// for one process, which keeps all of it in a folder.
+type Database struct {
+	URL     string // without a password
+	URLFile string // that holds the URL, with one
+}
+
+// Shared reports whether the state is in a database.
+func (d Database) Shared() bool { return d != (Database{}) }
+
+// Key is the one that says where the database is.
+func (d Database) Key() string {
+	if d.URLFile != "" {
+		return "state.url_file"
+	}
+	return "state.url"
+}
+
+// state reads where the state is: the folder, and the database if there is one.
+func (k *checker) state(t stateTable, base string) (folder string, d Database) {
+	folder = "var"
+	if t.Path != "" {
+		folder = t.Path
+	}
+	switch {
+	case t.URL != "" && t.URLFile != "":
+		k.refuse("state.url", "state.url_file says where the database is, too: leave one of them out")
+	case chat.Mask(t.URL) != t.URL:
+		k.refuse("state.url", "a password is not written here: put the whole address into a file, and name that in state.url_file")
+	case t.URL != "":
+		if u, err := url.Parse(t.URL); err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" || u.Host == "" {
+			k.refuse("state.url", "it is not the address of a PostgreSQL database: write for example \"postgres://digestbot@db.example.org/digestbot\"")
+		}
+	}
+	return under(base, folder), Database{URL: t.URL, URLFile: t.URLFile}
+}
