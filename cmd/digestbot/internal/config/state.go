@@ -37,15 +37,14 @@ func (k *checker) state(t stateTable, base string) (folder string, d Database) {
 	if t.Path != "" {
 		folder = t.Path
 	}
-	switch {
-	case t.URL != "" && t.URLFile != "":
+	switch u, err := url.Parse(t.URL); {
+	case t.URL == "":
+	case t.URLFile != "":
 		k.refuse("state.url", "state.url_file says where the database is, too: leave one of them out")
-	case chat.Mask(t.URL) != t.URL:
+	case err == nil && u.Scheme != "postgres" && u.Scheme != "postgresql", err == nil && u.Host == "":
+		k.refuse("state.url", `it is not the address of a PostgreSQL database: write for example "postgres://digestbot@db.example.org/digestbot"`)
+	case err != nil, chat.Mask(t.URL) != t.URL:
 		k.refuse("state.url", "a password is not written here: put the whole address into a file, and name that in state.url_file")
-	case t.URL != "":
-		if u, err := url.Parse(t.URL); err != nil || u.Scheme != "postgres" && u.Scheme != "postgresql" || u.Host == "" {
-			k.refuse("state.url", "it is not the address of a PostgreSQL database: write for example \"postgres://digestbot@db.example.org/digestbot\"")
-		}
 	}
 	return under(base, folder), Database{URL: t.URL, URLFile: t.URLFile}
 }
