@@ -88,11 +88,16 @@ func (l *database) format(ctx context.Context, db interface {
 	err = db.QueryRow(ctx, `SELECT format, least FROM digestbot.format`).Scan(&has, &least)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
-		return 0, errors.New("the database is damaged: its format is lost; put its newest backup in its place")
+		return 0, errors.New(damaged + ": its format is lost")
 	case err != nil:
 		return 0, err
 	case least > ours:
-		return 0, fmt.Errorf("a newer digestbot has changed the database (format %d, for programs that know %d or more, and this one knows %d); use that one or a newer one", has, least, ours)
+		return 0, newer(least, ours)
 	}
 	return has, nil
+}
+
+// newer is said when a newer program has taken away what this one needs.
+func newer(least, ours int) error {
+	return fmt.Errorf("a newer digestbot has changed the database (for programs that know format %d, and this one knows %d); use that one or a newer one", least, ours)
 }

@@ -392,6 +392,9 @@ func (e *databaseError) Error() string { return e.words }
 
 func (e *databaseError) Unwrap() error { return e.cause }
 
+// damaged is what is said of a database that nobody can rely on.
+const damaged = "the database is damaged; stop digestbot and put its newest backup in its place (without it, the bot cannot know what it has posted)"
+
 // explain says in words what an operator can do about an error of PostgreSQL; it is
 // empty when there is nothing to add.
 func explain(err error) string {
@@ -421,7 +424,7 @@ func explain(err error) string {
 	case "57P03":
 		return "the database starts or stops"
 	case "XX001", "XX002":
-		return "the database is damaged; stop digestbot and put its newest backup in its place (without it, the bot cannot know what it has posted)"
+		return damaged
 	}
 	if goes(e.Code) {
 		return "the connection to the database broke"

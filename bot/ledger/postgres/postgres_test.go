@@ -18,6 +18,7 @@ func TestLedger(t *testing.T) { suite(t, func(url string) string { return url })
 // suite runs the suite of ledgers, each test with a database of its own.
 func suite(t *testing.T, way func(url string) string) {
 	server := postgrestest.Start(t)
+	server.Hurry(t)
 	databases := map[string]string{}
 	ledgertest.Run(t, func(t *testing.T) ledger.Ledger {
 		if databases[t.Name()] == "" {

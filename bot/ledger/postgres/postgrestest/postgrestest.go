@@ -183,6 +183,14 @@ func (s *Server) Run(t testing.TB, statements ...string) {
 	}
 }
 
+// Hurry has the server sync nothing until the test ends, for tests of what it says and not
+// of how it lasts: only a power cut of this machine would make a difference.
+func (s *Server) Hurry(t testing.TB) {
+	t.Helper()
+	s.Run(t, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
+	t.Cleanup(func() { s.Run(t, "ALTER SYSTEM RESET fsync", "SELECT pg_reload_conf()") })
+}
+
 // Drop breaks the connections to all databases.
 func (s *Server) Drop(t testing.TB) {
 	t.Helper()
