@@ -185,6 +185,15 @@ type Turn struct {
 	Round int
 }
 
+// Row is a row of a table of a kept ledger, for copying it to another kind of
+// database. All have the same tables and columns; times are nanoseconds since 1970.
+type Row struct {
+	Table   string
+	Columns []string // the same slice for all rows of a table
+	// Values are an int64, a string, a []byte or nil each.
+	Values []any
+}
+
 // Query chooses deliveries. Zero fields choose everything.
 type Query struct {
 	Channel chat.Channel

@@ -206,6 +206,11 @@ var rooms = []room{
 		why:    "a kept ledger knows the ledger and its driver",
 	},
 	{
+		folder: "bot/ledger/postgres/postgrestest",
+		third:  append([]string{"github.com/jackc/pgx/v5"}, testModules...),
+		why:    "a server serves any room, whatever it keeps there",
+	},
+	{
 		folder: "bot/ledger/ledgertest",
 		ours:   []string{"digest", "bot/chat", "bot/ledger"},
 		third:  testModules,
@@ -452,7 +457,7 @@ var rooms = []room{
 	},
 	{
 		folder: "cmd/digestbot",
-		ours:   []string{"*", "*/*", "*/*/*", "cmd/digestbot/internal/*"},
+		ours:   []string{"*", "*/*", "*/*/*", "bot/ledger/postgres/postgrestest", "cmd/digestbot/internal/*"},
 		third:  []string{"github.com/alecthomas/kong", "github.com/mattn/go-isatty", "github.com/prometheus/client_golang", "golang.org/x"},
 		why:    "cmd plugs everything together; what wants an SDK or a database belongs in the room that owns it",
 	},
@@ -514,12 +519,12 @@ var testModules = []string{
 }
 
 // testRooms are the folders that only test files, and each other, may import.
-var testRooms = []string{"adapters/adaptertest", "adapters/adaptertest/browser", "adapters/adaptertest/growth", "adapters/adaptertest/specimens", "bot/ledger/ledgertest", "digest/markdown/markdowntest", "adapters/*/*fake", "adapters/*/internal/*test", ".ci/bench/*"}
+var testRooms = []string{"adapters/adaptertest", "adapters/adaptertest/browser", "adapters/adaptertest/growth", "adapters/adaptertest/specimens", "bot/ledger/ledgertest", "bot/ledger/postgres/postgrestest", "digest/markdown/markdowntest", "adapters/*/*fake", "adapters/*/internal/*test", ".ci/bench/*"}
 
 // sharedInTests is what test files of every room of the bot may also use: the
 // house has no mocks, so a test of the bot takes the real ledger in a temporary
 // folder, and real rooms to give it something to do.
-var sharedInTests = []string{"bot/ledger/ledgertest", "bot/ledger/sqlite", "bot/chat", "bot/schedule", "digest"}
+var sharedInTests = []string{"bot/ledger/ledgertest", "bot/ledger/postgres/postgrestest", "bot/ledger/sqlite", "bot/chat", "bot/schedule", "digest"}
 
 // sharedOnPlatform are the folders that all test files of a platform may use.
 var sharedOnPlatform = []string{"adapters/*/*fake", "adapters/*/internal/rendertest"}

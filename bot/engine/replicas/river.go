@@ -1,0 +1,189 @@
+package replicas
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"log/slog"
+	"regexp"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/riverqueue/river"
+	"github.com/riverqueue/river/riverdriver/riverpgxv5"
+	"github.com/riverqueue/river/rivermigrate"
+
+	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/ledger/postgres"
+)
+
+const (
+	// callTimeout is how long a job may take that only pokes a loop, rescueAfter when River
+	// takes it for lost, and callAttempts how often it is tried.
+	callTimeout  = 10 * time.Second
+	rescueAfter  = time.Minute
+	callAttempts = 3
+	// keepCalls is how long River keeps jobs that have ended.
+	keepCalls = time.Hour
+	// stopLimit is how long calls may take that are heard when the bot stops.
+	stopLimit = 2 * time.Second
+)
+
+// planQueue has the calls for the replica that plans. River works no queue without a name, so
+// each replica hears idleQueue, which nobody calls.
+const (
+	planQueue = "digestbot-plan"
+	idleQueue = "digestbot-idle"
+)
+
+// deliveryCall says that a delivery may be due.
+type deliveryCall struct {
+	Key chat.Key `json:"key"`
+}
+
+// Kind names the job (https://pkg.go.dev/github.com/riverqueue/river#JobArgs).
+func (deliveryCall) Kind() string { return "digestbot_delivery" }
+
+// planCall says that there may be something to plan.
+type planCall struct{}
+
+// Kind names the job.
+func (planCall) Kind() string { return "digestbot_plan" }
+
+// plainQueue are the names that River takes for a queue.
+var plainQueue = regexp.MustCompile(`^[a-z0-9]+(?:[_-][a-z0-9]+)*$`)
+
+// queueOf is the queue of the calls for an adapter.
+func queueOf(adapter string) string {
+	if !plainQueue.MatchString(adapter) || len(adapter) > 64 {
+		sum := sha256.Sum256([]byte(adapter))
+		adapter = hex.EncodeToString(sum[:8])
+	}
+	return "digestbot-post-" + adapter
+}
+
+// River carries calls between replicas. It is a Calls.
+type River struct {
+	client *river.Client[pgx.Tx]
+	pool   *pgxpool.Pool
+	log    *slog.Logger
+
+	mu     sync.Mutex
+	called map[string]func() // by queue
+}
+
+// NewRiver makes a River over the database of a ledger, in which each delivery that is
+// entered or has to wait is a call from now on. It hears calls while Run runs; one that only
+// calls need not run.
+func NewRiver(l *postgres.Ledger, holder string, log *slog.Logger) (*River, error) {
+	r := &River{pool: l.Pool(), log: log, called: map[string]func(){}}
+	workers := river.NewWorkers()
+	river.AddWorker(workers, river.WorkFunc(func(_ context.Context, j *river.Job[deliveryCall]) error { return r.hear(j.Queue) }))
+	river.AddWorker(workers, river.WorkFunc(func(_ context.Context, j *river.Job[planCall]) error { return r.hear(j.Queue) }))
+	var err error
+	r.client, err = river.NewClient(riverpgxv5.New(r.pool), &river.Config{
+		ID: holder, Schema: postgres.Schema, Logger: log,
+		Workers: workers, FetchOnlyKnownKinds: true,
+		Queues:      map[string]river.QueueConfig{idleQueue: {MaxWorkers: 1, FetchPollInterval: time.Minute}},
+		JobTimeout:  callTimeout,
+		MaxAttempts: callAttempts, RescueStuckJobsAfter: rescueAfter,
+		CompletedJobRetentionPeriod: keepCalls, CancelledJobRetentionPeriod: keepCalls, DiscardedJobRetentionPeriod: keepCalls,
+	})
+	if err != nil {
+		return nil, fmt.Errorf("engine: River: %w", err)
+	}
+	l.Wake = r.enter
+	return r, nil
+}
+
+// MigrateRiver brings River's tables to the newest format, safely from many replicas at once.
+func MigrateRiver(ctx context.Context, l *postgres.Ledger) error {
+	return l.Exclusively(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		m, err := rivermigrate.New(riverpgxv5.New(l.Pool()), &rivermigrate.Config{Schema: postgres.Schema, Logger: slog.New(slog.DiscardHandler)})
+		if err != nil {
+			return err
+		}
+		_, err = m.MigrateTx(ctx, tx, rivermigrate.DirectionUp, nil)
+		return err
+	})
+}
+
+// enter enters the calls of deliveries in the transaction that changes these.
+func (r *River) enter(ctx context.Context, tx pgx.Tx, wakes []postgres.Wake) error {
+	calls := make([]river.InsertManyParams, 0, len(wakes))
+	for _, w := range wakes {
+		calls = append(calls, river.InsertManyParams{Args: deliveryCall{w.Key}, InsertOpts: &river.InsertOpts{Queue: queueOf(w.Adapter), ScheduledAt: w.At}})
+	}
+	_, err := r.client.InsertManyFastTx(ctx, tx, calls)
+	return err
+}
+
+// Plan calls the replica that plans.
+func (r *River) Plan(ctx context.Context) error {
+	_, err := r.client.Insert(ctx, planCall{}, &river.InsertOpts{Queue: planQueue})
+	return err
+}
+
+// Hear has calls come to this replica until ctx is done.
+func (r *River) Hear(ctx context.Context, adapter string, called func()) {
+	queue := planQueue
+	if adapter != "" {
+		queue = queueOf(adapter)
+	}
+	r.mu.Lock()
+	r.called[queue] = called
+	r.mu.Unlock()
+	if err := r.client.Queues().Add(queue, river.QueueConfig{MaxWorkers: hearers, FetchPollInterval: pollInterval}); err != nil {
+		r.log.Warn("engine: calls cannot be heard, and what is due is found by looking", "queue", queue, "error", err)
+	}
+	<-ctx.Done()
+	leaving, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopLimit)
+	defer cancel()
+	if err := r.client.Queues().Remove(leaving, queue); err != nil {
+		r.log.Warn("engine: a queue of calls cannot be left", "queue", queue, "error", err)
+	}
+	r.mu.Lock()
+	delete(r.called, queue)
+	r.mu.Unlock()
+}
+
+// hear passes a call on.
+func (r *River) hear(queue string) error {
+	r.mu.Lock()
+	called := r.called[queue]
+	r.mu.Unlock()
+	if called != nil { // else the lease was just lost, and its next holder looks by itself
+		called()
+	}
+	return nil
+}
+
+// Run hears calls until ctx is done. While the database is away it tries again.
+func (r *River) Run(ctx context.Context) {
+	if err := r.client.Start(context.WithoutCancel(ctx)); err != nil {
+		r.log.Warn("engine: River does not start, and what is due is found by looking", "error", err)
+		<-ctx.Done()
+		return
+	}
+	<-ctx.Done()
+	stopping, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopLimit)
+	defer cancel()
+	if r.client.Stop(stopping) == nil {
+		return
+	}
+	stopping, cancel = context.WithTimeout(context.WithoutCancel(ctx), stopLimit)
+	defer cancel()
+	if err := r.client.StopAndCancel(stopping); err != nil {
+		r.log.Warn("engine: River does not stop", "error", err)
+	}
+}
+
+const (
+	// hearers is how many calls of a queue are heard at a time: a call only pokes.
+	hearers = 100
+	// pollInterval is how often a queue is polled, in case that a notification is lost.
+	pollInterval = 2 * time.Second
+)

@@ -1,0 +1,137 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+)
+
+// Lease says whose turn it is to do what one replica alone may do.
+type Lease struct {
+	Name string
+	// Held says that it is the one's who asked.
+	Held bool
+	// Holder is the one who has it, or had it last; empty when it was given back.
+	Holder string
+	// Fence is counted up whenever it is taken anew: by another, or by the same one after it
+	// ended.
+	Fence int64
+	// Left is how long it lasts from when the database answered; not above 0 when it has ended.
+	Left time.Duration
+}
+
+// leaseColumns are those of a lease, but for whether it is held.
+const leaseColumns = `name, holder, fence, CASE WHEN isfinite(until) THEN (extract(epoch FROM until - clock_timestamp()) * 1000000)::bigint ELSE 0 END`
+
+// take gives a lease to a holder, or says who has it. It says nothing when another took it
+// for the first time just now.
+const take = `WITH taken AS (INSERT INTO digestbot.leases AS l (name, holder, fence, until) VALUES ($1, $2, 1, clock_timestamp() + $3::bigint * interval '1 microsecond')
+	ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, fence = l.fence + (l.holder <> excluded.holder OR l.until <= clock_timestamp())::integer,
+		until = clock_timestamp() + $3::bigint * interval '1 microsecond'
+	WHERE l.holder = excluded.holder OR l.until <= clock_timestamp() RETURNING *)
+	SELECT TRUE, ` + leaseColumns + ` FROM taken
+	UNION ALL SELECT FALSE, ` + leaseColumns + ` FROM digestbot.leases WHERE name = $1 AND NOT EXISTS (SELECT FROM taken)`
+
+// Lease takes a lease for a holder, or renews it, unless another holds it. It lasts for
+// ttl by the clock of the database.
+func (l agreement) Lease(ctx context.Context, name, holder string, ttl time.Duration) (lease Lease, err error) {
+	args, err := plain([]any{name, holder, ttl.Microseconds()})
+	if err != nil {
+		return lease, l.wrap(err)
+	}
+	for try := 1; ; try++ {
+		err = l.update(ctx, func(ctx context.Context, tx pgx.Tx) error { return scanLease(tx.QueryRow(ctx, take, args...), &lease) })
+		if !errors.Is(err, pgx.ErrNoRows) || try == tries {
+			return lease, l.wrap(err)
+		}
+	}
+}
+
+func scanLease(row pgx.Row, x *Lease) error {
+	var left int64
+	err := row.Scan(&x.Held, &x.Name, &x.Holder, &x.Fence, &left)
+	x.Left = time.Duration(left) * time.Microsecond
+	return err
+}
+
+// Renew renews those of the named leases that a holder still has, for ttl from now, and reads
+// who holds each lease that has not ended, and the time, all by the clock of the database.
+func (l agreement) Renew(ctx context.Context, holder string, ttl time.Duration, names ...string) (holders map[string]string, at time.Time, err error) {
+	args, err := plain([]any{holder, ttl.Microseconds(), names})
+	if err != nil {
+		return nil, at, l.wrap(err)
+	}
+	err = l.update(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		holders = map[string]string{}
+		rows, err := tx.Query(ctx, `WITH renewed AS (UPDATE digestbot.leases SET until = clock_timestamp() + $2::bigint * interval '1 microsecond'
+				WHERE holder = $1 AND name = ANY($3::text[]) AND until > clock_timestamp() RETURNING name, holder)
+			SELECT name, holder, clock_timestamp() FROM renewed
+			UNION ALL SELECT name, holder, clock_timestamp() FROM digestbot.leases WHERE until > clock_timestamp() AND name NOT IN (SELECT name FROM renewed)
+			UNION ALL SELECT '', '', clock_timestamp()`, args...)
+		if err != nil {
+			return err
+		}
+		var name, who string
+		_, err = pgx.ForEachRow(rows, []any{&name, &who, &at}, func() error {
+			if name != "" {
+				holders[name] = who
+			}
+			return nil
+		})
+		return err
+	})
+	return holders, at.UTC(), l.wrap(err)
+}
+
+// Return gives a lease back, if the holder has it.
+func (l agreement) Return(ctx context.Context, name, holder string) error {
+	_, err := l.change(ctx, `UPDATE digestbot.leases SET holder = '', until = clock_timestamp() WHERE name = $1 AND holder = $2`, name, holder)
+	return err
+}
+
+// Leases reads all leases by their names. Held says that one has not ended.
+func (l agreement) Leases(ctx context.Context) ([]Lease, error) {
+	return all(ctx, l.database, func(row pgx.CollectableRow, x *Lease) error { return scanLease(row, x) },
+		`SELECT until > clock_timestamp(), `+leaseColumns+` FROM digestbot.leases ORDER BY name`)
+}
+
+// Clock is the time by the clock of the database.
+func (l agreement) Clock(ctx context.Context) (time.Time, error) {
+	now, err := first(ctx, l.database, func(row pgx.CollectableRow, t *time.Time) error { return row.Scan(t) }, `SELECT clock_timestamp()`)
+	return now.UTC(), err
+}
+
+// Claim takes on what one replica alone is to do, and reports whether it was the first to.
+// For as long as keep, by the clock of the database, nobody else is.
+func (l agreement) Claim(ctx context.Context, key string, keep time.Duration) (first bool, err error) {
+	return l.change(ctx, `WITH old AS (DELETE FROM digestbot.claims WHERE key IN (SELECT key FROM digestbot.claims
+			WHERE until <= clock_timestamp() AND key <> $1 ORDER BY until LIMIT 10 FOR UPDATE SKIP LOCKED))
+		INSERT INTO digestbot.claims AS c (key, until) VALUES ($1, clock_timestamp() + $2::bigint * interval '1 microsecond')
+		ON CONFLICT (key) DO UPDATE SET until = excluded.until WHERE c.until <= clock_timestamp()`, key, keep.Microseconds())
+}
+
+// guard says whose promises are saved.
+type guard struct {
+	holder string
+	lease  func(adapter string) string
+}
+
+// Guard has a promise, a delivery that is ledger.Sending, saved only while the holder has
+// the lease of its adapter; else Save returns ledger.ErrFenced.
+func (l *database) Guard(holder string, lease func(adapter string) string) {
+	l.guard.Store(&guard{clean(holder), lease})
+}
+
+// check asks for the lease of an adapter. The row is not locked: a lease that ends before the
+// transaction does is one that its holder counts as ended, too, and the version of the
+// delivery decides between the two.
+func (g *guard) check(batch *pgx.Batch, adapter string, held *bool) {
+	batch.Queue(`SELECT FROM digestbot.leases WHERE name = $1 AND holder = $2 AND until > clock_timestamp()`, clean(g.lease(adapter)), g.holder).
+		Exec(func(found pgconn.CommandTag) error {
+			*held = found.RowsAffected() > 0
+			return nil
+		})
+}

@@ -1,0 +1,440 @@
+// Package postgres keeps the ledger in PostgreSQL, for several replicas of the bot
+// over one database, and holds what they agree by: leases, claims and the database's
+// clock. It never knows what a payload says, or what a state means beyond which of
+// them wait.
+//
+// # Why
+//
+// Any replica may die, or sleep for minutes, between any two statements. So nothing
+// rests on a connection: a delivery is saved only if its row is of the version that was
+// read, whoever holds whatever, and the one who comes late gets ledger.ErrFenced. A
+// lease says whose turn it is and spares the others work; the version is what keeps
+// them apart. A promise to post is saved only while the lease is held (Guard).
+//
+// Replicas have clocks of their own, which differ. Leases and claims are given, and end,
+// by the clock of the database alone.
+//
+// No session has any state: no prepared statement, no SET, no LISTEN, no lock beyond a
+// transaction. So a pool like PgBouncer may give each transaction another connection, and
+// a connection that breaks loses nothing but what it was just doing. A transaction in which
+// nobody says anything for idleLimit is ended by the database, so that a process that is
+// frozen in the middle of one does not hold up the others.
+//
+// Planning is serialised by a lock, all else runs side by side. Numbers of a sequence are
+// given at once and seen at the commit: without the lock a delivery could appear before
+// one that is being posted already, and parts of the two would mix. A caller whose
+// connection breaks at the commit does not know whether the change was made: the error
+// says so, and the row, read anew, tells.
+//
+// Every statement that changes something waits until the change is on the disk of the
+// database, also where the database is set up to be faster than that (synchronous_commit =
+// off). What remains is a standby that takes over without the newest rows: it has
+// forgotten posts, and the bot posts them again. Synchronous replication prevents that.
+package postgres
+
+import (
+	"context"
+	_ "embed"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/ledger"
+)
+
+// Ledger is a ledger in a PostgreSQL database: its connections, and for each interface of a
+// ledger the part that keeps it there.
+type Ledger struct {
+	*database
+	deliveries // ledger.Deliveries
+	slots      // ledger.Slots
+	settings   // ledger.Settings, ledger.Outages and ledger.Record
+	agreement  // leases and claims
+}
+
+// The parts of a Ledger.
+type (
+	deliveries struct{ *database }
+	slots      struct{ *database }
+	settings   struct{ *database }
+	agreement  struct{ *database }
+)
+
+// database is the connections to the database.
+type database struct {
+	pool  *pgxpool.Pool
+	place string
+	guard atomic.Pointer[guard]
+	// Wake, if there is one, is called in the transaction that plans deliveries, or saves one
+	// that waits, with those that have not ended. Its error takes the transaction back.
+	// It must be set before the ledger is used.
+	Wake func(ctx context.Context, tx pgx.Tx, wakes []Wake) error
+}
+
+// Wake is a delivery to be woken.
+type Wake struct {
+	Key     chat.Key
+	Adapter string
+	At      time.Time
+}
+
+var _ ledger.Ledger = (*Ledger)(nil)
+
+const (
+	// connections is how many there are at most, if the URL does not say.
+	connections = 8
+	// connectLimit is how long it may take to make one, if the URL does not say.
+	connectLimit = 5 * time.Second
+	// callLimit is how long a statement or a transaction may take: a network that is cut says
+	// nothing.
+	callLimit = 30 * time.Second
+	// idleLimit is how long a transaction may wait for its next statement.
+	idleLimit = 10 * time.Second
+)
+
+// Open opens the ledger in the database at a URL such as
+// postgres://user:password@host:5432/database, or makes it there, in the schema
+// digestbot. An older format is brought up to date, unless the URL is of a standby.
+func Open(ctx context.Context, address string) (*Ledger, error) {
+	config, err := configure(address)
+	if err != nil {
+		return nil, fmt.Errorf("ledger: %w", err)
+	}
+	l := &database{place: placeOf(config.ConnConfig)}
+	if l.pool, err = pgxpool.NewWithConfig(ctx, config); err != nil {
+		return nil, l.wrap(err)
+	}
+	if err := l.migrate(ctx, steps); err != nil {
+		l.pool.Close()
+		return nil, l.wrap(err)
+	}
+	return &Ledger{l, deliveries{l}, slots{l}, settings{l}, agreement{l}}, nil
+}
+
+// configure reads the URL of a database.
+func configure(address string) (*pgxpool.Config, error) {
+	at, err := url.Parse(address)
+	if err != nil || at.Scheme != "postgres" && at.Scheme != "postgresql" {
+		// The error may quote a piece of the password.
+		return nil, errors.New("the URL of the database cannot be read; want postgres://user:password@host:5432/database, with / @ : % ? # in the password as %2F %40 %3A %25 %3F %23")
+	}
+	config, err := pgxpool.ParseConfig(address)
+	if err != nil {
+		return nil, errors.New("the URL of the database cannot be used: " + chat.Mask(err.Error()))
+	}
+	config.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeExec
+	config.ConnConfig.StatementCacheCapacity, config.ConnConfig.DescriptionCacheCapacity = 0, 0
+	if config.ConnConfig.RuntimeParams["application_name"] == "" {
+		config.ConnConfig.RuntimeParams["application_name"] = "digestbot"
+	}
+	if !at.Query().Has("connect_timeout") {
+		config.ConnConfig.ConnectTimeout = connectLimit
+	}
+	if !at.Query().Has("pool_max_conns") {
+		config.MaxConns = connections
+	}
+	return config, nil
+}
+
+// placeOf is host, port and name of a database.
+func placeOf(c *pgx.ConnConfig) string {
+	return net.JoinHostPort(c.Host, fmt.Sprint(c.Port)) + "/" + c.Database
+}
+
+// Place says where the ledger is: host, port and name of the database, without the
+// password.
+func (l *database) Place() string { return l.place }
+
+// Schema is where everything is, in the database.
+const Schema = "digestbot"
+
+// Exclusively runs do in a transaction that no migration runs beside.
+func (l *database) Exclusively(ctx context.Context, do func(ctx context.Context, tx pgx.Tx) error) error {
+	return l.wrap(l.transact(ctx, beginMigrating, do))
+}
+
+// Pool is the ledger's connections, for whoever keeps rows beside it. They are
+// closed with the ledger.
+func (l *database) Pool() *pgxpool.Pool { return l.pool }
+
+// Close closes the connections, when what uses them is done.
+func (l *database) Close() error {
+	l.pool.Close()
+	return nil
+}
+
+// begin begins a transaction that is as durable as the ledger promises and holds up nobody
+// for long.
+var begin = fmt.Sprintf(`BEGIN; SET LOCAL idle_in_transaction_session_timeout = %d;
+	SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'`, idleLimit.Milliseconds())
+
+// beginPlanning begins one that nobody else plans beside. The numbers are those of
+// the lock: the class of digestbot's ("dbot" in ASCII) and the lock in it.
+var beginPlanning = begin + `; SELECT pg_advisory_xact_lock(1684172660, 1)`
+
+// update runs do in a transaction that writes, and returns when it would survive a power
+// cut. An error is do's own, or says that the transaction failed; of one in the commit
+// nobody knows whether the change was made.
+func (l *database) update(ctx context.Context, do func(ctx context.Context, tx pgx.Tx) error) error {
+	return l.transact(ctx, begin, do)
+}
+
+// tries is how often a transaction is tried that the database ended because it was in the
+// way of another.
+const tries = 5
+
+// transact is update with the statements that begin the transaction.
+func (l *database) transact(ctx context.Context, begin string, do func(ctx context.Context, tx pgx.Tx) error) error {
+	ctx, cancel := context.WithTimeout(ctx, callLimit)
+	defer cancel()
+	for try := 1; ; try++ {
+		err := l.attempt(ctx, begin, do)
+		if !collided(err) || try == tries {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(time.Duration(try) * time.Duration(1+rand.IntN(20)) * time.Millisecond):
+		}
+	}
+}
+
+func (l *database) attempt(ctx context.Context, begin string, do func(ctx context.Context, tx pgx.Tx) error) error {
+	tx, err := l.begin(ctx, begin)
+	if err != nil {
+		return err
+	}
+	// Also after a panic; nothing is left of it after Commit.
+	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
+	if err := do(ctx, tx); err != nil {
+		return err
+	}
+	// One that was cut short would be an unknown outcome for no reason.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callLimit)
+	defer cancel()
+	if err := tx.Commit(ctx); err != nil {
+		return fmt.Errorf("it is not known whether the change was made: %w", err)
+	}
+	return nil
+}
+
+// begin begins a transaction. A connection that has broken unnoticed is no reason to fail
+// yet: nothing was done over it.
+func (l *database) begin(ctx context.Context, statements string) (pgx.Tx, error) {
+	tx, err := l.pool.BeginTx(ctx, pgx.TxOptions{BeginQuery: statements})
+	if broken(err) && ctx.Err() == nil {
+		l.pool.Reset() // the others have broken too
+		tx, err = l.pool.BeginTx(ctx, pgx.TxOptions{BeginQuery: statements})
+	}
+	return tx, err
+}
+
+// change runs one statement, and reports whether it changed a row.
+func (l *database) change(ctx context.Context, statement string, args ...any) (changed bool, err error) {
+	args, err = plain(args)
+	if err != nil {
+		return false, l.wrap(err)
+	}
+	err = l.update(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		tag, err := tx.Exec(ctx, statement, args...)
+		changed = tag.RowsAffected() > 0
+		return err
+	})
+	return changed && err == nil, l.wrap(err)
+}
+
+// all reads the rows of a query, each with scan; all of them are of one moment.
+func all[T any](ctx context.Context, l *database, scan func(pgx.CollectableRow, *T) error, query string, args ...any) ([]T, error) {
+	found, err := read(ctx, l, scan, query, args...)
+	if broken(err) && ctx.Err() == nil {
+		l.pool.Reset() // the others have broken too
+		found, err = read(ctx, l, scan, query, args...)
+	}
+	return found, l.wrap(err)
+}
+
+// first reads the first row of a query; pgx.ErrNoRows when there is none.
+func first[T any](ctx context.Context, l *database, scan func(pgx.CollectableRow, *T) error, query string, args ...any) (x T, err error) {
+	found, err := all(ctx, l, scan, query, args...)
+	if err != nil {
+		return x, err
+	}
+	if len(found) == 0 {
+		return x, l.wrap(pgx.ErrNoRows)
+	}
+	return found[0], nil
+}
+
+func read[T any](ctx context.Context, l *database, scan func(pgx.CollectableRow, *T) error, query string, args ...any) ([]T, error) {
+	ctx, cancel := context.WithTimeout(ctx, callLimit)
+	defer cancel()
+	args, err := plain(args)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := l.pool.Query(ctx, query, args...)
+	if err != nil {
+		return nil, err
+	}
+	found, err := pgx.AppendRows([]T(nil), rows, func(row pgx.CollectableRow) (x T, err error) { return x, scan(row, &x) })
+	if err != nil {
+		return nil, err
+	}
+	return found, nil
+}
+
+// plain makes of values what the driver takes and the database keeps.
+func plain(values []any) ([]any, error) {
+	made := make([]any, len(values))
+	for i, v := range values {
+		var err error
+		switch v := v.(type) {
+		case string:
+			made[i] = clean(v)
+		case []string:
+			list := make([]string, len(v))
+			for i := range v {
+				list[i] = clean(v[i])
+			}
+			made[i] = list
+		case moment:
+			made[i], err = v.value()
+		default:
+			made[i] = v
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return made, nil
+}
+
+// clean is text as the database can keep it: in UTF-8 and without U+0000, which people do
+// not write and platforms may send
+// (https://www.postgresql.org/docs/current/datatype-character.html).
+func clean(text string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "\uFFFD")
+}
+
+// list is a column that keeps several things as a JSON array, or as nothing when
+// there are none.
+func list[T any](things []T) (string, error) {
+	if len(things) == 0 {
+		return "", nil
+	}
+	text, err := json.Marshal(things)
+	return string(text), err
+}
+
+// listed reads it back. Text that is no JSON array any more, as after damage, is nothing: a
+// delivery that says nothing is neither corrected nor posted again, and the others can be
+// read.
+func listed[T any](text string) (things []T) {
+	if text == "" || json.Unmarshal([]byte(text), &things) != nil {
+		return nil
+	}
+	return things
+}
+
+// collided reports whether the database ended a transaction because it was in the way of
+// another: a serialization failure or a deadlock
+// (https://www.postgresql.org/docs/current/mvcc-serialization-failure-handling.html).
+func collided(err error) bool {
+	e, ok := errors.AsType[*pgconn.PgError](err)
+	return ok && (e.Code == "40001" || e.Code == "40P01")
+}
+
+// broken reports whether a connection broke, and not because somebody wanted that.
+func broken(err error) bool {
+	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return false
+	}
+	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
+		return false // there was none
+	}
+	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return goes(e.Code)
+	}
+	_, ok := errors.AsType[net.Error](err)
+	return ok || pgconn.SafeToRetry(err) || strings.Contains(err.Error(), "unexpected EOF") || strings.Contains(err.Error(), "conn closed")
+}
+
+// goes reports whether a code says that the server ends the connection
+// (https://www.postgresql.org/docs/current/errcodes-appendix.html).
+func goes(code string) bool {
+	return strings.HasPrefix(code, "08") || code == "57P01" || code == "57P02" || code == "25P03"
+}
+
+// wrap puts an error of the database into words, without its password.
+func (l *database) wrap(err error) error {
+	if err == nil || errors.Is(err, ledger.ErrFenced) || errors.Is(err, ledger.ErrNotFound) {
+		return err
+	}
+	text := fmt.Sprintf("ledger %s: ", l.place)
+	if words := explain(err); words != "" {
+		text += words + ": "
+	}
+	return &databaseError{chat.Mask(text + err.Error()), err}
+}
+
+// databaseError is an error in words.
+type databaseError struct {
+	words string
+	cause error
+}
+
+func (e *databaseError) Error() string { return e.words }
+
+func (e *databaseError) Unwrap() error { return e.cause }
+
+// damaged is what is said of a database that nobody can rely on.
+const damaged = "the database is damaged; stop digestbot and put its newest backup in its place (without it, the bot cannot know what it has posted)"
+
+// explain says in words what an operator can do about an error of PostgreSQL; it is
+// empty when there is nothing to add.
+func explain(err error) string {
+	e, ok := errors.AsType[*pgconn.PgError](err)
+	if !ok {
+		if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
+			return "the database cannot be reached; see that it runs, and that host and port are right"
+		}
+		if broken(err) {
+			return "the connection to the database broke"
+		}
+		return ""
+	}
+	switch e.Code {
+	case "28P01", "28000":
+		return "the database refuses the user or the password"
+	case "3D000":
+		return "there is no such database; make it first"
+	case "42501":
+		return "the user may not do this; it needs the right to create a schema in the database, or the schema digestbot must be its own"
+	case "25006":
+		return "the database takes no changes; it may be a standby"
+	case "53100":
+		return "the disk of the database is full; make room"
+	case "53300":
+		return "the database has no connection left; raise max_connections, or have PgBouncer share them"
+	case "57P03":
+		return "the database starts or stops"
+	case "XX001", "XX002":
+		return damaged
+	}
+	if goes(e.Code) {
+		return "the connection to the database broke"
+	}
+	return ""
+}

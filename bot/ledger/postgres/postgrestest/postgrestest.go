@@ -1,0 +1,272 @@
+// Package postgrestest starts a real PostgreSQL on loopback for the tests of a
+// binary, makes databases in it, and harms it. It never knows what they keep there.
+package postgrestest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// Server is a PostgreSQL server in a temporary folder. It syncs what it writes,
+// as one that is used does.
+type Server struct {
+	programs, folder string
+	port             int
+	program          program
+	databases        int // that it has made
+}
+
+// Its superuser, and the one that databases belong to, who may do nothing else.
+const (
+	superuser = "postgres"
+	member    = "digestbot"
+)
+
+// Password is that of both. It stands in the URLs of databases and nowhere else.
+const Password = "password/of%tests"
+
+// patience is how long a server may take to start.
+const patience = time.Minute
+
+// one is the server of this test binary.
+var one struct {
+	sync.Mutex
+	*Server
+}
+
+// Start is the server of this test binary. The first call starts it; when the binary
+// ends, in whatever way, it stops and its folder goes. Without PostgreSQL the test is
+// skipped.
+func Start(t testing.TB) *Server {
+	t.Helper()
+	one.Lock()
+	defer one.Unlock()
+	if one.Server != nil {
+		return one.Server
+	}
+	programs := find()
+	if programs == "" {
+		t.Skip("there is no initdb in PATH and in /usr/lib/postgresql: install the Debian package postgresql")
+	}
+	s := &Server{programs: programs}
+	if err := s.create(); err != nil {
+		t.Fatal(err)
+	}
+	s.Start(t)
+	s.Run(t, "CREATE ROLE "+member+" LOGIN PASSWORD '"+Password+"'")
+	one.Server = s
+	return s
+}
+
+// find is the folder of the server's programs, and empty when there is none. Debian has one
+// for each version, outside PATH.
+func find() string {
+	if path, err := exec.LookPath("initdb"); err == nil {
+		return filepath.Dir(path)
+	}
+	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb") // the pattern is well formed
+	if len(found) == 0 {
+		return ""
+	}
+	return filepath.Dir(slices.Max(found))
+}
+
+// create makes the folder of the server.
+func (s *Server) create() (err error) {
+	if s.folder, err = makeFolder(map[string]string{"password": Password}); err != nil {
+		return err
+	}
+	cmd := exec.Command(filepath.Join(s.programs, "initdb"), "-D", "data", "-U", superuser, "--pwfile", "password",
+		"-A", "scram-sha-256", "-E", "UTF8", "--locale=C", "--no-sync")
+	cmd.Dir = s.folder
+	asUser(cmd)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("initdb: %w\n%s", err, out)
+	}
+	s.port, err = freePort()
+	return err
+}
+
+// makeFolder makes a folder with files for a program.
+func makeFolder(files map[string]string) (folder string, err error) {
+	if folder, err = os.MkdirTemp("", "postgrestest-*"); err != nil {
+		return "", err
+	}
+	for name, text := range files {
+		name = filepath.Join(folder, name)
+		if err := errors.Join(os.WriteFile(name, []byte(text), 0o600), give(name)); err != nil {
+			return "", err
+		}
+	}
+	return folder, give(folder)
+}
+
+// freePort is a port that nobody listens on.
+func freePort() (int, error) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return 0, err
+	}
+	return listener.Addr().(*net.TCPAddr).Port, listener.Close()
+}
+
+// Start starts the server again after Stop or Crash, at the same address.
+func (s *Server) Start(t testing.TB) {
+	t.Helper()
+	program, err := start(s.folder, "INT", filepath.Join(s.programs, "postgres"), "-D", "data", "-p", fmt.Sprint(s.port),
+		"-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "max_connections=200")
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.program = program
+	wait(t, s.folder, s.address(superuser, "postgres"))
+}
+
+// wait waits until a database answers.
+func wait(t testing.TB, folder, address string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	for {
+		err := run(ctx, address, "SELECT 1")
+		if err == nil {
+			return
+		}
+		if ctx.Err() != nil {
+			log, _ := os.ReadFile(filepath.Join(folder, "log")) // the first error is the one to tell
+			t.Fatalf("the database does not answer: %v\n%s", err, log)
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}
+
+// Stop stops the server: its connections break.
+func (s *Server) Stop(t testing.TB) { s.program.end(t, "INT") }
+
+// Crash stops the server as a power cut does: it writes nothing any more.
+func (s *Server) Crash(t testing.TB) { s.program.end(t, "QUIT") }
+
+// Restart stops the server and starts it again.
+func (s *Server) Restart(t testing.TB) {
+	t.Helper()
+	s.Stop(t)
+	s.Start(t)
+}
+
+// Database makes an empty database and returns its URL, with the password.
+func (s *Server) Database(t testing.TB) string {
+	t.Helper()
+	s.databases++
+	name := fmt.Sprintf("test%d", s.databases)
+	s.Run(t, "CREATE DATABASE "+name+" OWNER "+member)
+	return s.address(member, name)
+}
+
+// Run runs statements as the superuser, who may do everything.
+func (s *Server) Run(t testing.TB, statements ...string) {
+	t.Helper()
+	if err := run(context.Background(), s.address(superuser, "postgres"), statements...); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// Hurry has the server sync nothing until the test ends, for tests of what it says and not
+// of how it lasts: only a power cut of this machine would make a difference.
+func (s *Server) Hurry(t testing.TB) {
+	t.Helper()
+	s.Run(t, "ALTER SYSTEM SET fsync = off", "SELECT pg_reload_conf()")
+	t.Cleanup(func() { s.Run(t, "ALTER SYSTEM RESET fsync", "SELECT pg_reload_conf()") })
+}
+
+// Drop breaks the connections to all databases.
+func (s *Server) Drop(t testing.TB) {
+	t.Helper()
+	s.Run(t, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname LIKE 'test%'")
+}
+
+func (s *Server) address(user, database string) string { return address(s.port, user, database) }
+
+func address(port int, user, database string) string {
+	u := url.URL{Scheme: "postgres", User: url.UserPassword(user, Password), Host: fmt.Sprint("127.0.0.1:", port), Path: database}
+	return u.String()
+}
+
+// run runs statements in a database over a connection of their own.
+func run(ctx context.Context, address string, statements ...string) (err error) {
+	conn, err := pgx.Connect(ctx, address)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, conn.Close(ctx)) }()
+	for _, statement := range statements {
+		if _, err := conn.Exec(ctx, statement, pgx.QueryExecModeSimpleProtocol); err != nil {
+			return fmt.Errorf("%s: %w", statement, err)
+		}
+	}
+	return nil
+}
+
+// PgBouncer starts a PgBouncer in transaction mode before the server, until the test ends,
+// and returns the URL of a database through it. Without PgBouncer the test is skipped.
+func (s *Server) PgBouncer(t testing.TB, database string) string {
+	t.Helper()
+	path, err := exec.LookPath("pgbouncer")
+	if err != nil {
+		path = "/usr/sbin/pgbouncer" // outside the PATH of users
+	}
+	if _, err := os.Stat(path); err != nil {
+		t.Skip("there is no pgbouncer in PATH: install the Debian package pgbouncer")
+	}
+	port, err := freePort()
+	if err != nil {
+		t.Fatal(err)
+	}
+	at, err := url.Parse(database)
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := strings.TrimPrefix(at.Path, "/")
+	folder, err := makeFolder(map[string]string{
+		"users": fmt.Sprintf("%q %q\n", member, Password),
+		"pgbouncer.ini": fmt.Sprintf(`[databases]
+%s = host=127.0.0.1 port=%d
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = %d
+unix_socket_dir =
+auth_type = scram-sha-256
+auth_file = users
+pool_mode = transaction
+default_pool_size = 5
+`, name, s.port, port),
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	bouncer, err := start(folder, "TERM", path, "pgbouncer.ini")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		bouncer.end(t, "TERM")
+		if err := os.RemoveAll(folder); err != nil {
+			t.Error(err)
+		}
+	})
+	through := address(port, member, name)
+	wait(t, folder, through+"?default_query_exec_mode=simple_protocol")
+	return through
+}
