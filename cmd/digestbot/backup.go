@@ -18,7 +18,7 @@ func (cmd backupCmd) Run(ctx context.Context, p *program, c *cli) error {
 	if err != nil {
 		return err
 	}
-	l, err := house.ChangeLedger(conf, p.log(c))
+	l, err := house.ChangeLedger(ctx, conf, p.log(c))
 	if errors.Is(err, house.ErrNoLedger) {
 		return fmt.Errorf("backup: there is no ledger in %s", conf.State)
 	}

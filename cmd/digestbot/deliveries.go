@@ -235,7 +235,7 @@ func (cmd releaseCmd) all(ctx context.Context, p *program, c *cli) error {
 	if err != nil {
 		return err
 	}
-	l, err := house.ChangeLedger(conf, p.log(c))
+	l, err := house.ChangeLedger(ctx, conf, p.log(c))
 	if err != nil {
 		return err
 	}
@@ -286,7 +286,7 @@ func (p *program) decide(ctx context.Context, c *cli, key string, decision func(
 	if err != nil {
 		return ledger.Delivery{}, err
 	}
-	l, err := house.ChangeLedger(conf, p.log(c))
+	l, err := house.ChangeLedger(ctx, conf, p.log(c))
 	if err != nil {
 		return ledger.Delivery{}, err
 	}

@@ -253,14 +253,14 @@ var rooms = []room{
 		why:    "dispatch puts the rooms together that bring digests to channels, and its tests hold them to their promises together",
 	},
 	{
-		folder: "bot/engine/river",
-		ours:   []string{"bot/dispatch", "bot/ledger", "bot/panics"},
+		folder: "bot/engine/replicas",
+		ours:   []string{"bot/chat", "bot/deliver", "bot/dispatch", "bot/engine/local", "bot/ledger", "bot/ledger/postgres", "bot/panics", "bot/retry"},
 		third:  []string{"github.com/riverqueue/river", "github.com/jackc/pgx/v5"},
-		why:    "an engine wakes deliveries and leaves what happens to dispatch",
+		why:    "replicas run the loops of one process, each for its share, and leave what happens to dispatch",
 	},
 	{
-		folder: "bot/engine/*",
-		ours:   []string{"bot/dispatch", "bot/subscription", "bot/ledger", "bot/panics", "bot/retry"},
+		folder: "bot/engine/local",
+		ours:   []string{"bot/deliver", "bot/dispatch", "bot/subscription", "bot/ledger", "bot/panics", "bot/retry"},
 		why:    "an engine wakes deliveries and leaves what happens to dispatch",
 	},
 	{
@@ -451,7 +451,7 @@ var rooms = []room{
 	},
 	{
 		folder: "cmd/digestbot/internal/house",
-		ours:   []string{"adapters", "adapters/httpauth", "adapters/web", "bot/*", "bot/compose/language", "bot/engine/*", "bot/ledger/sqlite", "cmd/digestbot/internal/*", "digest", "digest/*"},
+		ours:   []string{"adapters", "adapters/httpauth", "adapters/web", "bot/*", "bot/compose/language", "bot/engine/*", "bot/ledger/postgres", "bot/ledger/sqlite", "cmd/digestbot/internal/*", "digest", "digest/*"},
 		third:  []string{"github.com/prometheus/client_golang"},
 		why:    "a house plugs together what the configuration says, and never knows the command line",
 	},

@@ -151,20 +151,13 @@ func operator() string {
 // posted. The process that holds the dispatcher's lock does the work: this one, if
 // serve is not running.
 func follow(ctx context.Context, p *program, h *house.House, x ledger.Delivery) (ledger.Delivery, error) {
-	var release func() error
-	defer func() {
-		if release != nil {
-			_ = release()
-		}
-	}()
+	turn := h.Turn(ctx, x.Channel.Adapter)
+	defer turn.Release()
 	said := progress{program: p}
 	for {
-		var err error
-		if release == nil {
-			release, err = house.Lock(h.Config)
-			if err != nil && !errors.Is(err, house.ErrLocked) {
-				return x, err
-			}
+		ours, err := turn.Ours()
+		if err != nil {
+			return x, err
 		}
 		if x, err = h.Ledger.Get(ctx, x.Key); err != nil {
 			return x, err
@@ -173,9 +166,9 @@ func follow(ctx context.Context, p *program, h *house.House, x ledger.Delivery) 
 		if x.State.Ended() {
 			return x, nil
 		}
-		if release != nil {
+		if ours != nil {
 			h.Dispatcher.Deliverer.Watch = said.tell
-			if err := h.Dispatcher.Deliverer.Deliver(ctx, x); err != nil && !errors.Is(err, ledger.ErrFenced) && ctx.Err() == nil {
+			if err := h.Dispatcher.Deliverer.Deliver(ours, x); err != nil && !errors.Is(err, ledger.ErrFenced) && ctx.Err() == nil {
 				return x, err
 			}
 		}
@@ -188,7 +181,7 @@ func follow(ctx context.Context, p *program, h *house.House, x ledger.Delivery) 
 				return x, nil
 			}
 			who := "serve, which is running, goes on with it"
-			if release != nil {
+			if ours != nil {
 				who = "serve goes on with it when it runs next"
 			}
 			return x, fmt.Errorf("stopped waiting while the delivery is %s: %s; digestbot deliveries forget %s drops what is not posted yet", x.State, who, x.Key)

@@ -18,7 +18,7 @@ import (
 const (
 	// term is how long a lease lasts unless it is renewed, so as long as nobody does the
 	// work of a replica that died.
-	term = 8 * time.Second
+	term = 7 * time.Second
 	// look is how often a replica renews its leases and looks who holds the others, and
 	// answerLimit how long it waits for that.
 	look        = time.Second
@@ -50,6 +50,8 @@ type Leases struct {
 	// mine are those that are held, holders who holds each, as it was last seen.
 	mine    map[string]*lease
 	holders map[string]string
+	// able are the adapters that this replica can post on.
+	able map[string]bool
 	// wrong is why this replica takes no lease; empty when it does.
 	wrong string
 }
@@ -81,7 +83,7 @@ func Hearing(adapter string) string { return hearing + adapter }
 // NewLeases are the leases of a replica, whose name no other process has, now or later. They
 // are kept by Run.
 func NewLeases(t Table, holder string, log *slog.Logger) *Leases {
-	return &Leases{table: t, holder: holder, log: log, mine: map[string]*lease{}}
+	return &Leases{table: t, holder: holder, log: log, mine: map[string]*lease{}, able: map[string]bool{}}
 }
 
 // Holder is the name of this replica.
@@ -103,6 +105,14 @@ func (l *Leases) Held(name string) context.Context {
 		return x.ours
 	}
 	return nil
+}
+
+// OfAnother reports whether another replica holds a lease.
+func (l *Leases) OfAnother(name string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	holder := l.holders[name]
+	return holder != "" && holder != l.holder
 }
 
 // Run keeps the leases until ctx is done and each was given back: what Hold does ends first.
@@ -184,30 +194,36 @@ func (l *Leases) judge(ahead time.Duration) {
 	}
 }
 
-// balance gives up one adapter if another replica is ready for it that posts on fewer.
+// balance gives up one adapter if another replica should rather have it.
 func (l *Leases) balance() {
-	load := l.load()
 	for name, x := range l.mine {
-		adapter, ok := strings.CutPrefix(name, posting)
-		if ok && x.ours.Err() == nil && slices.ContainsFunc(l.ready(adapter), func(other string) bool { return load[other]+1 < load[l.holder] }) {
-			l.log.Info("engine: another replica posts on fewer adapters, and gets one of these", "adapter", adapter, "replica", l.holder)
+		if adapter, ok := strings.CutPrefix(name, posting); ok && x.ours.Err() == nil && l.rather(adapter, 1) {
+			l.log.Info("engine: another replica should rather post on an adapter, and gets it", "adapter", adapter, "replica", l.holder)
 			x.end(context.Canceled) // what is in flight may end
 			return
 		}
 	}
 }
 
-// load is on how many adapters each replica posts. Its own it knows, those of others were
-// seen.
+// rather reports whether another replica should rather post on an adapter than this one: it can,
+// and this one cannot, or posts on more adapters by more than a number.
+func (l *Leases) rather(adapter string, by int) bool {
+	load := l.load()
+	return slices.ContainsFunc(l.ready(adapter), func(other string) bool { return !l.able[adapter] || load[other]+by < load[l.holder] })
+}
+
+// load is on how many adapters each replica posts that can. This one knows its own, those of
+// others were seen.
 func (l *Leases) load() map[string]int {
 	load := map[string]int{}
 	for name, holder := range l.holders {
-		if strings.HasPrefix(name, posting) && holder != l.holder {
+		adapter, ok := strings.CutPrefix(name, posting)
+		if ok && holder != l.holder && l.holders[ready+adapter+":"+holder] != "" {
 			load[holder]++
 		}
 	}
 	for name := range l.mine {
-		if strings.HasPrefix(name, posting) {
+		if adapter, ok := strings.CutPrefix(name, posting); ok && l.able[adapter] {
 			load[l.holder]++
 		}
 	}
@@ -238,14 +254,21 @@ func (l *Leases) Hold(ctx context.Context, name string, work func(ctx context.Co
 	}
 }
 
-// Deliver is Hold for the lease of posting on an adapter. Replicas share adapters evenly.
-func (l *Leases) Deliver(ctx context.Context, adapter string, work func(ctx context.Context)) {
+// Deliver is Hold for the lease of posting on an adapter. Those replicas that can post there
+// share adapters evenly; one that cannot, because it has no token, holds the lease only if
+// none can.
+func (l *Leases) Deliver(ctx context.Context, adapter string, can bool, work func(ctx context.Context)) {
 	var running sync.WaitGroup
-	running.Go(func() {
-		l.Hold(ctx, ready+adapter+":"+l.holder, func(ctx context.Context) { <-ctx.Done() })
-	})
+	defer running.Wait()
+	l.mu.Lock()
+	l.able[adapter] = can
+	l.mu.Unlock()
+	if can {
+		running.Go(func() {
+			l.Hold(ctx, ready+adapter+":"+l.holder, func(ctx context.Context) { <-ctx.Done() })
+		})
+	}
 	l.Hold(ctx, Posting(adapter), work)
-	running.Wait()
 }
 
 // free reports whether a lease may be asked for.
@@ -256,8 +279,7 @@ func (l *Leases) free(name string) bool {
 		return false
 	}
 	adapter, ok := strings.CutPrefix(name, posting)
-	load := l.load()
-	return !ok || !slices.ContainsFunc(l.ready(adapter), func(other string) bool { return load[other] < load[l.holder] })
+	return !ok || !l.rather(adapter, 0)
 }
 
 // take asks for a lease, and gives nil when another replica was faster.

@@ -108,7 +108,7 @@ func (f *fleet) add(name string, adapters ...string) *replica {
 	running.Go(func() { r.Run(ctx) })
 	running.Go(func() { r.Hold(ctx, planning, f.work(name, planning)) })
 	for _, a := range adapters {
-		running.Go(func() { r.Deliver(ctx, a, f.work(name, Posting(a))) })
+		running.Go(func() { r.Deliver(ctx, strings.TrimPrefix(a, "no "), !strings.HasPrefix(a, "no "), f.work(name, Posting(strings.TrimPrefix(a, "no ")))) })
 	}
 	go func() { running.Wait(); close(r.done) }()
 	f.t.Cleanup(func() { stop(); <-r.done })
@@ -203,6 +203,26 @@ func TestLeaseOfWhatOneCannotDo(t *testing.T) {
 	})
 }
 
+// A replica without a token leaves an adapter to those that have one, also if it was first.
+func TestLeaseOfWhoHasNoToken(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fleet{t: t, table: &table{}}
+		f.add("a", "no discord", "slack", "slack-2")
+		time.Sleep(5 * time.Second)
+		if got, want := f.owners("discord", "slack", "slack-2"), "map[a:3]"; got != want {
+			t.Errorf("alone: %s, want %s", got, want)
+		}
+		f.add("b", "discord", "no slack", "no slack-2")
+		time.Sleep(10 * time.Second)
+		if got, want := f.owner(Posting("discord")), "b"; got != want {
+			t.Errorf("discord is of %q, want %q", got, want)
+		}
+		if got, want := f.owners("slack", "slack-2"), "map[a:2]"; got != want {
+			t.Errorf("together: %s, want %s", got, want)
+		}
+	})
+}
+
 // While the database is away, a lease ends before another replica may have it, and the work
 // goes on when it is back.
 func TestLeaseWithoutDatabase(t *testing.T) {
@@ -215,11 +235,11 @@ func TestLeaseWithoutDatabase(t *testing.T) {
 			t.Fatal("it has no lease")
 		}
 		f.table.set(func() { f.table.away = true })
-		time.Sleep(term - look)
+		time.Sleep(term - 2*look)
 		if ours.Err() != nil {
 			t.Error("the lease ended early")
 		}
-		time.Sleep(2 * look)
+		time.Sleep(3 * look)
 		if cause := context.Cause(ours); !errors.Is(cause, deliver.ErrNotOurs) || r.Held(Posting("discord")) != nil {
 			t.Errorf("the lease ended with %v, want %v", cause, deliver.ErrNotOurs)
 		}

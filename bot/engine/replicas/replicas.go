@@ -7,7 +7,7 @@
 // Platforms limit an account, not a process, so an account has one process that posts for
 // it: the holder of its lease, which runs the loop of package local for that adapter alone.
 // Accounts are spread evenly over replicas. Another lease says who plans. A lease lasts
-// eight seconds by the clock of the database, and its holder counts them from before it
+// seven seconds by the clock of the database, and its holder counts them from before it
 // asked, so it always stops before another one may begin.
 //
 // A lease alone is no fence: a process may be frozen after it looked. So each promise is
@@ -71,9 +71,9 @@ func (e *Engine) Run(ctx context.Context) {
 	running.Go(func() { e.Deliver(ctx, share{e}) })
 	running.Go(func() { e.leases.Hold(ctx, planning, e.plan) })
 	running.Go(func() { e.pass(ctx) })
-	for name := range e.dispatcher.Platforms.Adapters {
+	for name, a := range e.dispatcher.Platforms.Adapters {
 		running.Go(func() {
-			e.leases.Deliver(ctx, name, func(ctx context.Context) { e.post(ctx, name) })
+			e.leases.Deliver(ctx, name, a.Capabilities().Off == "", func(ctx context.Context) { e.post(ctx, name) })
 		})
 	}
 }

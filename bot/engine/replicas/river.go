@@ -85,7 +85,7 @@ func NewRiver(l *postgres.Ledger, holder string, log *slog.Logger) (*River, erro
 	river.AddWorker(workers, river.WorkFunc(func(_ context.Context, j *river.Job[planCall]) error { return r.hear(j.Queue) }))
 	var err error
 	r.client, err = river.NewClient(riverpgxv5.New(r.pool), &river.Config{
-		ID: holder, Schema: postgres.Schema, Logger: log,
+		ID: holder, Schema: postgres.Schema, Logger: slog.New(grave{log.Handler()}),
 		Workers: workers, FetchOnlyKnownKinds: true,
 		Queues:      map[string]river.QueueConfig{idleQueue: {MaxWorkers: 1, FetchPollInterval: time.Minute}},
 		JobTimeout:  callTimeout,
@@ -101,12 +101,14 @@ func NewRiver(l *postgres.Ledger, holder string, log *slog.Logger) (*River, erro
 
 // MigrateRiver brings River's tables to the newest format, safely from many replicas at once.
 func MigrateRiver(ctx context.Context, l *postgres.Ledger) error {
-	return l.Exclusively(ctx, func(ctx context.Context, tx pgx.Tx) error {
+	return l.Exclusively(ctx, func(ctx context.Context) error {
 		m, err := rivermigrate.New(riverpgxv5.New(l.Pool()), &rivermigrate.Config{Schema: postgres.Schema, Logger: slog.New(slog.DiscardHandler)})
 		if err != nil {
 			return err
 		}
-		_, err = m.MigrateTx(ctx, tx, rivermigrate.DirectionUp, nil)
+		// Each step needs a transaction of its own: a value that one adds to an enum cannot be
+		// used before its commit.
+		_, err = m.Migrate(ctx, rivermigrate.DirectionUp, nil)
 		return err
 	})
 }
@@ -187,3 +189,15 @@ const (
 	// pollInterval is how often a queue is polled, in case that a notification is lost.
 	pollInterval = 2 * time.Second
 )
+
+// grave is a handler of a log that takes warnings and errors alone: River tells of each of its
+// parts that begins or does something.
+type grave struct{ slog.Handler }
+
+func (g grave) Enabled(ctx context.Context, level slog.Level) bool {
+	return level >= slog.LevelWarn && g.Handler.Enabled(ctx, level)
+}
+
+func (g grave) WithAttrs(attrs []slog.Attr) slog.Handler { return grave{g.Handler.WithAttrs(attrs)} }
+
+func (g grave) WithGroup(name string) slog.Handler { return grave{g.Handler.WithGroup(name)} }

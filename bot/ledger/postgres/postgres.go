@@ -107,19 +107,32 @@ const (
 // postgres://user:password@host:5432/database, or makes it there, in the schema
 // digestbot. An older format is brought up to date, unless the URL is of a standby.
 func Open(ctx context.Context, address string) (*Ledger, error) {
-	config, err := configure(address)
+	l, err := connect(ctx, address)
 	if err != nil {
-		return nil, fmt.Errorf("ledger: %w", err)
-	}
-	l := &database{place: placeOf(config.ConnConfig)}
-	if l.pool, err = pgxpool.NewWithConfig(ctx, config); err != nil {
-		return nil, l.wrap(err)
+		return nil, err
 	}
 	if err := l.migrate(ctx, steps); err != nil {
 		l.pool.Close()
 		return nil, l.wrap(err)
 	}
-	return &Ledger{l, deliveries{l}, slots{l}, settings{l}, agreement{l}}, nil
+	return l.ledger(), nil
+}
+
+// connect makes the pool of connections, which asks for none yet.
+func connect(ctx context.Context, address string) (*database, error) {
+	config, err := configure(address)
+	if err != nil {
+		return nil, err
+	}
+	l := &database{place: placeOf(config.ConnConfig)}
+	if l.pool, err = pgxpool.NewWithConfig(ctx, config); err != nil {
+		return nil, l.wrap(err)
+	}
+	return l, nil
+}
+
+func (l *database) ledger() *Ledger {
+	return &Ledger{l, deliveries{l}, slots{l}, settings{l}, agreement{l}}
 }
 
 // configure reads the URL of a database.
@@ -127,11 +140,11 @@ func configure(address string) (*pgxpool.Config, error) {
 	at, err := url.Parse(address)
 	if err != nil || at.Scheme != "postgres" && at.Scheme != "postgresql" {
 		// The error may quote a piece of the password.
-		return nil, errors.New("the URL of the database cannot be read; want postgres://user:password@host:5432/database, with / @ : % ? # in the password as %2F %40 %3A %25 %3F %23")
+		return nil, fmt.Errorf("%w: want postgres://user:password@host:5432/database, with / @ : %% ? # in the password as %%2F %%40 %%3A %%25 %%3F %%23", ErrAddress)
 	}
 	config, err := pgxpool.ParseConfig(address)
 	if err != nil {
-		return nil, errors.New("the URL of the database cannot be used: " + chat.Mask(err.Error()))
+		return nil, fmt.Errorf("%w: %s", ErrAddress, chat.Mask(err.Error()))
 	}
 	config.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeExec
 	config.ConnConfig.StatementCacheCapacity, config.ConnConfig.DescriptionCacheCapacity = 0, 0
@@ -159,9 +172,15 @@ func (l *database) Place() string { return l.place }
 // Schema is where everything is, in the database.
 const Schema = "digestbot"
 
-// Exclusively runs do in a transaction that no migration runs beside.
-func (l *database) Exclusively(ctx context.Context, do func(ctx context.Context, tx pgx.Tx) error) error {
-	return l.wrap(l.transact(ctx, beginMigrating, do))
+// Exclusively runs do, over other connections, while no other replica runs it or brings the
+// ledger to a new format.
+func (l *database) Exclusively(ctx context.Context, do func(ctx context.Context) error) error {
+	return l.wrap(l.transact(ctx, beginMigrating, func(ctx context.Context, tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `SET LOCAL idle_in_transaction_session_timeout = 0`); err != nil {
+			return err
+		}
+		return do(ctx)
+	}))
 }
 
 // Pool is the ledger's connections, for whoever keeps rows beside it. They are

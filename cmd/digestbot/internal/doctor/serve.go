@@ -66,7 +66,7 @@ func heard(name, is string) chat.Finding {
 	switch {
 	case is == "off", strings.HasPrefix(is, "off, "): // the adapter says what that means
 		return unseen(subject, "it is off")
-	case is == "connected":
+	case is == "connected", is == "another replica is connected":
 		return fine(subject, "serve is connected, and hears people")
 	case strings.HasPrefix(is, "connected"):
 		return risky(subject, "end the other process, or give it an app of its own", "%s", is)

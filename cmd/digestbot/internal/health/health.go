@@ -27,6 +27,10 @@ type Checker struct {
 	Dispatcher *dispatch.Dispatcher
 	// Ping says what keeps the ledger from being read or written.
 	Ping func(context.Context) error
+	// Elsewhere, unless it is nil, reports whether another replica listens on an adapter in
+	// the place of this one, and Idle why this one plans and posts nothing; empty if it does.
+	Elsewhere func(adapter string) bool
+	Idle      func() string
 
 	ping    ping
 	missing missing
@@ -40,6 +44,9 @@ type Line struct {
 }
 
 func (l Line) String() string { return l.Subject + ": " + l.Is }
+
+// Elsewhere is what a Line says of an adapter that another replica listens on.
+const Elsewhere = "another replica is connected"
 
 // lineLimit is how many channels are told one by one.
 const lineLimit = 50
@@ -61,6 +68,11 @@ func (c *Checker) Ready(ctx context.Context) (lines []Line, well bool) {
 		is.Is, is.Well = strings.TrimPrefix(err.Error(), "ledger "), false
 	}
 	lines = append(lines, is)
+	if c.Idle != nil {
+		if why := c.Idle(); why != "" {
+			lines = append(lines, Line{Subject: "replica", Is: why})
+		}
+	}
 	well = true
 	for _, l := range lines {
 		well = well && l.Well
@@ -80,16 +92,19 @@ func Connected(a chat.Adapter) (up, on bool) {
 func (c *Checker) adapter(name string, refused map[chat.Channel]deliver.Refused) Line {
 	up, on := Connected(c.Dispatcher.Platforms.Adapters[name])
 	x, closed := refused[chat.Channel{Adapter: name}]
+	elsewhere := c.Elsewhere != nil && c.Elsewhere(name)
 	switch {
 	case !on:
 		if n := c.wanted(name); n > 0 {
 			return Line{Subject: name, Is: fmt.Sprintf("off, and %d channels of subscriptions are there", n)}
 		}
 		return Line{Subject: name, Is: "off", Well: true}
-	case !up:
+	case !up && !elsewhere:
 		return Line{Subject: name, Is: "not connected"}
 	case closed:
 		return Line{Subject: name, Is: is(x)}
+	case !up:
+		return Line{Subject: name, Is: Elsewhere, Well: true}
 	}
 	l := Line{Subject: name, Is: "connected", Well: true}
 	if x, ok := c.Dispatcher.Platforms.Adapters[name].(chat.Crowded); ok && x.Others() > 0 {

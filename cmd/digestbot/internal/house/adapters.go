@@ -1,6 +1,7 @@
 package house
 
 import (
+	"context"
 	"net/http"
 	"slices"
 	"strings"
@@ -20,12 +21,12 @@ type Adapter struct {
 
 // OpenAdapters opens every adapter that is configured.
 func OpenAdapters(conf *config.Config, o Outside) ([]Adapter, error) {
-	return openAdapters(conf, o, nil)
+	return openAdapters(conf, o, nil, nil)
 }
 
 // openAdapters is OpenAdapters; mount, unless it is nil, has the server hand requests to
-// the adapter of a name.
-func openAdapters(conf *config.Config, o Outside, mount func(name, path string, to http.Handler)) (opened []Adapter, err error) {
+// the adapter of a name. claim is that of chat.Env.
+func openAdapters(conf *config.Config, o Outside, claim func(context.Context, string) (bool, error), mount func(name, path string, to http.Handler)) (opened []Adapter, err error) {
 	defer func() {
 		if err != nil {
 			for _, a := range opened {
@@ -38,7 +39,7 @@ func openAdapters(conf *config.Config, o Outside, mount func(name, path string, 
 		if mount != nil {
 			its = func(path string, to http.Handler) { mount(ac.Name, path, to) }
 		}
-		a, err := openAdapter(conf, ac, o, its)
+		a, err := openAdapter(conf, ac, o, claim, its)
 		if err != nil {
 			return opened, err
 		}
@@ -49,11 +50,11 @@ func openAdapters(conf *config.Config, o Outside, mount func(name, path string, 
 
 // OpenAdapter opens one of the adapters that are configured.
 func OpenAdapter(conf *config.Config, ac config.Adapter, o Outside) (adapters.Adapter, error) {
-	return openAdapter(conf, ac, o, nil)
+	return openAdapter(conf, ac, o, nil, nil)
 }
 
-func openAdapter(conf *config.Config, ac config.Adapter, o Outside, mount func(string, http.Handler)) (adapters.Adapter, error) {
-	env := chat.Env{Name: ac.Name, Log: o.Log, Getenv: o.Getenv, Folder: conf.Folder, State: conf.State, Listen: conf.HTTP.Listen, URL: conf.HTTP.Home(), Words: language.Wording, Mount: mount}
+func openAdapter(conf *config.Config, ac config.Adapter, o Outside, claim func(context.Context, string) (bool, error), mount func(string, http.Handler)) (adapters.Adapter, error) {
+	env := chat.Env{Name: ac.Name, Log: o.Log, Getenv: o.Getenv, Folder: conf.Folder, State: conf.State, Listen: conf.HTTP.Listen, URL: conf.HTTP.Home(), Words: language.Wording, Mount: mount, Claim: claim}
 	for _, s := range conf.Subscriptions {
 		for _, c := range s.Channels {
 			if c.Adapter == ac.Name {

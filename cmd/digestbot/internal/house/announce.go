@@ -1,6 +1,7 @@
 package house
 
 import (
+	"context"
 	"log/slog"
 	"slices"
 	"sync"
@@ -90,13 +91,18 @@ func (s *announcer) listen(t *tenant, these []Adapter) {
 			}
 			// An error that ended listening for good ends with the process, so once is enough.
 			heard := sync.OnceFunc(func() { tell(h.Dispatcher.Outages.Heard(ctx, a.Name)) })
-			err := panics.Contain(h.Log, "hear commands", func() error {
-				return listener.Listen(ctx, command.Tree(), h.Desk, func(where string) {
-					heard()
-					s.ready(a.Name, where)
-					once()
-				})
-			}, "adapter", a.Name)
+			if h.replica != nil && a.Capabilities().OneListener {
+				once() // another replica may listen
+			}
+			err := h.alone(ctx, a, func(ctx context.Context) error {
+				return panics.Contain(h.Log, "hear commands", func() error {
+					return listener.Listen(ctx, command.Tree(), h.Desk, func(where string) {
+						heard()
+						s.ready(a.Name, where)
+						once()
+					})
+				}, "adapter", a.Name)
+			})
 			if err == nil || ctx.Err() != nil || t.early(a.Name, err) {
 				return
 			}
@@ -131,7 +137,10 @@ func (s *announcer) connections(h *House) (all []compose.Connection) {
 	for _, a := range h.adapters {
 		c := compose.Connection{Name: a.Name, Where: s.where[a.Name], Off: a.Capabilities().Off}
 		if known, ok := a.Adapter.(chat.Connected); ok && c.Off == "" {
-			if err := known.Connection(); err != nil {
+			switch err := known.Connection(); {
+			case err != nil && h.elsewhere(a.Name):
+				c.Where = "another replica"
+			case err != nil:
 				c.Off = chat.Reason(err)
 			}
 		}

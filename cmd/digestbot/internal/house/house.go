@@ -57,7 +57,8 @@ type House struct {
 	adapters  []Adapter
 	forget    []func()        // removes what was needed only for a while
 	mounted   map[string]bool // whether the HTTP server hands an adapter requests, by name
-	lodger    bool            // whether the ledger and the shelf are another house's
+	lodger    bool            // whether the ledger, the shelf and the replica are another house's
+	replica   *replica        // nil where this process has the ledger alone
 }
 
 // Open plugs together what a configuration says. Nothing runs yet.
@@ -80,7 +81,7 @@ func open(ctx context.Context, conf *config.Config, o Outside, mux *http.ServeMu
 		return nil, err
 	}
 	if other != nil {
-		h.shelf, h.Ledger = other.shelf, other.Ledger
+		h.shelf, h.Ledger, h.replica = other.shelf, other.Ledger, other.replica
 	} else {
 		h.shelf = h.libraries.OpenShelf(ctx)
 	}
@@ -94,13 +95,13 @@ func open(ctx context.Context, conf *config.Config, o Outside, mux *http.ServeMu
 			h.mounted[name] = true
 		}
 	}
-	if h.adapters, err = openAdapters(conf, o, mount); err != nil {
-		return nil, err
-	}
 	if other == nil {
-		if h.Ledger, err = openLedger(conf, o.Log); err != nil {
+		if h.Ledger, h.replica, err = openLedger(ctx, conf, o.Log); err != nil {
 			return nil, err
 		}
+	}
+	if h.adapters, err = openAdapters(conf, o, h.replica.claim(), mount); err != nil {
+		return nil, err
 	}
 	return h, h.wire(ctx)
 }

@@ -93,6 +93,9 @@ func serveHTTP(ctx context.Context, ln net.Listener, h http.Handler, log *slog.L
 // checker looks at the house.
 func (h *House) checker() *health.Checker {
 	c := &health.Checker{Dispatcher: h.Dispatcher, Ping: h.Ledger.Ping}
+	if r := h.replica; r != nil {
+		c.Elsewhere, c.Idle = h.elsewhere, r.leases.Wrong
+	}
 	for _, a := range h.adapters {
 		c.Adapters = append(c.Adapters, a.Name)
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/digestbot/digestbot/bot/ledger"
+	"github.com/digestbot/digestbot/bot/ledger/postgres"
 	"github.com/digestbot/digestbot/bot/ledger/sqlite"
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/config"
 )
@@ -40,9 +41,22 @@ type Ledger interface {
 // ErrNoLedger is the error of a state without a ledger.
 var ErrNoLedger = errors.New("there is no ledger")
 
-// openLedger opens the ledger, and tells of a copy that was kept of an older one, and of
-// a new one: where it was not expected, somebody has moved the old one.
-func openLedger(conf *config.Config, log *slog.Logger) (Ledger, error) {
+// openLedger opens the ledger, and what several replicas share beside it, if they do.
+func openLedger(ctx context.Context, conf *config.Config, log *slog.Logger) (Ledger, *replica, error) {
+	if conf.Database.Shared() {
+		r, err := openReplica(ctx, conf, log)
+		if err != nil {
+			return nil, nil, err
+		}
+		return shared{r.ledger}, r, nil
+	}
+	l, err := openFile(conf, log)
+	return l, nil, err
+}
+
+// openFile opens the ledger in its file, and tells of a copy that was kept of an older one, and
+// of a new one: where it was not expected, somebody has moved the old one.
+func openFile(conf *config.Config, log *slog.Logger) (Ledger, error) {
 	l, err := sqlite.Open(conf.LedgerFile())
 	if err != nil {
 		return nil, err // not l, which is a typed nil
@@ -60,7 +74,7 @@ func openLedger(conf *config.Config, log *slog.Logger) (Ledger, error) {
 func ReadLedger(ctx context.Context, conf *config.Config, log *slog.Logger) (Ledger, error) {
 	l, err := readLedgerAsIs(ctx, conf)
 	if errors.Is(err, sqlite.ErrOlder) {
-		return openLedger(conf, log)
+		return openFile(conf, log)
 	}
 	return l, err
 }
@@ -68,6 +82,16 @@ func ReadLedger(ctx context.Context, conf *config.Config, log *slog.Logger) (Led
 // readLedgerAsIs is ReadLedger for who must not change a ledger of an older format: it
 // cannot be opened.
 func readLedgerAsIs(ctx context.Context, conf *config.Config) (Ledger, error) {
+	if conf.Database.Shared() {
+		l, err := openShared(ctx, conf, postgres.Look)
+		if errors.Is(err, postgres.ErrNone) {
+			return nil, fmt.Errorf("%w: %w", ErrNoLedger, err)
+		}
+		if err != nil {
+			return nil, err // not l, which is a typed nil
+		}
+		return shared{l}, nil
+	}
 	if err := checkLedger(conf); err != nil {
 		return nil, err
 	}
@@ -79,11 +103,18 @@ func readLedgerAsIs(ctx context.Context, conf *config.Config) (Ledger, error) {
 }
 
 // ChangeLedger opens the ledger to change something in it; ErrNoLedger if there is none.
-func ChangeLedger(conf *config.Config, log *slog.Logger) (Ledger, error) {
+func ChangeLedger(ctx context.Context, conf *config.Config, log *slog.Logger) (Ledger, error) {
+	if conf.Database.Shared() {
+		l, err := readLedgerAsIs(ctx, conf) // a replica has made it
+		if err != nil {
+			return nil, err
+		}
+		return l, nil
+	}
 	if err := checkLedger(conf); err != nil {
 		return nil, err
 	}
-	return openLedger(conf, log)
+	return openFile(conf, log)
 }
 
 // checkLedger is ErrNoLedger if there is none.
@@ -103,11 +134,12 @@ func emptyLedger(folder string) (Ledger, error) {
 	return l, nil
 }
 
-// ErrLocked is the error of Lock where another process delivers.
-var ErrLocked = sqlite.ErrLocked
+// errLocked is the error of lock where another process has the state.
+var errLocked = sqlite.ErrLocked
 
-// Lock makes this the process that delivers from a state, until release.
-func Lock(conf *config.Config) (release func() error, err error) {
+// lock makes this the process that has a state, and delivers from the ledger in it, until
+// release.
+func lock(conf *config.Config) (release func() error, err error) {
 	return sqlite.Lock(conf.LockFile())
 }
 

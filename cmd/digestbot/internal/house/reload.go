@@ -18,7 +18,6 @@ import (
 
 	"github.com/digestbot/digestbot/adapters/web"
 	"github.com/digestbot/digestbot/bot/compose"
-	"github.com/digestbot/digestbot/bot/engine/local"
 	"github.com/digestbot/digestbot/bot/panics"
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/config"
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/health"
@@ -72,7 +71,7 @@ type told struct {
 // tenant is a house that is lived in.
 type tenant struct {
 	*House
-	engine           *local.Engine
+	engine           engine
 	beat             *health.Heartbeat // nil for none
 	door             *reload.Door
 	hearing, working *reload.Tasks
@@ -128,11 +127,16 @@ func (s *serving) run(ctx context.Context, conf *config.Config, contents map[str
 	}
 	s.front.Door.Store(s.now.door)
 	s.server = s.serveOn(ctx, ln)
+	sharing := reload.NewTasks(context.WithoutCancel(ctx)) // leases are given back when the work has ended
+	if r := s.now.replica; r != nil {
+		sharing.Go(func() { r.run(sharing.Context) })
+	}
 	others := reload.NewTasks(ctx)
 	defer func() {
 		cancel()
 		s.now.hearing.End()
 		s.now.working.End()
+		sharing.End()
 		s.server.End()
 		others.End()
 		s.leaving.Wait()
@@ -246,6 +250,9 @@ func (s *serving) replace(ctx context.Context) (about string, err error) {
 		return "", err
 	}
 	old := s.now
+	if conf.Database != old.Config.Database {
+		return "", conf.Explain(fmt.Errorf("%s: the database cannot change while digestbot runs: start digestbot again for that", conf.Database.Key()))
+	}
 	if config.Absolute(conf.State) != config.Absolute(old.Config.State) {
 		return "", conf.Explain(fmt.Errorf("state: it cannot change while digestbot runs: start digestbot again for that, or write %q", old.Config.State))
 	}
@@ -374,7 +381,7 @@ func (s *serving) prepare(ctx context.Context, conf *config.Config) (_ *tenant, 
 		return nil, conf.Explain(err)
 	}
 	h.Desk.Search = h.search
-	engine := local.New(h.Dispatcher, h.Log)
+	engine := h.newEngine()
 	h.Dispatcher.Subscriptions.Changed = engine.Replan
 	return &tenant{House: h, engine: engine, beat: beat, door: reload.NewDoor(mux), hearing: reload.NewTasks(ctx), working: reload.NewTasks(ctx)}, nil
 }

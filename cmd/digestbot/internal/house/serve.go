@@ -30,8 +30,8 @@ func Serve(ctx context.Context, path string, read func() (*config.Config, error)
 	if err := makeState(conf); err != nil {
 		return err
 	}
-	release, err := Lock(conf)
-	if errors.Is(err, ErrLocked) {
+	release, err := lock(conf)
+	if errors.Is(err, errLocked) {
 		return fmt.Errorf("another digestbot serves the state in %s: stop it first, or use another --state-dir", conf.State)
 	}
 	if err != nil {

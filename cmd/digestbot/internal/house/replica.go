@@ -1,0 +1,215 @@
+package house
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/digestbot/digestbot/bot/engine/local"
+	"github.com/digestbot/digestbot/bot/engine/replicas"
+	"github.com/digestbot/digestbot/bot/ledger/postgres"
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/config"
+)
+
+// keepClaims is how long a request counts as answered by another replica: longer than any
+// platform brings it again.
+const keepClaims = 15 * time.Minute
+
+// shared is a ledger in PostgreSQL.
+type shared struct{ *postgres.Ledger }
+
+// errOwnTools says who makes backups of a database.
+var errOwnTools = errors.New("the state is in PostgreSQL, which has tools of its own for that, such as pg_dump")
+
+// Backup is left to the tools of PostgreSQL.
+func (shared) Backup(context.Context, string) error { return errOwnTools }
+
+// Behind is false: a database that was put back does not say so.
+func (shared) Behind() bool { return false }
+
+// CaughtUp has nothing to note.
+func (shared) CaughtUp(context.Context) error { return nil }
+
+// Recognised asks nothing.
+func (shared) Recognised(context.Context) (behind bool, err error) { return false, nil }
+
+// replica is what one process has of what several share.
+type replica struct {
+	ledger *postgres.Ledger
+	leases *replicas.Leases
+	calls  *replicas.River
+}
+
+// databaseAddress is where the database is.
+func databaseAddress(conf *config.Config) (string, error) {
+	if conf.Database.URLFile == "" {
+		return conf.Database.URL, nil
+	}
+	name := conf.Database.URLFile
+	if !filepath.IsAbs(name) {
+		name = filepath.Join(conf.Folder, name)
+	}
+	data, err := os.ReadFile(name)
+	if e, ok := errors.AsType[*fs.PathError](err); ok {
+		return "", conf.Explain(fmt.Errorf("state.url_file: %s cannot be read: %w", config.Absolute(name), e.Err))
+	}
+	return strings.TrimSpace(string(data)), err
+}
+
+// openShared opens the ledger in the database with open, and names this process in it.
+func openShared(ctx context.Context, conf *config.Config, open func(context.Context, string) (*postgres.Ledger, error)) (*postgres.Ledger, error) {
+	address, err := databaseAddress(conf)
+	if err != nil {
+		return nil, err
+	}
+	l, err := open(ctx, address)
+	if errors.Is(err, postgres.ErrAddress) {
+		return nil, conf.Explain(fmt.Errorf("%s: %w", conf.Database.Key(), err))
+	}
+	return l, err
+}
+
+// openReplica opens what replicas share, brings it to the newest format, and makes this
+// process one of them.
+func openReplica(ctx context.Context, conf *config.Config, log *slog.Logger) (*replica, error) {
+	l, err := openShared(ctx, conf, postgres.Open)
+	if err != nil {
+		return nil, err
+	}
+	r := &replica{ledger: l, leases: replicas.NewLeases(replicas.InLedger{Ledger: l}, holder(), log)}
+	if err = replicas.MigrateRiver(ctx, l); err == nil {
+		r.calls, err = replicas.NewRiver(l, r.leases.Holder(), log)
+	}
+	if err != nil {
+		_ = l.Close()
+		return nil, err
+	}
+	l.Guard(r.leases.Holder(), replicas.Posting)
+	return r, nil
+}
+
+// holder is a name that no other process has: the machine's, so that people know it, and
+// some letters.
+func holder() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "replica"
+	}
+	return fmt.Sprintf("%.40s-%s", host, strings.ToLower(rand.Text()[:8]))
+}
+
+// Migrate brings the database to the newest format, and says where it is.
+func Migrate(ctx context.Context, conf *config.Config) (place string, err error) {
+	l, err := openShared(ctx, conf, postgres.Open)
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = l.Close() }()
+	return l.Place(), replicas.MigrateRiver(ctx, l)
+}
+
+// run keeps the leases and hears calls until ctx is done and all work of h has ended.
+func (r *replica) run(ctx context.Context) {
+	var running sync.WaitGroup
+	defer running.Wait()
+	running.Go(func() { r.leases.Run(ctx) })
+	running.Go(func() { r.calls.Run(ctx) })
+}
+
+// alone listens on an adapter: where the platform talks to one replica alone, whenever this is
+// the one. An error ends it for good.
+func (h *House) alone(ctx context.Context, a Adapter, listen func(context.Context) error) (err error) {
+	if h.replica == nil || !a.Capabilities().OneListener {
+		return listen(ctx)
+	}
+	ctx, end := context.WithCancel(ctx)
+	defer end()
+	h.replica.leases.Hold(ctx, replicas.Hearing(a.Name), func(ctx context.Context) {
+		if err = listen(ctx); err != nil && ctx.Err() == nil {
+			end()
+		}
+	})
+	return err
+}
+
+// elsewhere reports whether another replica listens on an adapter, in the place of this one.
+func (h *House) elsewhere(adapter string) bool {
+	return h.replica != nil && h.replica.leases.OfAnother(replicas.Hearing(adapter))
+}
+
+// engine plans and delivers.
+type engine interface {
+	Run(ctx context.Context)
+	// Replan says that there may be something to plan.
+	Replan()
+}
+
+// newEngine is the engine of a house.
+func (h *House) newEngine() engine {
+	if h.replica == nil {
+		return local.New(h.Dispatcher, h.Log)
+	}
+	return replicas.New(h.Dispatcher, h.replica.leases, h.replica.calls, h.Log)
+}
+
+// claim claims a request that a platform may bring to several replicas; nil where there is
+// one process.
+func (r *replica) claim() func(ctx context.Context, request string) (bool, error) {
+	if r == nil {
+		return nil
+	}
+	return func(ctx context.Context, request string) (bool, error) { return r.ledger.Claim(ctx, request, keepClaims) }
+}
+
+// Turn lets a command deliver in the place of serve, while no serve runs that does.
+type Turn struct {
+	// Ours is the context in which this process may deliver now; nil when another does.
+	Ours func() (context.Context, error)
+	// Release ends the turn.
+	Release func()
+}
+
+// Turn makes a turn for deliveries to an adapter.
+func (h *House) Turn(ctx context.Context, adapter string) Turn {
+	if h.replica != nil {
+		return h.replica.turn(ctx, adapter)
+	}
+	var release func() error
+	return Turn{
+		Ours: func() (_ context.Context, err error) {
+			if release == nil {
+				release, err = lock(h.Config)
+			}
+			if errors.Is(err, errLocked) {
+				return nil, nil
+			}
+			return ctx, err
+		},
+		Release: func() {
+			if release != nil {
+				_ = release()
+			}
+		},
+	}
+}
+
+func (r *replica) turn(ctx context.Context, adapter string) Turn {
+	ctx, stop := context.WithCancel(ctx)
+	var running sync.WaitGroup
+	running.Go(func() { r.leases.Run(ctx) })
+	running.Go(func() {
+		r.leases.Hold(ctx, replicas.Posting(adapter), func(ctx context.Context) { <-ctx.Done() })
+	})
+	return Turn{
+		Ours:    func() (context.Context, error) { return r.leases.Held(replicas.Posting(adapter)), nil },
+		Release: func() { stop(); running.Wait() },
+	}
+}
