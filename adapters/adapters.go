@@ -18,6 +18,10 @@ var Kinds = []Kind{
 	kind("slack", slack.Defaults, slack.Open, slack.CheckChannel, slack.CheckMention, nil),
 }
 
+// Sheet draws messages as one HTML document that stands on its own, each with how it looks
+// on other platforms beside it. It looks like the web room.
+var Sheet = web.Sheet
+
 // Kind is one platform. Several adapters may be of one kind: two Slack
 // workspaces are two names.
 type Kind struct {

@@ -22,7 +22,7 @@ import (
 type examination struct {
 	*Adapter
 	chat.Examination
-	found  []chat.Finding
+	chat.Findings
 	guilds map[string]*standing // by server
 }
 
@@ -40,45 +40,27 @@ const portal = "https://discord.com/developers/applications/"
 // channelsLimit is how many channels are looked at: a look at more would keep posts waiting.
 const channelsLimit = 50
 
-// add notes what was found of a channel, or of something of the account's own, whose name
-// has no colon.
-func (e *examination) add(state chat.State, subject, fix, format string, args ...any) {
-	if !strings.Contains(subject, ":") {
-		subject = e.name + " " + subject
-	}
-	e.found = append(e.found, chat.Finding{State: state, Subject: subject, Text: fmt.Sprintf(format, args...), Fix: fix})
-}
-
 // Examine looks at the account, and asks Discord alone by GET.
 func (a *Adapter) Examine(ctx context.Context, x chat.Examination) []chat.Finding {
-	e := &examination{Adapter: a, Examination: x, guilds: map[string]*standing{}}
+	e := &examination{Adapter: a, Examination: x, Findings: chat.Findings{Of: a.name}, guilds: map[string]*standing{}}
 	if a.off != "" {
-		if len(x.Channels) > 0 {
-			e.add(chat.Failed, "token", "set it, or remove the channels of "+a.name+" from the configuration", "%s, and digests should go there", a.off)
-		} else {
-			e.add(chat.Unseen, "token", "", "%s, and nothing is posted there", a.off)
-		}
-		return e.found
+		e.Off(a.off, x.Channels)
+		return e.All
 	}
 	date, asked, err := a.rest.Date(ctx)
 	if err != nil {
-		e.add(chat.Failed, "address", "look at the network, at proxies and at adapters."+a.name+".api_url", "Discord cannot be asked: %v", err)
-		return e.found
+		e.Add(chat.Failed, "address", "look at the network, at proxies and at adapters."+a.name+".api_url", "Discord cannot be asked: %v", err)
+		return e.All
 	}
-	e.found = append(e.found, chat.ExamineClock(a.name, date, asked, time.Now()))
+	e.All = append(e.All, chat.ExamineClock(a.name, date, asked, time.Now()))
 	if app, ok := e.application(ctx); ok {
 		e.sessions(ctx)
 		if app != "" {
 			e.commands(ctx, app)
 		}
-		for _, c := range x.Channels[:min(len(x.Channels), channelsLimit)] {
-			e.channel(ctx, c)
-		}
-		if n := len(x.Channels) - channelsLimit; n > 0 {
-			e.add(chat.Unseen, "channels", "", "%d more are not looked at", n)
-		}
+		e.Each(x.Channels, channelsLimit, func(c chat.Channel) { e.channel(ctx, c) })
 	}
-	return e.found
+	return e.All
 }
 
 // application looks at the token, and at where Discord sends what people do. It is not ok
@@ -93,30 +75,30 @@ func (e *examination) application(ctx context.Context) (id string, ok bool) {
 	}
 	err := e.rest.Call(ctx, http.MethodGet, discordgo.EndpointApplication("@me"), nil, &app)
 	if refusal, is := errors.AsType[*wire.APIError](err); is && refusal.Status == http.StatusUnauthorized {
-		e.add(chat.Failed, "token", "copy it again at "+portal+" (Bot, Reset Token), into DISCORD_TOKEN or the file of token_file", "Discord refuses it")
-		e.add(chat.Unseen, "channels and commands", "", "they cannot be looked at without a token")
+		e.Add(chat.Failed, "token", "copy it again at "+portal+" (Bot, Reset Token), into DISCORD_TOKEN or the file of token_file", "Discord refuses it")
+		e.Add(chat.Unseen, "channels and commands", "", "they cannot be looked at without a token")
 		return "", false
 	}
 	if err != nil {
-		e.add(chat.Failed, "token", "run this again later; see https://discordstatus.com", "Discord does not say whose it is: %v", err)
+		e.Add(chat.Failed, "token", "run this again later; see https://discordstatus.com", "Discord does not say whose it is: %v", err)
 		return "", true
 	}
-	e.add(chat.Fine, "token", "", "it is that of %s", app.Name)
+	e.Add(chat.Fine, "token", "", "it is that of %s", app.Name)
 	page := portal + app.ID + "/information"
 	switch {
 	case e.endpoint == nil && app.Endpoint == "":
-		e.add(chat.Fine, "endpoint", "", "Discord sends what people do to the gateway, where the bot listens")
+		e.Add(chat.Fine, "endpoint", "", "Discord sends what people do to the gateway, where the bot listens")
 	case e.endpoint == nil:
-		e.add(chat.Failed, "endpoint", fmt.Sprintf("remove the Interactions Endpoint URL at %s, or set listen = \"http\" in [adapters.%s]", page, e.name),
+		e.Add(chat.Failed, "endpoint", fmt.Sprintf("remove the Interactions Endpoint URL at %s, or set listen = \"http\" in [adapters.%s]", page, e.name),
 			"Discord sends what people do to %s, and the bot listens on the gateway", app.Endpoint)
 	case !strings.EqualFold(app.Key, hex.EncodeToString(e.endpoint.key)):
-		e.add(chat.Failed, "endpoint", fmt.Sprintf("copy the Public Key of %s into adapters.%s.public_key", page, e.name), "public_key is not that of the application, so all of its requests are refused")
+		e.Add(chat.Failed, "endpoint", fmt.Sprintf("copy the Public Key of %s into adapters.%s.public_key", page, e.name), "public_key is not that of the application, so all of its requests are refused")
 	case strings.TrimSuffix(app.Endpoint, "/") == e.home+e.endpoint.path:
-		e.add(chat.Fine, "endpoint", "", "Discord sends what people do to %s", app.Endpoint)
+		e.Add(chat.Fine, "endpoint", "", "Discord sends what people do to %s", app.Endpoint)
 	case !strings.HasPrefix(e.home, "https://"):
-		e.add(chat.Risky, "endpoint", "set http.url to where the internet reaches the bot, over https", "http.url does not say where Discord reaches the bot, and Discord sends what people do to %q", app.Endpoint)
+		e.Add(chat.Risky, "endpoint", "set http.url to where the internet reaches the bot, over https", "http.url does not say where Discord reaches the bot, and Discord sends what people do to %q", app.Endpoint)
 	default:
-		e.add(chat.Failed, "endpoint", fmt.Sprintf("enter %s as Interactions Endpoint URL at %s, while serve runs", e.home+e.endpoint.path, page),
+		e.Add(chat.Failed, "endpoint", fmt.Sprintf("enter %s as Interactions Endpoint URL at %s, while serve runs", e.home+e.endpoint.path, page),
 			"Discord sends what people do to %s", cmp.Or(app.Endpoint, "the gateway, and the bot listens to http"))
 	}
 	return app.ID, true
@@ -135,11 +117,11 @@ func (e *examination) sessions(ctx context.Context) {
 	again := time.Duration(in.Limit.ResetAfter * float64(time.Millisecond)).Round(time.Second)
 	switch {
 	case err != nil:
-		e.add(chat.Risky, "gateway", "run this again later; see https://discordstatus.com", "Discord does not say where it is: %v", err)
+		e.Add(chat.Risky, "gateway", "run this again later; see https://discordstatus.com", "Discord does not say where it is: %v", err)
 	case in.Limit.Total > 0 && in.Limit.Remaining < fewStarts:
-		e.add(chat.Risky, "gateway", "see in the log why the bot starts so often", "%d of %d starts of a session are left for %v", in.Limit.Remaining, in.Limit.Total, again)
+		e.Add(chat.Risky, "gateway", "see in the log why the bot starts so often", "%d of %d starts of a session are left for %v", in.Limit.Remaining, in.Limit.Total, again)
 	default:
-		e.add(chat.Fine, "gateway", "", "%d of %d starts of a session are left; no privileged intent is needed", in.Limit.Remaining, in.Limit.Total)
+		e.Add(chat.Fine, "gateway", "", "%d of %d starts of a session are left; no privileged intent is needed", in.Limit.Remaining, in.Limit.Total)
 	}
 }
 
@@ -157,17 +139,17 @@ func (e *examination) commands(ctx context.Context, app string) {
 	}
 	switch {
 	case wire.Code(err) == missingAccess:
-		e.add(chat.Failed, "commands", "invite the bot again with the link of digestbot setup discord, which has applications.commands", "the bot may not offer any in server %s", e.guild)
+		e.Add(chat.Failed, "commands", "invite the bot again with the link of digestbot setup discord, which has applications.commands", "the bot may not offer any in server %s", e.guild)
 	case err != nil:
-		e.add(chat.Failed, "commands", "run this again later; see https://discordstatus.com", "Discord does not say which there are: %v", err)
+		e.Add(chat.Failed, "commands", "run this again later; see https://discordstatus.com", "Discord does not say which there are: %v", err)
 	case len(missing) > 0 && !e.Listening:
-		e.add(chat.Risky, "commands", restart, "people are not offered %s", strings.Join(missing, ", "))
+		e.Add(chat.Risky, "commands", restart, "people are not offered %s", strings.Join(missing, ", "))
 	case len(missing) > 0:
-		e.add(chat.Failed, "commands", restart, "people are not offered %s", strings.Join(missing, ", "))
+		e.Add(chat.Failed, "commands", restart, "people are not offered %s", strings.Join(missing, ", "))
 	case !equalCommands(have, want):
-		e.add(chat.Risky, "commands", restart, "Discord offers them as another version of digestbot had them")
+		e.Add(chat.Risky, "commands", restart, "Discord offers them as another version of digestbot had them")
 	default:
-		e.add(chat.Fine, "commands", "", "Discord offers all %d", len(want))
+		e.Add(chat.Fine, "commands", "", "Discord offers all %d", len(want))
 	}
 }
 
@@ -200,18 +182,18 @@ func (e *examination) channel(ctx context.Context, c chat.Channel) {
 	err := e.rest.Call(ctx, http.MethodGet, discordgo.EndpointChannel(c.ID), nil, &at)
 	switch wire.Code(err) {
 	case wire.UnknownChannel:
-		e.add(chat.Failed, subject, "write another channel, or invite the bot to its server with the link of digestbot setup discord", "the channel was deleted, or the bot is not in its server")
+		e.Add(chat.Failed, subject, "write another channel, or invite the bot to its server with the link of digestbot setup discord", "the channel was deleted, or the bot is not in its server")
 		return
 	case missingAccess:
-		e.add(chat.Failed, subject, "give the bot's role View Channels there (Edit Channel, Permissions)", "the bot cannot see the channel")
+		e.Add(chat.Failed, subject, "give the bot's role View Channels there (Edit Channel, Permissions)", "the bot cannot see the channel")
 		return
 	}
 	if err != nil {
-		e.add(chat.Failed, subject, "run this again later; see https://discordstatus.com", "Discord does not say what it is: %v", err)
+		e.Add(chat.Failed, subject, "run this again later; see https://discordstatus.com", "Discord does not say what it is: %v", err)
 		return
 	}
 	if e.guild != "" && at.Guild != e.guild {
-		e.add(chat.Risky, subject, "write the server's id into adapters."+e.name+".guild, or leave that out", "it is in server %s, and people are answered in server %s alone", at.Guild, e.guild)
+		e.Add(chat.Risky, subject, "write the server's id into adapters."+e.name+".guild, or leave that out", "it is in server %s, and people are answered in server %s alone", at.Guild, e.guild)
 		return
 	}
 	forum, threads := at.forum(), slices.Contains(e.Threads, c)
@@ -224,7 +206,7 @@ func (e *examination) channel(ctx context.Context, c chat.Channel) {
 		may, err = e.may(ctx, at)
 	}
 	if err != nil {
-		e.add(chat.Risky, subject, "run this again later", "Discord does not say what the bot may do there: %v", err)
+		e.Add(chat.Risky, subject, "run this again later", "Discord does not say what the bot may do there: %v", err)
 		return
 	}
 	var lacks []string
@@ -234,10 +216,10 @@ func (e *examination) channel(ctx context.Context, c chat.Channel) {
 		}
 	}
 	if len(lacks) > 0 {
-		e.add(chat.Failed, subject, "give them to the bot's role there (Edit Channel, Permissions)", "the bot lacks %s", strings.Join(lacks, ", "))
+		e.Add(chat.Failed, subject, "give them to the bot's role there (Edit Channel, Permissions)", "the bot lacks %s", strings.Join(lacks, ", "))
 		return
 	}
-	e.add(chat.Fine, subject, "", "the bot may do there all that it needs")
+	e.Add(chat.Fine, subject, "", "the bot may do there all that it needs")
 }
 
 // may are the bits of what the bot may do in a channel.

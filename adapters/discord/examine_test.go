@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/digestbot/digestbot/adapters/adaptertest"
 	"github.com/digestbot/digestbot/adapters/discord/discordfake"
 	"github.com/digestbot/digestbot/adapters/discord/internal/wire"
 	"github.com/digestbot/digestbot/bot/chat"
@@ -116,7 +117,7 @@ func TestExamine(t *testing.T) {
 			}
 			commands := fake.Commands(c.Guild)
 			found := a.Examine(t.Context(), look)
-			checkFindings(t, found, x.want, token)
+			adaptertest.CheckFindings(t, found, x.want, token)
 			if len(fake.Messages(place)) > 0 || !slices.Equal(fake.Commands(c.Guild), commands) || fake.Count("IDENTIFY") > 0 {
 				t.Error("it has posted, changed commands or listened")
 			}
@@ -125,32 +126,3 @@ func TestExamine(t *testing.T) {
 }
 
 func forgetCommands(f *discordfake.Fake) { f.ForgetCommands() }
-
-// checkFindings wants one bad finding with a text and what to do, or none if the text is
-// empty, and the token nowhere.
-func checkFindings(t *testing.T, found []chat.Finding, want, token string) {
-	t.Helper()
-	if len(found) == 0 {
-		t.Error("nothing was found")
-	}
-	seen := want == ""
-	for _, f := range found {
-		line := string(f.State) + " " + f.Subject + ": " + f.Text
-		bad := f.State == chat.Risky || f.State == chat.Failed
-		switch {
-		case strings.Contains(line+f.Fix, token):
-			t.Errorf("%s shows the token", line)
-		case bad && (want == "" || !strings.Contains(line, want)):
-			t.Errorf("found %q, want %q alone", line, want)
-		case bad != (f.Fix != ""):
-			t.Errorf("%q has the fix %q", line, f.Fix)
-		case want == "" && f.State != chat.Fine:
-			t.Errorf("found %q, want ok alone", line)
-		case bad:
-			seen = true
-		}
-	}
-	if !seen {
-		t.Errorf("found %v, want %q", found, want)
-	}
-}

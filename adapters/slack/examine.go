@@ -16,7 +16,7 @@ import (
 type examination struct {
 	*Adapter
 	chat.Examination
-	found []chat.Finding
+	chat.Findings
 }
 
 // appsPage is where an app is set up.
@@ -25,56 +25,38 @@ const appsPage = "https://api.slack.com/apps"
 // channelsLimit is how many channels are looked at: conversations.history takes some 50 requests a minute (https://docs.slack.dev/apis/web-api/rate-limits).
 const channelsLimit = 20
 
-// add notes what was found of a channel, or of something of the account's own, whose name
-// has no colon.
-func (e *examination) add(state chat.State, subject, fix, format string, args ...any) {
-	if !strings.Contains(subject, ":") {
-		subject = e.name + " " + subject
-	}
-	e.found = append(e.found, chat.Finding{State: state, Subject: subject, Text: fmt.Sprintf(format, args...), Fix: fix})
-}
-
 // Examine looks at the account. It opens no connection of Socket Mode.
 func (a *Adapter) Examine(ctx context.Context, x chat.Examination) []chat.Finding {
-	e := &examination{Adapter: a, Examination: x}
+	e := &examination{Adapter: a, Examination: x, Findings: chat.Findings{Of: a.name}}
 	if off := a.Capabilities().Off; off != "" {
-		if len(x.Channels) > 0 {
-			e.add(chat.Failed, "token", "set it, or remove the channels of "+a.name+" from the configuration", "%s, and digests should go there", off)
-		} else {
-			e.add(chat.Unseen, "token", "", "%s, and nothing is posted there", off)
-		}
-		return e.found
+		e.Off(off, x.Channels)
+		return e.All
 	}
 	grant, err := a.client.Grant(ctx)
 	if grant.Date != "" {
-		e.found = append(e.found, chat.ExamineClock(a.name, grant.Date, grant.Asked, time.Now()))
+		e.All = append(e.All, chat.ExamineClock(a.name, grant.Date, grant.Asked, time.Now()))
 	}
 	switch {
 	case wire.Permanent(err):
-		e.add(chat.Failed, "token", "copy the Bot User OAuth Token of the app at "+appsPage+" (Install App), into SLACK_BOT_TOKEN or the file of bot_token_file", "Slack refuses it: %v", err)
-		e.add(chat.Unseen, "scopes and channels", "", "they cannot be looked at without a token")
-		return e.found
+		e.Add(chat.Failed, "token", "copy the Bot User OAuth Token of the app at "+appsPage+" (Install App), into SLACK_BOT_TOKEN or the file of bot_token_file", "Slack refuses it: %v", err)
+		e.Add(chat.Unseen, "scopes and channels", "", "they cannot be looked at without a token")
+		return e.All
 	case err != nil:
-		e.add(chat.Failed, "address", "look at the network, at proxies and at adapters."+a.name+".api_url; see https://slack-status.com", "Slack cannot be asked: %v", err)
-		return e.found
+		e.Add(chat.Failed, "address", "look at the network, at proxies and at adapters."+a.name+".api_url; see https://slack-status.com", "Slack cannot be asked: %v", err)
+		return e.All
 	}
-	e.add(chat.Fine, "token", "", "it is that of %s in %s", grant.Name, grant.Team)
+	e.Add(chat.Fine, "token", "", "it is that of %s in %s", grant.Name, grant.Team)
 	e.scopes(grant.Scopes)
 	e.commands(ctx)
 	limited := false
-	for _, c := range x.Channels[:min(len(x.Channels), channelsLimit)] {
-		e.channel(ctx, c, &limited)
-	}
-	if n := len(x.Channels) - channelsLimit; n > 0 {
-		e.add(chat.Unseen, "channels", "", "%d more are not looked at", n)
-	}
-	return e.found
+	e.Each(x.Channels, channelsLimit, func(c chat.Channel) { e.channel(ctx, c, &limited) })
+	return e.All
 }
 
 // scopes looks whether the app may do what it needs.
 func (e *examination) scopes(has []string) {
 	if len(has) == 0 {
-		e.add(chat.Unseen, "scopes", "", "Slack does not say which the token has")
+		e.Add(chat.Unseen, "scopes", "", "Slack does not say which the token has")
 		return
 	}
 	var lacks, optional []string
@@ -89,13 +71,13 @@ func (e *examination) scopes(has []string) {
 	}
 	fix := "put the manifest of digestbot setup slack --manifest into the app at " + appsPage + " (App Manifest), install the app again, and copy its token"
 	if len(lacks) > 0 {
-		e.add(chat.Failed, "scopes", fix, "the token lacks %s", strings.Join(lacks, ", "))
+		e.Add(chat.Failed, "scopes", fix, "the token lacks %s", strings.Join(lacks, ", "))
 	}
 	if len(optional) > 0 {
-		e.add(chat.Risky, "scopes", fix+"; or do without", "the token lacks, which is optional, %s", strings.Join(optional, ", "))
+		e.Add(chat.Risky, "scopes", fix+"; or do without", "the token lacks, which is optional, %s", strings.Join(optional, ", "))
 	}
 	if len(lacks)+len(optional) == 0 {
-		e.add(chat.Fine, "scopes", "", "the token has all that the bot needs")
+		e.Add(chat.Fine, "scopes", "", "the token has all that the bot needs")
 	}
 }
 
@@ -104,25 +86,25 @@ func (e *examination) commands(ctx context.Context) {
 	const subject = "commands"
 	switch why := e.deaf(); {
 	case e.byHTTP && e.signing.Empty():
-		e.add(chat.Risky, subject, "copy the signing secret (Basic Information) into SLACK_SIGNING_SECRET or the file of signing_secret_file", "%s, so nobody can give commands", why)
+		e.Add(chat.Risky, subject, "copy the signing secret (Basic Information) into SLACK_SIGNING_SECRET or the file of signing_secret_file", "%s, so nobody can give commands", why)
 	case e.byHTTP && !strings.HasPrefix(e.home, "https://"):
-		e.add(chat.Risky, subject, "set http.url to where the internet reaches the bot, over https", "http.url does not say where Slack reaches the bot")
+		e.Add(chat.Risky, subject, "set http.url to where the internet reaches the bot, over https", "http.url does not say where Slack reaches the bot")
 	case e.byHTTP:
-		e.add(chat.Unseen, subject, "", "Slack does not say where it posts what people do: the Request URLs at %s are to be %s", appsPage, e.home+e.path)
+		e.Add(chat.Unseen, subject, "", "Slack does not say where it posts what people do: the Request URLs at %s are to be %s", appsPage, e.home+e.path)
 	case e.app.Empty():
-		e.add(chat.Risky, subject, "make an app-level token with the scope connections:write at "+appsPage+" (Basic Information), into SLACK_APP_TOKEN or the file of app_token_file", "%s, so nobody can give commands", why)
+		e.Add(chat.Risky, subject, "make an app-level token with the scope connections:write at "+appsPage+" (Basic Information), into SLACK_APP_TOKEN or the file of app_token_file", "%s, so nobody can give commands", why)
 	case e.Listening:
 		if n := e.Others(); n > 0 {
-			e.add(chat.Risky, subject, "end the other process, or give it an app of its own", "%s", crowded(n))
+			e.Add(chat.Risky, subject, "end the other process, or give it an app of its own", "%s", crowded(n))
 			return
 		}
-		e.add(chat.Fine, subject, "", "there is an app token, and serve listens with it")
+		e.Add(chat.Fine, subject, "", "there is an app token, and serve listens with it")
 	default:
 		if err := e.client.OpenSocket(ctx); err != nil {
-			e.add(chat.Failed, subject, "make a new app-level token with the scope connections:write at "+appsPage+" (Basic Information), and turn Socket Mode on", "Slack refuses the app token: %v", err)
+			e.Add(chat.Failed, subject, "make a new app-level token with the scope connections:write at "+appsPage+" (Basic Information), and turn Socket Mode on", "Slack refuses the app token: %v", err)
 			return
 		}
-		e.add(chat.Fine, subject, "", "Slack takes the app token, and Socket Mode is on")
+		e.Add(chat.Fine, subject, "", "Slack takes the app token, and Socket Mode is on")
 	}
 }
 
@@ -143,23 +125,23 @@ func (e *examination) channel(ctx context.Context, c chat.Channel, limited *bool
 	why, refused := errors.AsType[wire.Refusal](err)
 	switch {
 	case refused && why.Code == "not_in_channel":
-		e.add(chat.Failed, subject, "type /invite @digestbot there", "the bot is not in the channel")
+		e.Add(chat.Failed, subject, "type /invite @digestbot there", "the bot is not in the channel")
 		return
 	case refused && why.Code == "is_archived":
-		e.add(chat.Failed, subject, "unarchive it, or write another one", "the channel is archived")
+		e.Add(chat.Failed, subject, "unarchive it, or write another one", "the channel is archived")
 		return
 	case refused && why.Code == "channel_not_found":
-		e.add(chat.Failed, subject, "write another channel; if this one is private, type /invite @digestbot there", "there is no such channel, or it is private and the bot is not in it")
+		e.Add(chat.Failed, subject, "write another channel; if this one is private, type /invite @digestbot there", "there is no such channel, or it is private and the bot is not in it")
 		return
 	case refused && why.Code == "missing_scope":
-		e.add(chat.Failed, subject, "see the scopes above", "the bot may not look at it: %v", err)
+		e.Add(chat.Failed, subject, "see the scopes above", "the bot may not look at it: %v", err)
 		return
 	case err != nil:
-		e.add(chat.Risky, subject, "run this again later; see https://slack-status.com", "Slack does not say what it is: %s", chat.Reason(err))
+		e.Add(chat.Risky, subject, "run this again later; see https://slack-status.com", "Slack does not say what it is: %s", chat.Reason(err))
 		return
 	}
 	if *limited {
-		e.add(chat.Unseen, subject, "", "the bot is in it; its history is not read, as Slack limits the app")
+		e.Add(chat.Unseen, subject, "", "the bot is in it; its history is not read, as Slack limits the app")
 		return
 	}
 	n, more, err := e.client.Page(ctx, c.ID)
@@ -167,13 +149,13 @@ func (e *examination) channel(ctx context.Context, c chat.Channel, limited *bool
 	switch {
 	case errors.Is(err, wire.ErrLimited), err == nil && more && n <= wire.FewAtOnce:
 		*limited = true
-		e.add(chat.Risky, subject, "turn public distribution off at "+appsPage+" (Manage Distribution), or make an app of your own workspace with digestbot setup slack",
+		e.Add(chat.Risky, subject, "turn public distribution off at "+appsPage+" (Manage Distribution), or make an app of your own workspace with digestbot setup slack",
 			"Slack gives the history %d messages at a time or asks to wait, as it does to an app that is distributed and not in its Marketplace: whether a post has arrived shows late, and posts are held", wire.FewAtOnce)
 	case refused:
-		e.add(chat.Failed, subject, "put the manifest of digestbot setup slack --manifest into the app, and install it again", "the bot may not read whether a post has arrived: %v", why)
+		e.Add(chat.Failed, subject, "put the manifest of digestbot setup slack --manifest into the app, and install it again", "the bot may not read whether a post has arrived: %v", why)
 	case err != nil:
-		e.add(chat.Risky, subject, "run this again later; see https://slack-status.com", "its history cannot be read: %s", chat.Reason(err))
+		e.Add(chat.Risky, subject, "run this again later; see https://slack-status.com", "its history cannot be read: %s", chat.Reason(err))
 	default:
-		e.add(chat.Fine, subject, "", "the bot is in it, and reads its history")
+		e.Add(chat.Fine, subject, "", "the bot is in it, and reads its history")
 	}
 }

@@ -5,10 +5,10 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"slices"
-	"strings"
 	"testing"
 	"time"
 
+	"github.com/digestbot/digestbot/adapters/adaptertest"
 	"github.com/digestbot/digestbot/adapters/slack/slackfake"
 	"github.com/digestbot/digestbot/bot/chat"
 )
@@ -91,7 +91,7 @@ func TestExamine(t *testing.T) {
 			posts := fake.Calls("chat.postMessage")
 			opened := fake.Calls("apps.connections.open")
 			found := a.Examine(t.Context(), chat.Examination{Channels: []chat.Channel{channel}, Listening: x.serving})
-			checkFindings(t, found, x.want)
+			adaptertest.CheckFindings(t, found, x.want, "wrong-token", slackfake.BotToken, slackfake.AppToken)
 			if fake.Calls("chat.postMessage") != posts {
 				t.Error("it has posted")
 			}
@@ -99,35 +99,6 @@ func TestExamine(t *testing.T) {
 				t.Error("it opens Socket Mode while serve listens")
 			}
 		})
-	}
-}
-
-// checkFindings wants one bad finding with a text and what to do, or none if the text is
-// empty, and no token.
-func checkFindings(t *testing.T, found []chat.Finding, want string) {
-	t.Helper()
-	if len(found) == 0 {
-		t.Error("nothing was found")
-	}
-	seen := want == ""
-	for _, f := range found {
-		line := string(f.State) + " " + f.Subject + ": " + f.Text
-		bad := f.State == chat.Risky || f.State == chat.Failed
-		switch {
-		case strings.Contains(line+f.Fix, "wrong-token") || strings.Contains(line+f.Fix, slackfake.BotToken) || strings.Contains(line+f.Fix, slackfake.AppToken):
-			t.Errorf("%s shows a token", line)
-		case bad && (want == "" || !strings.Contains(line, want)):
-			t.Errorf("found %q, want %q alone", line, want)
-		case bad != (f.Fix != ""):
-			t.Errorf("%q has the fix %q", line, f.Fix)
-		case want == "" && f.State != chat.Fine:
-			t.Errorf("found %q, want ok alone", line)
-		case bad:
-			seen = true
-		}
-	}
-	if !seen {
-		t.Errorf("found %v, want %q", found, want)
 	}
 }
 

@@ -14,20 +14,17 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// Beside is another platform, on which people want to see what a message of
-// the room would look like. The room knows no more of it than this. Both
-// functions are those of an adapter: chat.Adapter and chat.Drawer say what
-// they give.
-type Beside struct {
-	// Name is what people call the platform, for example Discord.
-	Name   string
-	Render func(chat.Message) ([]chat.Payload, error)
-	Draw   func(chat.Payload) (page []byte, builder string, err error)
-}
+// beside is a platform on which people can see what a message of the room would look
+// like. The room knows no more of it than this.
+type beside struct{ chat.Beside }
 
-// SetBeside offers, beside each message, to see it as it looks on other
-// platforms. It is called before Listen.
-func (a *Adapter) SetBeside(all ...Beside) { a.beside = slices.Clone(all) }
+// SetBeside offers, beside each message, to see it as it looks on other platforms.
+func (a *Adapter) SetBeside(all ...chat.Beside) {
+	a.beside = nil
+	for _, b := range all {
+		a.beside = append(a.beside, beside{b})
+	}
+}
 
 // likeness is a message as another platform would show it.
 type likeness struct {
@@ -45,7 +42,7 @@ type part struct {
 }
 
 // look gives a message as the platform would show it.
-func (b Beside) look(m chat.Message) (likeness, error) {
+func (b beside) look(m chat.Message) (likeness, error) {
 	out := likeness{Name: b.Name}
 	payloads, err := b.Render(m)
 	for i, p := range payloads {
@@ -73,13 +70,13 @@ func (b Beside) look(m chat.Message) (likeness, error) {
 // how it looks on the other platforms beside it: no script, and nothing to
 // fetch but pictures, so it can be opened as a file. Its own words it says
 // in the language of each message.
-func Sheet(in func(languages ...string) chat.Wording, messages []chat.Message, beside ...Beside) []byte {
+func Sheet(in func(languages ...string) chat.Wording, messages []chat.Message, others ...chat.Beside) []byte {
 	var rows []row
 	for _, m := range messages {
 		r := row{message: newMessage(m)}
 		r.Words = in(r.Language())
-		for _, b := range beside {
-			l, err := b.look(m)
+		for _, b := range others {
+			l, err := beside{b}.look(m)
 			if err != nil {
 				l.Failed = err.Error()
 			}
@@ -91,14 +88,14 @@ func Sheet(in func(languages ...string) chat.Wording, messages []chat.Message, b
 }
 
 // Path is where a message is shown as on that platform.
-func (b Beside) Path(id int64) string {
+func (b beside) Path(id int64) string {
 	return "/beside/" + url.PathEscape(b.Name) + "/" + strconv.FormatInt(id, 10)
 }
 
 // likeness finds the message and the platform of a request and gives the one
 // as it looks on the other. When it cannot, it has answered.
-func (s *server) likeness(w http.ResponseWriter, r *http.Request) (b Beside, p posted, l likeness, ok bool) {
-	i := slices.IndexFunc(s.beside, func(b Beside) bool { return b.Name == r.PathValue("platform") })
+func (s *server) likeness(w http.ResponseWriter, r *http.Request) (b beside, p posted, l likeness, ok bool) {
+	i := slices.IndexFunc(s.beside, func(b beside) bool { return b.Name == r.PathValue("platform") })
 	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
 	if i < 0 || err != nil {
 		http.NotFound(w, r)

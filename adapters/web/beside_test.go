@@ -21,11 +21,11 @@ import (
 
 // paper is a platform on which a message is one payload for each of its
 // blocks, after one for the title, and a payload looks like a sheet of paper.
-func paper(name string) Beside {
+func paper(name string) chat.Beside {
 	page := template.Must(template.New("").Parse(`<!doctype html>
 <html lang="en"><head><title>{{.Name}}</title><style>body, :host { margin: 0; padding: 16px; background: #fdf6e3; color: #222; font: 15px sans-serif; overflow-wrap: anywhere } p { margin: 0 } @media (prefers-color-scheme: dark) { body, :host { background: #36393f; color: #ddd } }</style></head>
 <body><p>{{.Name}} prints</p><p>{{.Words}}</p></body></html>`))
-	return Beside{
+	return chat.Beside{
 		Name: name,
 		Render: func(m chat.Message) ([]chat.Payload, error) {
 			parts := []any{m.Title}

@@ -38,7 +38,7 @@ func TestBugInAPage(t *testing.T) {
 	log := &logged{}
 	a.log = slog.New(slog.NewTextHandler(log, nil))
 	var draws atomic.Bool
-	a.SetBeside(Beside{
+	a.SetBeside(chat.Beside{
 		Name: "Elsewhere",
 		Render: func(chat.Message) ([]chat.Payload, error) {
 			if draws.Load() {

@@ -191,7 +191,7 @@ func (s *server) page(w http.ResponseWriter, r *http.Request) {
 type shown struct {
 	posted
 	Words   chat.Wording
-	Beside  []Beside
+	Beside  []beside
 	Replies []shown
 }
 

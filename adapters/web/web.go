@@ -63,7 +63,7 @@ type Adapter struct {
 	listen   string                 // host and port of the server that the page is on
 	serving  atomic.Pointer[server] // while Listen runs
 	channels []string
-	beside   []Beside
+	beside   []beside
 	in       func(languages ...string) chat.Wording
 	// unreadable has the ids of messages that were logged as such.
 	unreadable sync.Map
@@ -155,8 +155,13 @@ func (a *Adapter) Knows(r *http.Request) bool {
 	return s != nil && s.signedIn(r)
 }
 
-// Opens reports whether a token is the room's.
-func (a *Adapter) Opens(token chat.Secret) bool { return httpauth.Right(a.token, token.Reveal()) }
+// Opens says whether a token is the room's.
+func (a *Adapter) Opens(token chat.Secret) string {
+	if httpauth.Right(a.token, token.Reveal()) {
+		return "the web room"
+	}
+	return ""
+}
 
 // inbox is the channel of what is written to one person: all who use the room
 // are one.

@@ -144,6 +144,21 @@ type Drawer interface {
 	Draw(p Payload) (page []byte, builder string, err error)
 }
 
+// Beside is a platform on which people want to see what a message of another one would
+// look like. Both functions are those of an adapter that is a Drawer.
+type Beside struct {
+	// Name is what people call the platform, for example Discord.
+	Name   string
+	Render func(Message) ([]Payload, error)
+	Draw   func(Payload) (page []byte, builder string, err error)
+}
+
+// Comparer is an Adapter that can show its messages as they look on other platforms, too.
+type Comparer interface {
+	// SetBeside says which platforms those are. It is called before Listen.
+	SetBeside(all ...Beside)
+}
+
 // Listener is an Adapter that people can give commands to.
 type Listener interface {
 	// Listen offers the command to the platform's people and hands each of
@@ -174,6 +189,21 @@ type Connected interface {
 	// Connection is nil while they can, and says in words for an operator why they
 	// cannot now, without any secret.
 	Connection() error
+}
+
+// Checker is an Adapter that keeps what it posts itself, where it may be damaged.
+type Checker interface {
+	// Check looks for damage, before Listen. The error says what to do.
+	Check(ctx context.Context) error
+}
+
+// Doorkeeper is an Adapter that people sign in to by HTTP, with a token.
+type Doorkeeper interface {
+	// Knows reports whether a request comes from somebody who has signed in.
+	Knows(r *http.Request) bool
+	// Opens says in words what a token opens, such as "the web room"; empty if it is not
+	// the token to sign in with.
+	Opens(token Secret) string
 }
 
 // ErrNotFound is Find's word for a message that the whole history does not show,

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -50,6 +51,40 @@ type Finding struct {
 	Subject string `json:"subject"` // of what: a file, "discord token", a channel
 	Text    string `json:"text"`
 	Fix     string `json:"fix,omitempty"` // what to do about it; empty for Fine and Unseen
+}
+
+// Findings collects what an Examiner finds, in the order of its looks.
+type Findings struct {
+	Of  string // the name of the adapter
+	All     []Finding
+}
+
+// Add notes what was found of a channel, or of something of the account's own, whose name
+// has no colon.
+func (f *Findings) Add(state State, subject, fix, format string, args ...any) {
+	if !strings.Contains(subject, ":") {
+		subject = f.Of + " " + subject
+	}
+	f.All = append(f.All, Finding{State: state, Subject: subject, Text: fmt.Sprintf(format, args...), Fix: fix})
+}
+
+// Off notes that the adapter is off, and why, which is bad if somebody wants posts there.
+func (f *Findings) Off(why string, channels []Channel) {
+	if len(channels) == 0 {
+		f.Add(Unseen, "token", "", "%s, and nothing is posted there", why)
+		return
+	}
+	f.Add(Failed, "token", "set it, or remove the channels of "+f.Of+" from the configuration", "%s, and digests should go there", why)
+}
+
+// Each looks at the first channels, at most most, and notes how many more there are.
+func (f *Findings) Each(channels []Channel, most int, look func(Channel)) {
+	for _, c := range channels[:min(len(channels), most)] {
+		look(c)
+	}
+	if n := len(channels) - most; n > 0 {
+		f.Add(Unseen, "channels", "", "%d more are not looked at", n)
+	}
 }
 
 // A clock that is further off is worth a look, and one that is off by more than

@@ -10,7 +10,7 @@ import (
 	"runtime"
 	"slices"
 
-	"github.com/digestbot/digestbot/adapters/web"
+	"github.com/digestbot/digestbot/adapters"
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/compose/language"
@@ -70,7 +70,7 @@ func (cmd previewCmd) Run(ctx context.Context, p *program, c *cli) error {
 	if err != nil {
 		return err
 	}
-	page := web.Sheet(language.Wording, messages, house.Beside(opened)...)
+	page := adapters.Sheet(language.Wording, messages, house.Beside(opened)...)
 	if cmd.Open {
 		return p.browse(ctx, page)
 	}

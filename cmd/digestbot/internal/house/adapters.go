@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/digestbot/digestbot/adapters"
-	"github.com/digestbot/digestbot/adapters/web"
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose/language"
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/config"
@@ -74,12 +73,12 @@ func openAdapter(conf *config.Config, ac config.Adapter, o Outside, claim func(c
 
 // Beside are the platforms, one adapter of each, that can show what a message
 // looks like on them.
-func Beside(opened []Adapter) (all []web.Beside) {
+func Beside(opened []Adapter) (all []chat.Beside) {
 	for _, a := range opened {
 		drawer, ok := a.Adapter.(chat.Drawer)
 		name := strings.ToUpper(a.Kind[:1]) + a.Kind[1:]
-		if ok && !slices.ContainsFunc(all, func(b web.Beside) bool { return b.Name == name }) {
-			all = append(all, web.Beside{Name: name, Render: a.Render, Draw: drawer.Draw})
+		if ok && !slices.ContainsFunc(all, func(b chat.Beside) bool { return b.Name == name }) {
+			all = append(all, chat.Beside{Name: name, Render: a.Render, Draw: drawer.Draw})
 		}
 	}
 	return all

@@ -1,13 +1,13 @@
 package house
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"strings"
 	"time"
 
 	"github.com/digestbot/digestbot/adapters/httpauth"
-	"github.com/digestbot/digestbot/adapters/web"
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/subscription"
@@ -27,8 +27,8 @@ func (h *House) mountAdmin(mux *http.ServeMux, getenv func(string) string, conne
 		other = "/metrics"
 	}
 	for _, a := range h.adapters {
-		if room, ok := a.Adapter.(*web.Adapter); ok && room.Opens(token) {
-			other = "the web room"
+		if door, ok := a.Adapter.(chat.Doorkeeper); ok {
+			other = cmp.Or(door.Opens(token), other)
 		}
 	}
 	if other != "" {

@@ -14,7 +14,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/digestbot/digestbot/adapters/web"
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/command"
 	"github.com/digestbot/digestbot/bot/dispatch"
@@ -123,8 +122,8 @@ func (h *House) wire(ctx context.Context) error {
 	}
 	for _, a := range h.adapters {
 		h.Dispatcher.Platforms.Adapters[a.Name] = a.Adapter
-		if room, ok := a.Adapter.(*web.Adapter); ok {
-			room.SetBeside(Beside(h.adapters)...)
+		if comparer, ok := a.Adapter.(chat.Comparer); ok {
+			comparer.SetBeside(Beside(h.adapters)...)
 		}
 	}
 	h.Desk = &command.Desk{
@@ -137,12 +136,12 @@ func (h *House) wire(ctx context.Context) error {
 	return nil
 }
 
-// knows reports whether a request comes from somebody who has signed in to the
-// web room.
+// knows reports whether a request comes from somebody who has signed in to an
+// adapter, such as the web room.
 func (h *House) knows(r *http.Request) bool {
 	return slices.ContainsFunc(h.adapters, func(a Adapter) bool {
-		room, ok := a.Adapter.(*web.Adapter)
-		return ok && room.Knows(r)
+		door, ok := a.Adapter.(chat.Doorkeeper)
+		return ok && door.Knows(r)
 	})
 }
 

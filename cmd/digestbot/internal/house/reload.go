@@ -16,7 +16,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/digestbot/digestbot/adapters/web"
+	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/panics"
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/config"
@@ -357,8 +357,8 @@ func (s *serving) prepare(ctx context.Context, conf *config.Config) (_ *tenant, 
 		}
 	}
 	for _, a := range h.adapters {
-		if room, ok := a.Adapter.(*web.Adapter); ok {
-			if err := room.Check(ctx); err != nil {
+		if checker, ok := a.Adapter.(chat.Checker); ok {
+			if err := checker.Check(ctx); err != nil {
 				return nil, err
 			}
 		}
