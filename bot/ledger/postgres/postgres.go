@@ -106,12 +106,17 @@ const (
 
 // Open opens the ledger in the database at a URL such as
 // postgres://user:password@host:5432/database, or makes it there, in the schema
-// digestbot. An older format is brought up to date, unless the URL is of a standby.
+// digestbot. An older format is brought up to date.
 func Open(ctx context.Context, address string) (*Ledger, error) {
 	config, err := configure(address)
 	if err != nil {
 		return nil, fmt.Errorf("ledger: %w", err)
 	}
+	return open(ctx, config, steps)
+}
+
+// open opens the ledger as a program does that knows these steps.
+func open(ctx context.Context, config *pgxpool.Config, steps []step) (_ *Ledger, err error) {
 	l := &database{place: placeOf(config.ConnConfig)}
 	if l.pool, err = pgxpool.NewWithConfig(ctx, config); err != nil {
 		return nil, l.wrap(err)
