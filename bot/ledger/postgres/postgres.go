@@ -105,8 +105,13 @@ const (
 
 // Open opens the ledger in the database at a URL such as
 // postgres://user:password@host:5432/database, or makes it there, in the schema
-// digestbot. An older format is brought up to date, unless the URL is of a standby.
+// digestbot. An older format is brought up to date.
 func Open(ctx context.Context, address string) (*Ledger, error) {
+	return open(ctx, address, steps)
+}
+
+// open opens the ledger as a program does that knows these steps.
+func open(ctx context.Context, address string, steps []step) (*Ledger, error) {
 	l, err := connect(ctx, address)
 	if err != nil {
 		return nil, err

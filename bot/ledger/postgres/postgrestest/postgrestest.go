@@ -12,7 +12,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -206,22 +205,28 @@ func address(port int, user, database string) string {
 
 // run runs statements in a database over a connection of their own.
 func run(ctx context.Context, address string, statements ...string) (err error) {
-	conn, err := pgx.Connect(ctx, address)
+	config, err := pgx.ParseConfig(address)
+	if err != nil {
+		return err
+	}
+	config.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol // also through PgBouncer
+	conn, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, conn.Close(ctx)) }()
 	for _, statement := range statements {
-		if _, err := conn.Exec(ctx, statement, pgx.QueryExecModeSimpleProtocol); err != nil {
+		if _, err := conn.Exec(ctx, statement); err != nil {
 			return fmt.Errorf("%s: %w", statement, err)
 		}
 	}
 	return nil
 }
 
-// PgBouncer starts a PgBouncer in transaction mode before the server, until the test ends,
-// and returns the URL of a database through it. Without PgBouncer the test is skipped.
-func (s *Server) PgBouncer(t testing.TB, database string) string {
+// PgBouncer starts a PgBouncer in transaction mode before the server, until the test ends. It
+// makes of the URL of a database the one of the same database through it. Without PgBouncer the
+// test is skipped.
+func (s *Server) PgBouncer(t testing.TB) func(database string) string {
 	t.Helper()
 	path, err := exec.LookPath("pgbouncer")
 	if err != nil {
@@ -234,15 +239,10 @@ func (s *Server) PgBouncer(t testing.TB, database string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	at, err := url.Parse(database)
-	if err != nil {
-		t.Fatal(err)
-	}
-	name := strings.TrimPrefix(at.Path, "/")
 	folder, err := makeFolder(map[string]string{
-		"users": fmt.Sprintf("%q %q\n", member, Password),
+		"users": fmt.Sprintf("%q %q\n%q %q\n", member, Password, superuser, Password),
 		"pgbouncer.ini": fmt.Sprintf(`[databases]
-%s = host=127.0.0.1 port=%d
+* = host=127.0.0.1 port=%d
 [pgbouncer]
 listen_addr = 127.0.0.1
 listen_port = %d
@@ -251,7 +251,7 @@ auth_type = scram-sha-256
 auth_file = users
 pool_mode = transaction
 default_pool_size = 5
-`, name, s.port, port),
+`, s.port, port),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -266,7 +266,13 @@ default_pool_size = 5
 			t.Error(err)
 		}
 	})
-	through := address(port, member, name)
-	wait(t, folder, through+"?default_query_exec_mode=simple_protocol")
-	return through
+	wait(t, folder, address(port, superuser, "postgres"))
+	return func(database string) string {
+		at, err := url.Parse(database)
+		if err != nil {
+			t.Fatal(err)
+		}
+		at.Host = fmt.Sprint("127.0.0.1:", port)
+		return at.String()
+	}
 }

@@ -38,7 +38,7 @@ func TestServer(t *testing.T) {
 		t.Error("a row was lost")
 	}
 	try("SELECT pg_sleep(0)")
-	if err := run(t.Context(), s.PgBouncer(t, database)+"?default_query_exec_mode=simple_protocol", "INSERT INTO kept VALUES (3)"); err != nil {
+	if err := run(t.Context(), s.PgBouncer(t)(database), "INSERT INTO kept VALUES (3)"); err != nil {
 		t.Error(err)
 	}
 }

@@ -1,0 +1,156 @@
+package postgres_test
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/digestbot/digestbot/bot/ledger"
+	"github.com/digestbot/digestbot/bot/ledger/postgres"
+	"github.com/digestbot/digestbot/bot/ledger/postgres/postgrestest"
+)
+
+func TestAgreement(t *testing.T) { agree(t, postgrestest.Start(t).Database(t)) }
+
+// agree holds what replicas agree by to its promises, in an empty database.
+func agree(t *testing.T, url string) {
+	t.Run("Lease", func(t *testing.T) {
+		ours, theirs := opened(t, url), opened(t, url)
+		ask := func(l *postgres.Ledger, holder string, ttl time.Duration, want postgres.Lease) {
+			t.Helper()
+			got, err := l.Lease(t.Context(), "adapter discord", holder, ttl)
+			if err != nil || got.Held != want.Held || got.Holder != want.Holder || got.Fence != want.Fence || got.Name != "adapter discord" {
+				t.Fatalf("%s asks: got %+v, %v, want %+v", holder, got, err, want)
+			}
+			if got.Held && (got.Left > ttl || got.Left < ttl-5*time.Second) {
+				t.Errorf("%s has it for %s, want %s", holder, got.Left, ttl)
+			}
+		}
+		ask(ours, "a", time.Hour, postgres.Lease{Held: true, Holder: "a", Fence: 1})
+		ask(theirs, "b", time.Hour, postgres.Lease{Holder: "a", Fence: 1})
+		ask(ours, "a", 2*time.Hour, postgres.Lease{Held: true, Holder: "a", Fence: 1})
+		if err := theirs.Return(t.Context(), "adapter discord", "b"); err != nil {
+			t.Fatal(err)
+		}
+		ask(theirs, "b", time.Hour, postgres.Lease{Holder: "a", Fence: 1})
+		if err := ours.Return(t.Context(), "adapter discord", "a"); err != nil {
+			t.Fatal(err)
+		}
+		ask(theirs, "b", time.Hour, postgres.Lease{Held: true, Holder: "b", Fence: 2})
+		ask(ours, "a", time.Hour, postgres.Lease{Holder: "b", Fence: 2})
+		// It ends by the clock of the database, whatever anybody's own says.
+		raw(t, url, "UPDATE digestbot.leases SET until = clock_timestamp() - interval '1 microsecond'")
+		if all, err := ours.Leases(t.Context()); err != nil || len(all) != 1 || all[0].Held || all[0].Holder != "b" || all[0].Left > 0 {
+			t.Errorf("leases %+v, %v", all, err)
+		}
+		ask(theirs, "b", time.Hour, postgres.Lease{Held: true, Holder: "b", Fence: 3})
+		raw(t, url, "UPDATE digestbot.leases SET until = clock_timestamp() - interval '1 microsecond'")
+		ask(ours, "a", time.Hour, postgres.Lease{Held: true, Holder: "a", Fence: 4})
+		if all, err := theirs.Leases(t.Context()); err != nil || len(all) != 1 || !all[0].Held || all[0].Left < 59*time.Minute {
+			t.Errorf("leases %+v, %v", all, err)
+		}
+	})
+
+	t.Run("one of many takes a lease", func(t *testing.T) {
+		handles := []*postgres.Ledger{opened(t, url), opened(t, url)}
+		for round := range 5 {
+			var held atomic.Int64
+			var group sync.WaitGroup
+			for i := range 8 {
+				group.Go(func() {
+					got, err := handles[i%2].Lease(t.Context(), fmt.Sprint("race ", round), fmt.Sprint(i), time.Hour)
+					if err != nil {
+						t.Error(err)
+					}
+					if got.Held {
+						held.Add(1)
+					}
+				})
+			}
+			group.Wait()
+			if held.Load() != 1 {
+				t.Errorf("%d hold it", held.Load())
+			}
+		}
+	})
+
+	t.Run("Claim", func(t *testing.T) {
+		handles := []*postgres.Ledger{opened(t, url), opened(t, url)}
+		for round := range 5 {
+			var firsts atomic.Int64
+			var group sync.WaitGroup
+			for i := range 8 {
+				group.Go(func() {
+					first, err := handles[i%2].Claim(t.Context(), fmt.Sprint("interaction ", round), time.Hour)
+					if err != nil {
+						t.Error(err)
+					}
+					if first {
+						firsts.Add(1)
+					}
+				})
+			}
+			group.Wait()
+			if firsts.Load() != 1 {
+				t.Errorf("%d were the first", firsts.Load())
+			}
+		}
+		raw(t, url, "UPDATE digestbot.claims SET until = clock_timestamp() - interval '1 second' WHERE key <> 'interaction 0'")
+		for key, want := range map[string]bool{"interaction 0": false, "interaction 1": true} {
+			if first, err := handles[0].Claim(t.Context(), key, time.Hour); err != nil || first != want {
+				t.Errorf("%s: first is %t, %v", key, first, err)
+			}
+		}
+		left, err := handles[0].Pool().Exec(t.Context(), "SELECT FROM digestbot.claims")
+		if err != nil || left.RowsAffected() != 2 {
+			t.Errorf("%d claims are left, %v", left.RowsAffected(), err)
+		}
+	})
+
+	t.Run("Clock", func(t *testing.T) {
+		now, err := opened(t, url).Clock(t.Context())
+		if off := time.Since(now); err != nil || off < -time.Minute || off > time.Minute || now.Location() != time.UTC {
+			t.Errorf("the clock says %s, %v", now, err)
+		}
+	})
+
+	t.Run("Guard", func(t *testing.T) {
+		ours, theirs := opened(t, url), opened(t, url)
+		ours.Guard("a", func(adapter string) string { return "guard " + adapter })
+		d := planned(t, theirs, 1)[0]
+		if _, err := ours.Lease(t.Context(), "guard discord", "a", time.Hour); err != nil {
+			t.Fatal(err)
+		}
+		d.Promise(monday)
+		if err := ours.Save(t.Context(), &d); err != nil {
+			t.Fatal(err)
+		}
+		raw(t, url, "UPDATE digestbot.leases SET until = clock_timestamp() WHERE name = 'guard discord'")
+		refused := d
+		refused.Promise(monday.Add(time.Second))
+		if err := ours.Save(t.Context(), &refused); !errors.Is(err, ledger.ErrFenced) || refused.Version != d.Version {
+			t.Errorf("a promise behind the end of the lease: %v", err)
+		}
+		if _, err := theirs.Lease(t.Context(), "guard discord", "b", time.Hour); err != nil {
+			t.Fatal(err)
+		}
+		if err := ours.Save(t.Context(), &refused); !errors.Is(err, ledger.ErrFenced) {
+			t.Errorf("a promise after the lease moved: %v", err)
+		}
+		if got, err := theirs.Get(t.Context(), d.Key); err != nil || got.Version != d.Version || got.Parts[0].Attempts != 1 {
+			t.Errorf("it is %+v, %v", got, err)
+		}
+		// What became of the call is noted all the same, and a handle without a guard is free.
+		d.Doubt("lost", monday)
+		if err := ours.Save(t.Context(), &d); err != nil {
+			t.Error(err)
+		}
+		d.Promise(monday)
+		if err := theirs.Save(t.Context(), &d); err != nil {
+			t.Error(err)
+		}
+	})
+}

@@ -1,0 +1,26 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+)
+
+// Format is the newest format.
+var Format = len(steps)
+
+// OpenAs opens a database as a program would that knows other formats behind this one's, each
+// by its statement, and that needs programs to know least.
+func OpenAs(ctx context.Context, address string, least int, statements ...string) (*Ledger, error) {
+	l, err := open(ctx, address, append(steps[:len(steps):len(steps)], later(least, statements)...))
+	if err != nil {
+		return nil, fmt.Errorf("as a newer one: %w", err)
+	}
+	return l, nil
+}
+
+func later(least int, statements []string) (all []step) {
+	for _, s := range statements {
+		all = append(all, step{s, least})
+	}
+	return all
+}
