@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -227,7 +228,12 @@ func TestFillAllOrNothing(t *testing.T) {
 	}
 	server := postgrestest.Start(t)
 	to := opened(t, server.Database(t))
-	broken := fmt.Errorf("the file broke")
+	var missing []string
+	if err := to.Pool().QueryRow(t.Context(), `SELECT coalesce(array_agg(tablename), '{}') FROM pg_tables WHERE schemaname = 'digestbot' AND tablename <> ALL ($1)`,
+		append(postgres.Tables(), "format")).Scan(&missing); err != nil || len(missing) > 0 {
+		t.Errorf("tables that are not seen to be empty: %q, %v", missing, err)
+	}
+	broken := errors.New("the file broke")
 	for name, rows := range map[string]func(yield func(ledger.Row, error) bool){
 		"the file broke": func(yield func(ledger.Row, error) bool) {
 			n := 0
