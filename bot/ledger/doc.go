@@ -1,7 +1,7 @@
 // Package ledger is the bot's memory: every delivery, its parts, their states,
 // and how each slot ended. It holds the state machine and the Ledger interface;
-// sqlite/ keeps it in a file, ledgertest/ is the suite that every ledger
-// passes. It never knows a platform, a schedule or who calls it.
+// sqlite/ keeps it in a file, postgres/ in a database that replicas share,
+// ledgertest/ is the suite that every ledger passes. It never knows a platform, a schedule or who calls it.
 //
 // # The states of a delivery
 //

@@ -17,7 +17,7 @@ import (
 
 // Plan enters the deliveries whose keys have no row yet, all or none of them.
 func (l deliveries) Plan(ctx context.Context, deliveries ...ledger.Delivery) (entered []chat.Key, err error) {
-	err = l.transact(ctx, beginPlanning, func(ctx context.Context, tx pgx.Tx) (err error) {
+	err = l.planning(ctx, func(ctx context.Context, tx pgx.Tx) (err error) {
 		entered, err = l.plan(ctx, tx, deliveries)
 		return err
 	})

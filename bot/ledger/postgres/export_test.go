@@ -8,6 +8,14 @@ import (
 // Format is the newest format.
 var Format = len(steps)
 
+// Tables are the names of the tables that are filled.
+func Tables() (names []string) {
+	for _, t := range tables {
+		names = append(names, t.name)
+	}
+	return names
+}
+
 // OpenAs opens a database as a program would that knows other formats behind this one's, each
 // by its statement, and that needs programs to know least.
 func OpenAs(ctx context.Context, address string, least int, statements ...string) (*Ledger, error) {

@@ -88,7 +88,7 @@ func (l *database) format(ctx context.Context, db interface {
 	err = db.QueryRow(ctx, `SELECT format, least FROM digestbot.format`).Scan(&has, &least)
 	switch {
 	case errors.Is(err, pgx.ErrNoRows):
-		return 0, errors.New(damaged + ": its format is lost")
+		return 0, errFormatLost
 	case err != nil:
 		return 0, err
 	case least > ours:
@@ -101,3 +101,6 @@ func (l *database) format(ctx context.Context, db interface {
 func newer(least, ours int) error {
 	return fmt.Errorf("a newer digestbot has changed the database (for programs that know format %d, and this one knows %d); use that one or a newer one", least, ours)
 }
+
+// errFormatLost says that nobody can tell of which format the tables are.
+var errFormatLost = errors.New(damaged + ": its format is lost")

@@ -18,6 +18,8 @@ func (l *database) Ping(ctx context.Context) error {
 	a, err := first(ctx, l, func(row pgx.CollectableRow, a *answer) error { return row.Scan(&a.standby, &a.readOnly, &a.least) },
 		`SELECT pg_is_in_recovery(), current_setting('transaction_read_only')::boolean, least FROM digestbot.format`)
 	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return l.wrap(errFormatLost)
 	case err != nil:
 		return err
 	case a.standby || a.readOnly:

@@ -34,10 +34,10 @@ package postgres
 
 import (
 	"context"
-	_ "embed"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"net"
 	"net/url"
@@ -211,6 +211,17 @@ var beginPlanning = begin + `; SELECT pg_advisory_xact_lock(1684172660, 1)`
 // cut. An error is do's own, or says that the transaction failed; of one in the commit
 // nobody knows whether the change was made.
 func (l *database) update(ctx context.Context, do func(ctx context.Context, tx pgx.Tx) error) error {
+	return l.limited(ctx, begin, do)
+}
+
+// planning is update while nobody else plans.
+func (l *database) planning(ctx context.Context, do func(ctx context.Context, tx pgx.Tx) error) error {
+	return l.limited(ctx, beginPlanning, do)
+}
+
+func (l *database) limited(ctx context.Context, begin string, do func(ctx context.Context, tx pgx.Tx) error) error {
+	ctx, cancel := context.WithTimeout(ctx, callLimit)
+	defer cancel()
 	return l.transact(ctx, begin, do)
 }
 
@@ -218,10 +229,8 @@ func (l *database) update(ctx context.Context, do func(ctx context.Context, tx p
 // way of another.
 const tries = 5
 
-// transact is update with the statements that begin the transaction.
+// transact is update with the statements that begin the transaction, however long it takes.
 func (l *database) transact(ctx context.Context, begin string, do func(ctx context.Context, tx pgx.Tx) error) error {
-	ctx, cancel := context.WithTimeout(ctx, callLimit)
-	defer cancel()
 	for try := 1; ; try++ {
 		err := l.attempt(ctx, begin, do)
 		if !collided(err) || try == tries {
@@ -240,18 +249,26 @@ func (l *database) attempt(ctx context.Context, begin string, do func(ctx contex
 	if err != nil {
 		return err
 	}
-	// Also after a panic; nothing is left of it after Commit.
-	defer func() { _ = tx.Rollback(context.WithoutCancel(ctx)) }()
+	defer func() {
+		ctx, cancel := ending(ctx)
+		defer cancel()
+		_ = tx.Rollback(ctx) // also after a panic; nothing is left of it after Commit
+	}()
 	if err := do(ctx, tx); err != nil {
 		return err
 	}
-	// One that was cut short would be an unknown outcome for no reason.
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callLimit)
+	ctx, cancel := ending(ctx)
 	defer cancel()
 	if err := tx.Commit(ctx); err != nil {
 		return fmt.Errorf("it is not known whether the change was made: %w", err)
 	}
 	return nil
+}
+
+// ending is for the end of a transaction: one that its caller cut short there would have an
+// unknown outcome for no reason.
+func ending(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), callLimit)
 }
 
 // begin begins a transaction. A connection that has broken unnoticed is no reason to fail
@@ -392,7 +409,7 @@ func broken(err error) bool {
 		return goes(e.Code)
 	}
 	_, ok := errors.AsType[net.Error](err)
-	return ok || pgconn.SafeToRetry(err) || strings.Contains(err.Error(), "unexpected EOF") || strings.Contains(err.Error(), "conn closed")
+	return ok || pgconn.SafeToRetry(err) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
 // goes reports whether a code says that the server ends the connection
@@ -448,6 +465,8 @@ func explain(err error) string {
 		return "the user may not do this; it needs the right to create a schema in the database, or the schema digestbot must be its own"
 	case "25006":
 		return "the database takes no changes; it may be a standby"
+	case "3F000", "42P01", "42703":
+		return "the tables are not as this digestbot knows them; a newer one may have changed them, or somebody else"
 	case "53100":
 		return "the disk of the database is full; make room"
 	case "53300":

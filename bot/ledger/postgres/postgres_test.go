@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"go.uber.org/goleak"
 
 	"github.com/digestbot/digestbot/bot/chat"
@@ -117,7 +118,7 @@ func TestOpenErrors(t *testing.T) {
 		return u.String()
 	}
 	ascii := with(func(u *url.URL) { u.Path = "/ascii" })
-	server.Run(t, "CREATE DATABASE ascii OWNER digestbot ENCODING 'SQL_ASCII' TEMPLATE template0")
+	server.Run(t, "DROP DATABASE IF EXISTS ascii", "CREATE DATABASE ascii OWNER digestbot ENCODING 'SQL_ASCII' TEMPLATE template0")
 	others := with(func(*url.URL) {})
 	raw(t, others, "CREATE SCHEMA digestbot", "CREATE TABLE digestbot.deliveries (url text)")
 	taken := with(func(*url.URL) {})
@@ -313,6 +314,29 @@ func TestDurable(t *testing.T) {
 		}
 		if len(settings) != 2 || settings[0] != step.want || settings[1] != "10s" {
 			t.Errorf("%s: the settings are %q", step.set, settings)
+		}
+	}
+}
+
+// TestCollision: a transaction that the database ended because it was in the way of another is
+// tried again, and not for ever.
+func TestCollision(t *testing.T) {
+	l := opened(t, postgrestest.Start(t).Database(t))
+	for _, code := range []string{"40001", "40P01"} {
+		left := 0
+		l.Wake = func(context.Context, pgx.Tx, []postgres.Wake) error {
+			if left--; left < 0 {
+				return nil
+			}
+			return &pgconn.PgError{Code: code}
+		}
+		for collisions, want := range map[int]bool{1: true, 4: true, 5: false} {
+			left = collisions
+			d := ledger.NewDelivery(fmt.Sprint(code, collisions), "", team, monday)
+			keys, err := l.Plan(t.Context(), d)
+			if got := err == nil && len(keys) == 1; got != want {
+				t.Errorf("%s %d times: planned %q, %v", code, collisions, keys, err)
+			}
 		}
 	}
 }

@@ -44,17 +44,19 @@ func (l *database) Prune(ctx context.Context, before time.Time) (removed int, er
 			break
 		}
 	}
-	for _, statement := range []string{
-		`DELETE FROM digestbot.slots WHERE (subscription, at) IN (SELECT subscription, at FROM digestbot.slots AS old
-			WHERE closed < $1 AND outcome NOT IN ('', 'posting')
-			AND at < (SELECT max(at) FROM digestbot.slots WHERE subscription = old.subscription) LIMIT $2 FOR UPDATE SKIP LOCKED)`,
-		`DELETE FROM digestbot.acts WHERE seq IN (SELECT seq FROM digestbot.acts WHERE at < $1 ORDER BY seq LIMIT $2 FOR UPDATE SKIP LOCKED)`,
-		`DELETE FROM digestbot.seen WHERE digest IN (SELECT digest FROM digestbot.seen WHERE at < $1 LIMIT $2 FOR UPDATE SKIP LOCKED)`,
-		`DELETE FROM digestbot.claims WHERE key IN (SELECT key FROM digestbot.claims WHERE until <= clock_timestamp() AND $1::bigint IS NOT NULL
-			LIMIT $2 FOR UPDATE SKIP LOCKED)`,
+	for _, rest := range []struct {
+		statement string
+		args      []any
+	}{
+		{`DELETE FROM digestbot.slots WHERE (subscription, at) IN (SELECT subscription, at FROM digestbot.slots AS old
+			WHERE closed < $2 AND outcome NOT IN ('', 'posting')
+			AND at < (SELECT max(at) FROM digestbot.slots WHERE subscription = old.subscription) LIMIT $1 FOR UPDATE SKIP LOCKED)`, []any{batch, moment(before)}},
+		{`DELETE FROM digestbot.acts WHERE seq IN (SELECT seq FROM digestbot.acts WHERE at < $2 ORDER BY seq LIMIT $1 FOR UPDATE SKIP LOCKED)`, []any{batch, moment(before)}},
+		{`DELETE FROM digestbot.seen WHERE digest IN (SELECT digest FROM digestbot.seen WHERE at < $2 LIMIT $1 FOR UPDATE SKIP LOCKED)`, []any{batch, moment(before)}},
+		{`DELETE FROM digestbot.claims WHERE key IN (SELECT key FROM digestbot.claims WHERE until <= clock_timestamp() LIMIT $1 FOR UPDATE SKIP LOCKED)`, []any{batch}},
 	} {
 		for more := true; more; {
-			if more, err = l.change(ctx, statement, moment(before), batch); err != nil {
+			if more, err = l.change(ctx, rest.statement, rest.args...); err != nil {
 				return removed, err
 			}
 		}

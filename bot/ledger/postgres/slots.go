@@ -30,7 +30,7 @@ func (l slots) Begin(ctx context.Context, subscription string, now time.Time, ch
 	if err != nil {
 		return l.wrap(err)
 	}
-	return l.wrap(l.transact(ctx, beginPlanning, func(ctx context.Context, tx pgx.Tx) error {
+	return l.wrap(l.planning(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, `INSERT INTO digestbot.beginnings (subscription, since, adapter, channel)
 			SELECT $1, $2, adapter, channel FROM unnest($3::text[], $4::text[]) AS c(adapter, channel)
 			ON CONFLICT DO NOTHING RETURNING adapter, channel`, args...)

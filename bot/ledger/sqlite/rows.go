@@ -54,6 +54,11 @@ func rowsOfTable(ctx context.Context, tx *sql.Tx, table string, yield func(ledge
 		if err := rows.Scan(places...); err != nil {
 			return err
 		}
+		for i, v := range row.Values {
+			if bytes, ok := v.([]byte); ok && bytes == nil {
+				row.Values[i] = []byte{} // the driver reads an empty one as none
+			}
+		}
 		if !yield(row) {
 			return errEnough
 		}

@@ -13,6 +13,7 @@ import (
 	"path/filepath"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -25,7 +26,7 @@ type Server struct {
 	programs, folder string
 	port             int
 	program          program
-	databases        int // that it has made
+	databases        atomic.Int64 // that it has made
 }
 
 // Its superuser, and the one that databases belong to, who may do nothing else.
@@ -168,8 +169,7 @@ func (s *Server) Restart(t testing.TB) {
 // Database makes an empty database and returns its URL, with the password.
 func (s *Server) Database(t testing.TB) string {
 	t.Helper()
-	s.databases++
-	name := fmt.Sprintf("test%d", s.databases)
+	name := fmt.Sprint("test", s.databases.Add(1))
 	s.Run(t, "CREATE DATABASE "+name+" OWNER "+member)
 	return s.address(member, name)
 }
@@ -251,6 +251,7 @@ auth_type = scram-sha-256
 auth_file = users
 pool_mode = transaction
 default_pool_size = 5
+server_idle_timeout = 1
 `, s.port, port),
 	})
 	if err != nil {
