@@ -57,6 +57,8 @@ var lines = map[string][]string{
 	"deliveries forget":  {"abc"},
 	"record":             {},
 	"backup":             {"copy.db"},
+	"migrate":            {},
+	"copy-state":         {"--to", "postgres://digestbot@127.0.0.1:1/digestbot"},
 	"ask":                {"/digest latest"},
 	"search":             {"release"},
 	"config check":       {},

@@ -79,6 +79,8 @@ type cli struct {
 	Deliveries deliveriesCmd `cmd:"" help:"List what was delivered where, when and how it ended." example:"digestbot deliveries" refuses:"library"`
 	Record     recordCmd     `cmd:"" help:"List what admins changed in chat and on the operator page: who, where and when." example:"digestbot record --limit 10" refuses:"library"`
 	Backup     backupCmd     `cmd:"" help:"Copy the ledger to a new file, while serve runs or not." example:"digestbot backup /backup/digestbot-2026-11-23.db" refuses:"library"`
+	Migrate    migrateCmd    `cmd:"" help:"Bring the database of several replicas to the newest format, as serve does when it starts." example:"digestbot migrate --config /etc/digestbot/config.toml" refuses:"state-dir,library"`
+	CopyState  copyStateCmd  `cmd:"" name:"copy-state" help:"Copy the ledger from its file to a database, and put the file out of use." example:"digestbot copy-state --from var/digestbot.db --to postgres://digestbot@db.example.org/digestbot" refuses:"library"`
 	Ask        askCmd        `cmd:"" help:"Answer a command in the terminal." example:"digestbot ask '/digest tag AI'"`
 	Search     searchCmd     `cmd:"" help:"Find stories by their words." example:"digestbot search --rank PostgreSQL"`
 	Settings   configCmd     `cmd:"" name:"config" help:"Check the configuration, or print it with its defaults." example:"digestbot config check" refuses:"library"`

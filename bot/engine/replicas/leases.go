@@ -23,9 +23,9 @@ const (
 	// answerLimit how long it waits for that.
 	look        = time.Second
 	answerLimit = 3 * time.Second
-	// apart is how much the clocks of a replica and of the database may differ. The times
+	// Apart is how much the clocks of a replica and of the database may differ. The times
 	// in the rows are those of replicas, and settling has more to spare than this.
-	apart = 2 * time.Second
+	Apart = 2 * time.Second
 )
 
 // Table is where leases are kept. The clock there decides.
@@ -153,7 +153,7 @@ func (l *Leases) look(ctx context.Context) {
 		}
 	}
 	l.holders = holders
-	l.judge(difference(asked, time.Now(), at))
+	l.judge(Ahead(asked, time.Now(), at))
 	for name, x := range l.mine {
 		switch {
 		case !slices.Contains(names, name): // it was taken meanwhile
@@ -166,9 +166,9 @@ func (l *Leases) look(ctx context.Context) {
 	l.balance()
 }
 
-// difference is by how much a clock is ahead that showed these times before and after
+// Ahead is by how much a clock is ahead that showed these times before and after
 // another one showed at.
-func difference(before, after, at time.Time) time.Duration {
+func Ahead(before, after, at time.Time) time.Duration {
 	if ahead := before.Sub(at); ahead > 0 {
 		return ahead
 	}
@@ -179,7 +179,7 @@ func difference(before, after, at time.Time) time.Duration {
 func (l *Leases) judge(ahead time.Duration) {
 	was := l.wrong
 	l.wrong = ""
-	if ahead.Abs() > apart {
+	if ahead.Abs() > Apart {
 		side := "ahead of"
 		if ahead < 0 {
 			side = "behind"

@@ -279,8 +279,8 @@ func TestWrongClock(t *testing.T) {
 		off   time.Duration
 		wrong string
 	}{
-		{apart - time.Millisecond, ""},
-		{apart - 2*apart, ""},
+		{Apart - time.Millisecond, ""},
+		{Apart - 2*Apart, ""},
 		{-time.Minute, "the clock of this machine is 1m0s ahead of that of the database: set it, and this replica plans and posts again"},
 		{time.Hour, "the clock of this machine is 1h0m0s behind that of the database: set it, and this replica plans and posts again"},
 	} {

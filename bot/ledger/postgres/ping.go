@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 )
 
 // Ping reports whether the ledger can be read and written: the database answers, takes
@@ -28,6 +29,18 @@ func (l *database) Ping(ctx context.Context) error {
 		return l.wrap(newer(a.least, len(steps)))
 	}
 	return nil
+}
+
+// Pooled reports whether something like PgBouncer stands between, which may give each
+// transaction another connection: it tells a process number of its own.
+func (l *database) Pooled(ctx context.Context) (pooled bool, err error) {
+	err = l.pool.AcquireFunc(ctx, func(c *pgxpool.Conn) error {
+		var process uint32
+		err := c.QueryRow(ctx, `SELECT pg_backend_pid()`).Scan(&process)
+		pooled = process != c.Conn().PgConn().PID()
+		return err
+	})
+	return pooled, l.wrap(err)
 }
 
 // Check reads all rows, so that the server notices damage, and reports what is missing.

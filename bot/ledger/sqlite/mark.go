@@ -23,6 +23,10 @@ type mark struct {
 // markSuffix makes the name of the mark from that of the ledger.
 const markSuffix = ".mark"
 
+// MovedSuffix is added to the name of a ledger that was copied to a database, so that nobody
+// delivers from it any more.
+const MovedSuffix = ".moved"
+
 // idLength is how long the id of a ledger is.
 const idLength = 16
 
@@ -93,6 +97,9 @@ func (m *mark) close() error {
 
 // gone is said when the mark tells of a ledger that is not there.
 func gone(path string) error {
+	if _, err := os.Stat(path + MovedSuffix); err == nil {
+		return fmt.Errorf("it was copied to a database, which knows what was posted since: name that as url or url_file in [state]; what is left of it is %s", filepath.Base(path)+MovedSuffix)
+	}
 	return fmt.Errorf("the file is gone or empty, although there was a ledger: put it or its newest backup back; to begin anew, as if nothing had been posted, remove %s too",
 		filepath.Base(path)+markSuffix)
 }

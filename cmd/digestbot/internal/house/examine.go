@@ -35,7 +35,7 @@ func Examine(ctx context.Context, path string, conf *config.Config, quiet Outsid
 	e.serve = findServe(ctx, conf, quiet.Getenv)
 	subscriptions := &subscription.Registry{Configured: conf.Subscriptions, Names: conf.Names, Log: quiet.Log}
 	l, err := readLedgerAsIs(ctx, conf)
-	if errors.Is(err, ErrNoLedger) {
+	if errors.Is(err, ErrNoLedger) && !conf.Database.Shared() {
 		err = nil
 	}
 	if l != nil {
@@ -45,7 +45,7 @@ func Examine(ctx context.Context, path string, conf *config.Config, quiet Outsid
 			err = bad
 		}
 	}
-	e.ledger = doctor.Ledger(ctx, conf, l, err)
+	e.ledger = examineLedger(ctx, conf, l, err)
 	e.subscriptions, e.made, e.refused = subscriptions.All(), subscriptions.Made(), subscriptions.Refused()
 	for _, ac := range conf.Adapters {
 		a, err := OpenAdapter(apart, ac, quiet)
@@ -70,6 +70,17 @@ func Examine(ctx context.Context, path string, conf *config.Config, quiet Outsid
 		return all, err
 	}
 	return e.run(ctx, log)
+}
+
+// examineLedger looks at a ledger that was opened to look at it; err is why it could not be.
+func examineLedger(ctx context.Context, conf *config.Config, l Ledger, err error) []chat.Finding {
+	if conf.Database.Shared() {
+		return examineDatabase(ctx, conf, l, err)
+	}
+	if l == nil {
+		return []chat.Finding{doctor.Ledger(ctx, conf, nil, err)}
+	}
+	return []chat.Finding{doctor.Ledger(ctx, conf, l, err)}
 }
 
 // findServe looks for the serve of a configuration.
@@ -97,7 +108,7 @@ type examination struct {
 	conf          *config.Config
 	path          string // of the configuration
 	serve         doctor.Serve
-	ledger        chat.Finding
+	ledger        []chat.Finding
 	subscriptions []subscription.Subscription
 	made          []subscription.Subscription // those of chat among them
 	refused       []subscription.Refused
@@ -117,7 +128,7 @@ func (e *examination) run(ctx context.Context, log *slog.Logger) []chat.Finding 
 	}
 	checks := []doctor.Check{
 		{Subject: "configuration", Look: now(doctor.Configuration(e.path, e.conf)...)},
-		{Subject: "state", Look: func(context.Context) []chat.Finding { return append(doctor.State(e.conf), e.ledger) }},
+		{Subject: "state", Look: func(context.Context) []chat.Finding { return append(doctor.State(e.conf), e.ledger...) }},
 		{Subject: "serve", Look: now(append([]chat.Finding{e.serve.Running(e.conf)}, e.serve.Hears(names)...)...)},
 		{Subject: "http.url", Look: e.reach},
 		{Subject: "tz database", Look: func(context.Context) []chat.Finding { return []chat.Finding{doctor.TZ()} }},
@@ -205,7 +216,7 @@ func (h *House) zone() *time.Location {
 func (h *House) examination(ctx context.Context, path string, ready func(context.Context) ([]health.Line, bool)) *examination {
 	subscriptions := h.Dispatcher.Subscriptions
 	e := &examination{
-		conf: h.Config, path: path, ledger: doctor.Ledger(ctx, h.Config, h.Ledger, nil), adapters: h.adapters,
+		conf: h.Config, path: path, ledger: examineLedger(ctx, h.Config, h.Ledger, nil), adapters: h.adapters,
 		subscriptions: subscriptions.All(), made: subscriptions.Made(), refused: subscriptions.Refused(),
 		serve:   doctor.Serve{Answers: true, Locked: true},
 		library: func(context.Context) (source.Source, error) { return h.library, nil },

@@ -13,10 +13,12 @@ import (
 	"sync"
 	"time"
 
+	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/engine/local"
 	"github.com/digestbot/digestbot/bot/engine/replicas"
 	"github.com/digestbot/digestbot/bot/ledger/postgres"
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/config"
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/doctor"
 )
 
 // keepClaims is how long a request counts as answered by another replica: longer than any
@@ -31,6 +33,10 @@ var errOwnTools = errors.New("the state is in PostgreSQL, which has tools of its
 
 // Backup is left to the tools of PostgreSQL.
 func (shared) Backup(context.Context, string) error { return errOwnTools }
+
+// Check asks whether the database can be used. The server guards its rows, and replicas start
+// too often to read all of them.
+func (s shared) Check(ctx context.Context) error { return s.Ping(ctx) }
 
 // Behind is false: a database that was put back does not say so.
 func (shared) Behind() bool { return false }
@@ -116,6 +122,25 @@ func Migrate(ctx context.Context, conf *config.Config) (place string, err error)
 	return l.Place(), replicas.MigrateRiver(ctx, l)
 }
 
+// examineDatabase looks at what replicas share, which l is the opened ledger of, unless err
+// says why it could not be opened.
+func examineDatabase(ctx context.Context, conf *config.Config, l Ledger, err error) []chat.Finding {
+	seen := doctor.Database{Place: "the database", Err: err, None: errors.Is(err, postgres.ErrNone), Older: errors.Is(err, postgres.ErrOlder), Apart: replicas.Apart}
+	if s, ok := l.(shared); ok && err == nil {
+		seen.Place = s.Place()
+		before := time.Now()
+		var at time.Time
+		if seen.Leases, at, seen.Err = s.Renew(ctx, "", 0); seen.Err == nil {
+			seen.Ahead = replicas.Ahead(before, time.Now(), at)
+			seen.Pooled, seen.Err = s.Pooled(ctx)
+		}
+		if seen.Err == nil {
+			seen.Err = s.Ping(ctx)
+		}
+	}
+	return seen.Findings()
+}
+
 // run keeps the leases and hears calls until ctx is done and all work of h has ended.
 func (r *replica) run(ctx context.Context) {
 	var running sync.WaitGroup
@@ -166,7 +191,9 @@ func (r *replica) claim() func(ctx context.Context, request string) (bool, error
 	if r == nil {
 		return nil
 	}
-	return func(ctx context.Context, request string) (bool, error) { return r.ledger.Claim(ctx, request, keepClaims) }
+	return func(ctx context.Context, request string) (bool, error) {
+		return r.ledger.Claim(ctx, request, keepClaims)
+	}
 }
 
 // Turn lets a command deliver in the place of serve, while no serve runs that does.

@@ -1,0 +1,65 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/house"
+)
+
+type migrateCmd struct{}
+
+// Run brings the database to the newest format. serve does so by itself; a roll-out may want
+// to have done it before.
+func (migrateCmd) Run(ctx context.Context, p *program, c *cli) error {
+	conf, err := p.config(c)
+	if err != nil {
+		return err
+	}
+	if !conf.Database.Shared() {
+		return errors.New("migrate: the configuration names no database in [state]; a ledger in a folder is brought to the newest format when serve starts")
+	}
+	var place string
+	err = p.while(words("bringing the database to the newest format"), func() (err error) {
+		place, err = house.Migrate(ctx, conf)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	p.printf("%s is of the newest format\n", place)
+	return nil
+}
+
+type copyStateCmd struct {
+	From string `placeholder:"FILE" help:"The ledger to copy: digestbot.db in the folder of the state that was used until now."`
+	To   string `placeholder:"URL" help:"The database. By default, the one in [state] of the configuration; write a password there or in PGPASSWORD, because others can see this command line."`
+}
+
+// Run copies the ledger from a file to a database, and puts the file out of use.
+func (cmd copyStateCmd) Run(ctx context.Context, p *program, c *cli) error {
+	conf, err := p.config(c)
+	if err != nil {
+		return err
+	}
+	if cmd.To != "" {
+		conf.Database.URL, conf.Database.URLFile = cmd.To, ""
+	}
+	if !conf.Database.Shared() {
+		return errors.New("copy-state: there is no database: name it with --to, or as url or url_file in [state] of the configuration")
+	}
+	if cmd.From == "" {
+		cmd.From = conf.LedgerFile()
+	}
+	var copied house.Copied
+	err = p.while(words("copying the ledger"), func() (err error) {
+		copied, err = house.CopyState(ctx, cmd.From, conf)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	p.printf("%s has all of %s: %d deliveries\n%s is out of use now, as %s. Write the database into [state] of the configuration, if it is not there, and start digestbot.\n",
+		copied.Place, cmd.From, copied.Deliveries, cmd.From, copied.Kept)
+	return nil
+}
