@@ -147,3 +147,30 @@ func TestFrozen(t *testing.T) {
 		t.Errorf("planned are %v, %v", all, err)
 	}
 }
+
+// TestIdleConnections: connections that broke while nobody used them cost no call.
+func TestIdleConnections(t *testing.T) {
+	server := postgrestest.Start(t)
+	l := opened(t, server.Database(t))
+	d := planned(t, l, 1)[0]
+	for range 3 {
+		var group sync.WaitGroup
+		for range 8 {
+			group.Go(func() {
+				if _, err := l.Pool().Exec(t.Context(), "SELECT pg_sleep(0.1)"); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		group.Wait()
+		server.Drop(t)
+		if _, err := l.Get(t.Context(), d.Key); err != nil {
+			t.Error(err)
+		}
+		server.Drop(t)
+		d.Retry("limited", monday)
+		if err := l.Save(t.Context(), &d); err != nil {
+			t.Error(err)
+		}
+	}
+}

@@ -40,7 +40,6 @@ func TestLedgerThroughPgBouncer(t *testing.T) {
 // suite runs the suite of ledgers, each test with a database of its own.
 func suite(t *testing.T, way func(url string) string) {
 	server := postgrestest.Start(t)
-	server.Hurry(t)
 	databases := map[string]string{}
 	ledgertest.Run(t, func(t *testing.T) ledger.Ledger {
 		if databases[t.Name()] == "" {

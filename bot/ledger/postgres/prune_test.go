@@ -16,7 +16,6 @@ import (
 // matter once more stays.
 func TestPrune(t *testing.T) {
 	server := postgrestest.Start(t)
-	server.Hurry(t)
 	l := opened(t, server.Database(t))
 	before := time.Date(2026, 11, 23, 8, 30, 0, 0, time.UTC)
 	row := func(name string, ended time.Duration, day string, do func(*ledger.Delivery, time.Time)) ledger.Delivery {

@@ -18,7 +18,6 @@ func TestManyRows(t *testing.T) {
 		t.Skip("it takes long: run it without -short")
 	}
 	server := postgrestest.Start(t)
-	server.Hurry(t)
 	url := server.Database(t)
 	l := opened(t, url)
 	raw(t, url, `INSERT INTO digestbot.deliveries (key, digest, title, adapter, channel, subscription, style, language, cause, asked_by, state, reason, planned, ended, version, bundle,
@@ -54,7 +53,9 @@ func TestManyRows(t *testing.T) {
 
 // BenchmarkSave saves one change of state after the other, each durable.
 func BenchmarkSave(b *testing.B) {
-	l := opened(b, postgrestest.Start(b).Database(b))
+	server := postgrestest.Start(b)
+	server.Sync(b)
+	l := opened(b, server.Database(b))
 	d := ledger.NewDelivery("new", "Morning", team, monday)
 	part := chat.Payload(strings.Repeat("晨", 4096/3))
 	if err := d.Freeze([]chat.Payload{part, part}); err != nil {

@@ -54,7 +54,10 @@ func TestRows(t *testing.T) {
 	if tables = slices.Compact(tables); strconv.Itoa(len(tables)) != want {
 		t.Errorf("rows of the tables %q, want %s", tables, want)
 	}
-	for range l.Rows(t.Context()) {
+	for _, err := range l.Rows(t.Context()) {
+		if err != nil {
+			t.Error(err)
+		}
 		break // and ask for no more
 	}
 	ctx, cancel := context.WithCancel(t.Context())
