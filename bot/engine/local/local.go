@@ -37,6 +37,9 @@ const (
 	least = 50 * time.Millisecond
 	// busyShare is the most of its time that the engine looks, as a divisor.
 	busyShare = 20
+	// longest is the longest time between two looks: one that waited for a connection says
+	// nothing of the next.
+	longest = 2 * time.Second
 	// workers is how many channels of one adapter are served at a time: so many
 	// that a long way does not keep a platform from being used to its limit.
 	workers = 64
@@ -166,6 +169,7 @@ func (e *Engine) Deliver(ctx context.Context, share Share) {
 	tick := time.NewTicker(look)
 	defer tick.Stop()
 	looked := time.Now()
+	var unread outage
 	for {
 		now := time.Now()
 		if by := leap(now.Round(0).Sub(looked.Round(0)), now.Sub(looked)); by != 0 {
@@ -186,9 +190,7 @@ func (e *Engine) Deliver(ctx context.Context, share Share) {
 		if ctx.Err() != nil {
 			return
 		}
-		if err != nil {
-			e.log.Error("engine: the ledger cannot be read, trying again", "error", err)
-		}
+		unread.tell(e.log, err, now)
 		for _, t := range due {
 			if share.On(t.Channel.Adapter) == nil {
 				continue
@@ -197,7 +199,7 @@ func (e *Engine) Deliver(ctx context.Context, share Share) {
 				running.Go(func() { e.work(ctx, share, l) })
 			}
 		}
-		if retry.Sleep(ctx, max(least, busyShare*time.Since(now))) != nil {
+		if retry.Sleep(ctx, min(max(least, busyShare*time.Since(now)), longest)) != nil {
 			return
 		}
 		select {
@@ -206,6 +208,28 @@ func (e *Engine) Deliver(ctx context.Context, share Share) {
 		case <-e.wake:
 		case <-tick.C:
 		}
+	}
+}
+
+// outage is a time in which the ledger cannot be read.
+type outage struct{ since, told time.Time }
+
+// again is how often the log is told of an outage.
+const again = time.Minute
+
+// tell tells the log of an outage when it begins, now and then while it lasts, and when it
+// is over.
+func (o *outage) tell(log *slog.Logger, err error, now time.Time) {
+	switch {
+	case err != nil && now.Sub(o.told) >= again:
+		if o.since.IsZero() {
+			o.since = now
+		}
+		o.told = now
+		log.Error("engine: the ledger cannot be read, trying again all the time", "since", o.since, "error", err)
+	case err == nil && !o.since.IsZero():
+		log.Info("engine: the ledger can be read again", "since", o.since)
+		*o = outage{}
 	}
 }
 
