@@ -25,9 +25,6 @@ import (
 func TestFill(t *testing.T) {
 	server := postgrestest.Start(t)
 	rounds := 10 // a database takes long
-	if testing.Short() {
-		rounds = 2
-	}
 	rapid.Check(t, func(r *rapid.T) {
 		if rounds--; rounds < 0 {
 			return

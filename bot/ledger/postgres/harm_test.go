@@ -39,9 +39,6 @@ func TestRestart(t *testing.T) {
 // server. A change that was acknowledged is there, one that was refused as fenced is not, and
 // no version counts twice; and the handles go on without being opened anew.
 func harm(t *testing.T, do func(t *testing.T, server *postgrestest.Server)) {
-	if testing.Short() {
-		t.Skip("it takes long: run it without -short")
-	}
 	const each, rounds, harms = 200, 4, 6
 	server := postgrestest.Start(t)
 	url := server.Database(t)
@@ -116,9 +113,6 @@ func harm(t *testing.T, do func(t *testing.T, server *postgrestest.Server)) {
 // TestFrozen: a transaction in which nobody says anything any more holds up the others only
 // for a while.
 func TestFrozen(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it takes long: run it without -short")
-	}
 	server := postgrestest.Start(t)
 	url := server.Database(t)
 	l, frozen := opened(t, url), opened(t, url)

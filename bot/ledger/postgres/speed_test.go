@@ -14,9 +14,6 @@ import (
 // TestManyRows: thousands are planned at once, and among a hundred thousand that have ended the
 // few that wait are found by an index.
 func TestManyRows(t *testing.T) {
-	if testing.Short() {
-		t.Skip("it takes long: run it without -short")
-	}
 	server := postgrestest.Start(t)
 	url := server.Database(t)
 	l := opened(t, url)

@@ -50,9 +50,12 @@ var one struct {
 
 // Start is the server of this test binary. The first call starts it; when the binary
 // ends, in whatever way, it stops and its folder goes. Without PostgreSQL the test is
-// skipped.
+// skipped, and so it is with -short.
 func Start(t testing.TB) *Server {
 	t.Helper()
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	one.Lock()
 	defer one.Unlock()
 	if one.Server != nil {
