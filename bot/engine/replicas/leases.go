@@ -61,8 +61,18 @@ type lease struct {
 	// ours ends when the work has to: with the cause deliver.ErrNotOurs when the lease is lost.
 	ours context.Context
 	end  context.CancelCauseFunc
-	// over ends the work when the term is over, by the clock of this machine.
+	// over ends the work when the term is over, by the clock of this machine; nil for listening,
+	// which goes on while the table cannot be reached: people wait for answers, and a platform
+	// takes one answer of two.
 	over *time.Timer
+}
+
+// renewed notes that the lease was renewed when it was asked for. Work that has ended, because
+// its term was over, does not begin again.
+func (x *lease) renewed(asked time.Time) {
+	if x.over != nil && x.over.Stop() {
+		x.over.Reset(time.Until(asked.Add(term)))
+	}
 }
 
 // The names of leases.
@@ -145,6 +155,14 @@ func (l *Leases) look(ctx context.Context) {
 		l.log.Debug("engine: leases cannot be renewed, trying again", "replica", l.holder, "error", err)
 		return // they end by themselves
 	}
+	for _, name := range names {
+		if strings.HasPrefix(name, hearing) && holders[name] == "" {
+			// Its term was over while the table could not be reached.
+			if held, err := l.table.Lease(asking, name, l.holder, term); err == nil && held {
+				holders[name] = l.holder
+			}
+		}
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	for name := range l.mine {
@@ -159,8 +177,8 @@ func (l *Leases) look(ctx context.Context) {
 		case !slices.Contains(names, name): // it was taken meanwhile
 		case holders[name] != l.holder || l.wrong != "":
 			x.end(deliver.ErrNotOurs)
-		case x.over.Stop(): // else its term is over, and so may be the work
-			x.over.Reset(time.Until(asked.Add(term)))
+		default:
+			x.renewed(asked)
 		}
 	}
 	l.balance()
@@ -293,7 +311,9 @@ func (l *Leases) take(ctx context.Context, name string) *lease {
 	}
 	x := &lease{}
 	x.ours, x.end = context.WithCancelCause(ctx)
-	x.over = time.AfterFunc(time.Until(asked.Add(term)), func() { x.end(deliver.ErrNotOurs) })
+	if !strings.HasPrefix(name, hearing) {
+		x.over = time.AfterFunc(time.Until(asked.Add(term)), func() { x.end(deliver.ErrNotOurs) })
+	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.mine[name] = x
@@ -310,7 +330,9 @@ func (l *Leases) keep(ctx context.Context, name string, x *lease, work func(ctx 
 	work(x.ours)
 	lost := errors.Is(context.Cause(x.ours), deliver.ErrNotOurs)
 	x.end(context.Canceled)
-	x.over.Stop()
+	if x.over != nil {
+		x.over.Stop()
+	}
 	if lost && !own {
 		l.log.Warn("engine: this replica has lost a lease", "lease", name, "replica", l.holder)
 	}

@@ -107,6 +107,7 @@ func (f *fleet) add(name string, adapters ...string) *replica {
 	var running sync.WaitGroup
 	running.Go(func() { r.Run(ctx) })
 	running.Go(func() { r.Hold(ctx, planning, f.work(name, planning)) })
+	running.Go(func() { r.Hold(ctx, Hearing("discord"), f.work(name, Hearing("discord"))) })
 	for _, a := range adapters {
 		running.Go(func() { r.Deliver(ctx, strings.TrimPrefix(a, "no "), !strings.HasPrefix(a, "no "), f.work(name, Posting(strings.TrimPrefix(a, "no ")))) })
 	}
@@ -240,6 +241,9 @@ func TestLeaseWithoutDatabase(t *testing.T) {
 			t.Error("the lease ended early")
 		}
 		time.Sleep(3 * look)
+		if f.owner(Hearing("discord")) != "a" {
+			t.Error("nobody listens while the database is away")
+		}
 		if cause := context.Cause(ours); !errors.Is(cause, deliver.ErrNotOurs) || r.Held(Posting("discord")) != nil {
 			t.Errorf("the lease ended with %v, want %v", cause, deliver.ErrNotOurs)
 		}
@@ -247,6 +251,11 @@ func TestLeaseWithoutDatabase(t *testing.T) {
 		time.Sleep(3 * look)
 		if f.owner(Posting("discord")) != "a" {
 			t.Error("nobody posts when the database is back")
+		}
+		f.add("b", "discord")
+		time.Sleep(2 * term)
+		if f.owner(Hearing("discord")) != "a" {
+			t.Error("another listens too, or nobody does, when the database is back")
 		}
 	})
 }
