@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"io"
@@ -602,4 +603,34 @@ func TestEndpointNeeds(t *testing.T) {
 		t.Errorf("without a server: got %v", err)
 	}
 	_ = a.Close()
+}
+
+// TestClaims: what another replica has begun to answer is not answered here, and what nobody
+// can tell of is, so that people need no database.
+func TestClaims(t *testing.T) {
+	for name, tt := range map[string]struct {
+		first bool
+		err   error
+		want  int
+	}{
+		"the first":           {true, nil, 1},
+		"another is faster":   {false, nil, 0},
+		"nobody can be asked": {false, errors.New("the database is away"), 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newHTTPStand(t)
+			s.first = chat.Env{Name: "discord", Claim: func(_ context.Context, request string) (bool, error) {
+				if !strings.HasPrefix(request, "discord ") {
+					t.Errorf("claimed was %q", request)
+				}
+				return tt.first, tt.err
+			}}.First
+			h := &echo{}
+			s.listeningTo(t, styled, h)
+			status, answer := s.post(t, captured(t, "command-in-server"), discordfake.Honest)
+			if got := len(h.heard()); status != http.StatusOK || got != tt.want || answer == "" {
+				t.Errorf("got %d %s, and %d requests were heard, want %d", status, answer, got, tt.want)
+			}
+		})
+	}
 }

@@ -2,6 +2,7 @@ package slack
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -113,7 +114,7 @@ func TestReplays(t *testing.T) {
 
 // TestFirst tells requests apart by any of their ids.
 func TestFirst(t *testing.T) {
-	l := &admission{}
+	l := newAdmission(t.Context(), chat.Env{}.First, quiet)
 	for _, tt := range []struct {
 		ids  []string
 		want bool
@@ -320,5 +321,39 @@ func TestTextAsTyped(t *testing.T) {
 		if got := l.typed(text); got != want {
 			t.Errorf("%q: got %q, want %q", text, got, want)
 		}
+	}
+}
+
+// TestClaims: what another replica has begun to answer is not answered here, and what nobody
+// can tell of is, so that people need no database.
+func TestClaims(t *testing.T) {
+	for name, tt := range map[string]struct {
+		first bool
+		err   error
+		want  int
+	}{
+		"the first":           {true, nil, 1},
+		"another is faster":   {false, nil, 0},
+		"nobody can be asked": {false, errors.New("the database is away"), 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var claimed []string
+			e := env(quiet)
+			e.Claim = func(_ context.Context, request string) (bool, error) {
+				claimed = append(claimed, request)
+				return tt.first, tt.err
+			}
+			s := openHTTP(t, e)
+			h := &handler{reply: echo}
+			s.listen(t, h)
+			body := s.fake.Command(slackfake.Reader, slackfake.General, "/digest tag AI").Encode()
+			status, answer, _ := s.posted(t, formType, body, signedAt(body, time.Now()))
+			if got := len(h.requests()); status != 200 || got != tt.want || (answer != "") != (tt.want > 0) {
+				t.Errorf("got %d %q, and %d requests were heard, want %d", status, answer, got, tt.want)
+			}
+			if len(claimed) == 0 || !strings.HasPrefix(claimed[0], "slack ") {
+				t.Errorf("claimed were %q", claimed)
+			}
+		})
 	}
 }
