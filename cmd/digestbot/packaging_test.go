@@ -2,6 +2,10 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -10,6 +14,8 @@ import (
 	"testing"
 
 	"github.com/alecthomas/kong"
+	"github.com/digestbot/digestbot/adapters"
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/config"
 	"github.com/goccy/go-yaml"
 )
 
@@ -120,6 +126,129 @@ func TestDeployment(t *testing.T) {
 			t.Errorf("nothing reads %s", name)
 		}
 	}
+}
+
+// The manifest of replicas and their compose file give each what the image and the program look
+// for.
+func TestDeploymentOfReplicas(t *testing.T) {
+	var pod struct {
+		Args    []string `yaml:"args"`
+		Mounts  []mount  `yaml:"volumeMounts"`
+		Rights  rights   `yaml:"securityContext"`
+		Startup probe    `yaml:"startupProbe"`
+		Live    probe    `yaml:"livenessProbe"`
+		Ready   probe    `yaml:"readinessProbe"`
+		Ports   []struct {
+			Port int `yaml:"containerPort"`
+		} `yaml:"ports"`
+	}
+	kinds := map[string]int{}
+	parts := yaml.NewDecoder(strings.NewReader(document(t, ".github/deploy/replicas.yaml")))
+	for {
+		var part struct {
+			Kind string            `yaml:"kind"`
+			Data map[string]string `yaml:"data"`
+			Spec struct {
+				Replicas int `yaml:"replicas"`
+				Template struct {
+					Spec struct {
+						Grace      int              `yaml:"terminationGracePeriodSeconds"`
+						Containers []yaml.MapSlice  `yaml:"containers"`
+						Volumes    []map[string]any `yaml:"volumes"`
+					} `yaml:"spec"`
+				} `yaml:"template"`
+			} `yaml:"spec"`
+		}
+		err := parts.Decode(&part)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		kinds[part.Kind]++
+		if text, ok := part.Data["config.toml"]; ok {
+			conf, err := config.Parse("config.toml", []byte(text), adapters.Kinds)
+			if err != nil {
+				t.Fatalf("the configuration is refused: %v", err)
+			}
+			if !conf.Database.Shared() || conf.State != instructions(t, "VOLUME")[0] || !strings.HasSuffix(conf.HTTP.Listen, ":"+instructions(t, "EXPOSE")[0]) {
+				t.Errorf("the configuration has state %s, %+v and listens at %s", conf.State, conf.Database, conf.HTTP.Listen)
+			}
+		}
+		if part.Kind != "Deployment" {
+			continue
+		}
+		if part.Spec.Replicas < 2 || part.Spec.Template.Spec.Grace < 20 {
+			t.Errorf("%d replicas with %d s to stop", part.Spec.Replicas, part.Spec.Template.Spec.Grace)
+		}
+		container, err := yaml.Marshal(part.Spec.Template.Spec.Containers[0])
+		if err == nil {
+			err = yaml.Unmarshal(container, &pod)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range pod.Mounts {
+			if !slices.ContainsFunc(part.Spec.Template.Spec.Volumes, func(v map[string]any) bool { return v["name"] == m.Name }) {
+				t.Errorf("there is no volume %s", m.Name)
+			}
+		}
+	}
+	if want := map[string]int{"ConfigMap": 1, "Deployment": 1, "Service": 1, "PodDisruptionBudget": 1}; !maps.Equal(kinds, want) {
+		t.Errorf("there are %v, want %v", kinds, want)
+	}
+	understood(t, "args", pod.Args)
+	for name, p := range map[string]probe{"startup": pod.Startup, "live": pod.Live, "ready": pod.Ready} {
+		if p.Get.Path != "/healthz" {
+			t.Errorf("%s asks for %q", name, p.Get.Path)
+		}
+	}
+	if !pod.Rights.ReadOnly || pod.Rights.Escalation || fmt.Sprint(pod.Ports[0].Port) != instructions(t, "EXPOSE")[0] {
+		t.Errorf("the container is %+v", pod)
+	}
+	for _, path := range []string{instructions(t, "VOLUME")[0], "/tmp", filepath.Dir(instructions(t, "WORKDIR")[1]) + "/digestbot"} {
+		if !slices.ContainsFunc(pod.Mounts, func(m mount) bool { return m.Path == path }) {
+			t.Errorf("nothing is mounted at %s", path)
+		}
+	}
+
+	compose := document(t, ".github/deploy/compose-replicas.yaml")
+	var services struct {
+		Services map[string]map[string]any `yaml:"services"`
+	}
+	if err := yaml.UnmarshalWithOptions([]byte(compose), &services); err != nil {
+		t.Fatal(err)
+	}
+	if len(services.Services) != 2 || services.Services["digestbot"]["read_only"] != true || services.Services["digestbot"]["container_name"] != nil {
+		t.Errorf("the services are %v", services.Services)
+	}
+	head := ""
+	for line := range strings.Lines(compose) {
+		if text, ok := strings.CutPrefix(line, "#   "); ok && !strings.Contains(line, "docker") && !strings.Contains(line, "export") {
+			head += text
+		}
+	}
+	conf, err := config.Parse("config.toml", []byte(head), adapters.Kinds)
+	if err != nil || !conf.Database.Shared() || conf.State != instructions(t, "VOLUME")[0] {
+		t.Errorf("its configuration is %+v, %v:\n%s", conf, err, head)
+	}
+}
+
+type mount struct {
+	Name string `yaml:"name"`
+	Path string `yaml:"mountPath"`
+}
+
+type rights struct {
+	ReadOnly   bool `yaml:"readOnlyRootFilesystem"`
+	Escalation bool `yaml:"allowPrivilegeEscalation"`
+}
+
+type probe struct {
+	Get struct {
+		Path string `yaml:"path"`
+	} `yaml:"httpGet"`
 }
 
 // The folder of the build has what the build reads, and no more than a clean checkout.
