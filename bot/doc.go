@@ -13,7 +13,7 @@
 //	deliver       one attempt after another, until it is certain
 //	plan          what is owed to whom
 //	dispatch      these together, and the rules that they keep
-//	engine        what wakes a delivery
+//	engine        what wakes a delivery, in one process or in several replicas
 //	access        which channels a person may ask about
 //	command       the verbs of /digest
 //
@@ -33,6 +33,8 @@
 //	in doubt      nobody knows whether a part was posted
 //	settle        to wait until a request that was cut short is over
 //	reconcile     to find out whether a part in doubt was posted
+//	replica       one of several processes that share a ledger
+//	lease         the right of one replica to do something, which ends by itself
 //	held          a delivery that waits for an admin's decision
 //	circuit       it stops requests to a channel or account that the platform
 //	breaker       refuses (which is then blocked), except for an occasional probe
