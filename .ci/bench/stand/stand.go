@@ -173,15 +173,17 @@ func NewSlack(n, perMinute int) *slackfake.Fake {
 // Site is a folder with a configuration and a library.
 type Site struct {
 	Folder string
-	config strings.Builder
-	tokens []string // as variables
-	ids    []string
+	// Database is the URL of the one where the state is; empty for the folder.
+	Database string
+	config   strings.Builder
+	tokens   []string // as variables
+	ids      []string
 }
 
 // NewSite makes a site whose library is empty, if it was not there.
 func NewSite(folder, listen string) (*Site, error) {
 	s := &Site{Folder: folder}
-	s.Set("state = \"var\"\n[library]\npath = \"library\"\n[http]\nlisten = %q\n", listen)
+	s.Set("[library]\npath = \"library\"\n[http]\nlisten = %q\n", listen)
 	return s, os.MkdirAll(filepath.Join(s.Folder, "library"), 0o755)
 }
 
@@ -203,11 +205,13 @@ func Digest() string {
 func (s *Site) Set(format string, args ...any) { fmt.Fprintf(&s.config, format, args...) }
 
 // Discord adds that platform at an address, and its first channels.
-func (s *Site) Discord(address string, channels int) {
-	s.Set("[adapters.discord]\napi_url = %q\n", address+"/api/v10")
-	s.tokens = append(s.tokens, "DISCORD_TOKEN="+Token)
+func (s *Site) Discord(address string, channels int) { s.DiscordAs("discord", address, channels) }
+
+// DiscordAs is Discord for an adapter of that name.
+func (s *Site) DiscordAs(name, address string, channels int) {
+	s.Set("[adapters.%s]\nkind = \"discord\"\napi_url = %q\ntoken_file = \"token\"\n", name, address+"/api/v10")
 	for i := range channels {
-		s.ids = append(s.ids, "discord:"+DiscordChannel(i))
+		s.ids = append(s.ids, name+":"+DiscordChannel(i))
 	}
 }
 
@@ -225,11 +229,22 @@ func (s *Site) Start(digestbot string, environment ...string) (*exec.Cmd, error)
 	if len(s.ids) > 0 {
 		s.Set("[[subscription]]\nname = \"morning\"\nmax_age = \"72h\"\nstart = \"latest\"\nstyle = \"full\"\nbundle = false\nchannels = [\"%s\"]\n", strings.Join(s.ids, "\", \""))
 	}
-	path := filepath.Join(s.Folder, "config.toml")
-	if err := os.WriteFile(path, []byte(s.config.String()), 0o644); err != nil {
-		return nil, err
+	return s.Restart(digestbot, environment...)
+}
+
+// Restart is Start with the configuration that Start has made.
+func (s *Site) Restart(digestbot string, environment ...string) (*exec.Cmd, error) {
+	state := "state = \"var\"\n"
+	if s.Database != "" {
+		state = "[state]\nurl_file = \"database\"\n"
 	}
-	said, err := os.Create(filepath.Join(s.Folder, "said"))
+	path := filepath.Join(s.Folder, "config.toml")
+	for name, text := range map[string]string{"config.toml": state + s.config.String(), "token": Token, "database": s.Database} {
+		if err := os.WriteFile(filepath.Join(s.Folder, name), []byte(text), 0o600); err != nil {
+			return nil, err
+		}
+	}
+	said, err := os.OpenFile(filepath.Join(s.Folder, "said"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		return nil, err
 	}

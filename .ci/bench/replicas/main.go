@@ -1,0 +1,419 @@
+// Replicas compares how several replicas of digestbot over one PostgreSQL do with one
+// process, and counts what they ask of the database. It is the platforms: digestbot runs
+// beside it, as programs of their own.
+package main
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/digestbot/digestbot/.ci/bench/figures"
+	"github.com/digestbot/digestbot/.ci/bench/stand"
+	"github.com/digestbot/digestbot/adapters/discord/discordfake"
+	"github.com/digestbot/digestbot/bot/ledger/postgres/postgrestest"
+)
+
+// measure is what is measured, and how much of it.
+type measure struct {
+	folder          string
+	channels, kills int
+	server          *postgrestest.Server
+}
+
+// stage is where the server of tests stands outside a test.
+type stage struct{ testing.TB }
+
+func (stage) Helper() {}
+
+func (stage) Skip(args ...any) { figures.End(errors.New(fmt.Sprint(args...))) }
+
+func (stage) Fatal(args ...any) { figures.End(errors.New(fmt.Sprint(args...))) }
+
+func (stage) Fatalf(format string, args ...any) { figures.End(fmt.Errorf(format, args...)) }
+
+func main() {
+	var m measure
+	flag.StringVar(&m.folder, "folder", "", "where digestbot is, and room for more")
+	flag.IntVar(&m.channels, "channels", 1000, "to how many channels of a token a digest is posted")
+	flag.IntVar(&m.kills, "kills", 9, "how often the owner of a token is killed")
+	flag.Parse()
+	figures.End(m.run(strings.Split(flag.Arg(0), ",")))
+}
+
+// run measures what has these names.
+func (m measure) run(names []string) error {
+	m.server = postgrestest.Start(stage{})
+	// The server counts statements only if it was started so.
+	m.server.Run(stage{}, "ALTER SYSTEM SET shared_preload_libraries = 'pg_stat_statements'")
+	m.server.Restart(stage{})
+	m.server.Run(stage{}, "CREATE EXTENSION pg_stat_statements")
+	goals := map[string]func() error{"pace": m.pace, "spread": m.spread, "failover": m.failover, "idle": m.idle}
+	for _, name := range names {
+		if goals[name] == nil {
+			return fmt.Errorf("%q is none of the things that are measured", name)
+		}
+		if err := goals[name](); err != nil {
+			return fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return nil
+}
+
+// fleet is replicas, and the Discord of each of their tokens, to which each replica has a
+// way of its own.
+type fleet struct {
+	m        measure
+	database string // empty for one process over a file
+	discords []*discordfake.Fake
+	sites    []*stand.Site
+	ways     [][]*stand.Platform // by token and replica
+	commands []*exec.Cmd
+}
+
+// fleet makes so many replicas and tokens, each with all channels.
+func (m measure) fleet(name string, replicas, tokens int, shared bool) (*fleet, error) {
+	f := &fleet{m: m, ways: make([][]*stand.Platform, tokens), commands: make([]*exec.Cmd, replicas)}
+	if shared {
+		f.database = m.server.Database(stage{})
+	}
+	for range tokens {
+		f.discords = append(f.discords, stand.NewDiscord(m.channels, discordfake.Sliding))
+	}
+	for n := range replicas {
+		s, err := stand.NewSite(filepath.Join(m.folder, fmt.Sprint(name, "-", n)), "127.0.0.1:0")
+		if err != nil {
+			return nil, err
+		}
+		s.Database = f.database
+		for t, d := range f.discords {
+			p := &stand.Platform{Handler: d, Least: 60 * time.Millisecond, Most: 120 * time.Millisecond}
+			f.ways[t] = append(f.ways[t], p)
+			s.DiscordAs([]string{"discord", "discord-2", "discord-3"}[t], p.Serve(), m.channels)
+		}
+		f.sites = append(f.sites, s)
+	}
+	return f, nil
+}
+
+// start starts all replicas, and waits until they have nothing to do.
+func (f *fleet) start() (err error) {
+	for n, s := range f.sites {
+		if f.commands[n], err = s.Start(f.program()); err != nil {
+			return err
+		}
+	}
+	for _, ways := range f.ways {
+		if err := ways[0].Rests(5 * time.Minute); err != nil {
+			return err
+		}
+	}
+	if f.database == "" {
+		return nil
+	}
+	for range 600 { // each replica has its share now
+		if leases, err := f.number(`SELECT count(*) FROM digestbot.leases WHERE name LIKE 'post:discord%' AND until > clock_timestamp()`); err == nil && int(leases) == len(f.ways) {
+			return nil
+		}
+		time.Sleep(100 * time.Millisecond)
+	}
+	return errors.New("the replicas do not take up their work")
+}
+
+func (f *fleet) program() string { return filepath.Join(f.m.folder, "digestbot") }
+
+// arrive has so many digests of two parts come to each library.
+func (f *fleet) arrive(digests int) (err error) {
+	for _, s := range f.sites {
+		for n := range digests {
+			name := strings.TrimSuffix(s.Digest(), ".md") + fmt.Sprint("-", n, ".md")
+			err = errors.Join(err, os.WriteFile(name, []byte(stand.Digest()), 0o644))
+		}
+	}
+	return err
+}
+
+// stop stops all replicas and closes the ways.
+func (f *fleet) stop() (err error) {
+	for _, c := range f.commands {
+		_, stopped := stand.Stop(c)
+		err = errors.Join(err, stopped)
+	}
+	for _, ways := range f.ways {
+		for _, p := range ways {
+			p.Close()
+		}
+	}
+	return err
+}
+
+// posts are all so far.
+func (f *fleet) posts() (posts int) {
+	for _, ways := range f.ways {
+		for _, p := range ways {
+			n, _ := p.Seen()
+			posts += n
+		}
+	}
+	return posts
+}
+
+// posted waits for so many posts, and gives the seconds from the first of them on.
+func (f *fleet) posted(posts int, patience time.Duration) (float64, error) {
+	var began time.Time
+	for end := time.Now().Add(patience); ; time.Sleep(5 * time.Millisecond) {
+		n := f.posts()
+		if n > 0 && began.IsZero() {
+			began = time.Now()
+		}
+		if n >= posts {
+			return time.Since(began).Seconds(), nil
+		}
+		if time.Now().After(end) {
+			return 0, fmt.Errorf("after %v there are %d posts of %d", patience, n, posts)
+		}
+	}
+}
+
+// over are the requests that were more than Discord takes in a second.
+func (f *fleet) over() (over float64) {
+	for _, d := range f.discords {
+		over += float64(d.Over())
+	}
+	return over
+}
+
+// number is one that the database has.
+func (f *fleet) number(query string) (float64, error) { return number(f.database, query) }
+
+func number(database, query string) (n float64, err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	conn, err := pgx.Connect(ctx, database)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, conn.Close(ctx)) }()
+	err = conn.QueryRow(ctx, query).Scan(&n)
+	return n, err
+}
+
+// timed posts a digest to all channels of all tokens, and gives the seconds from the first
+// post to the last.
+func (f *fleet) timed() (seconds float64, err error) {
+	if err := f.start(); err != nil {
+		return 0, err
+	}
+	if err := f.arrive(1); err != nil {
+		return 0, err
+	}
+	total := f.m.channels * stand.Parts * len(f.ways)
+	seconds, err = f.posted(total, 5*time.Minute)
+	time.Sleep(2 * time.Second) // there is no more than that
+	if n := f.posts(); err == nil && n != total {
+		err = fmt.Errorf("%d posts, want %d", n, total)
+	}
+	return seconds, err
+}
+
+// ideal is how long the posts to all channels of a token take at least.
+func (m measure) ideal() float64 { return float64((m.channels*stand.Parts+49)/50 - 1) }
+
+// pace posts to many channels of one token, from one process over a file and from one
+// replica over the database.
+func (m measure) pace() error {
+	figures.Title("%d messages on one token at 50 a second, which takes %.0f s at best", m.channels*stand.Parts, m.ideal())
+	for _, shared := range []bool{false, true} {
+		name, where := "file", "SQLite"
+		if shared {
+			name, where = "database", "PostgreSQL"
+		}
+		f, err := m.fleet(name, 1, 1, shared)
+		if err != nil {
+			return err
+		}
+		seconds, err := f.timed()
+		if err == nil && shared {
+			err = f.size()
+		}
+		if err = errors.Join(err, f.stop()); err != nil {
+			return err
+		}
+		figures.AtLeast(0.95, m.ideal()/seconds, "", "of the ideal, one process over "+where)
+		figures.AtMost(0, f.over(), "", "answers 429 for all channels")
+	}
+	return nil
+}
+
+// size says what a delivery takes in the database.
+func (f *fleet) size() error {
+	f.m.server.Run(stage{}, "CHECKPOINT")
+	deliveries := float64(f.m.channels)
+	for _, table := range []string{"deliveries", "parts", "payloads", "river_job"} {
+		rows, err := f.number("SELECT count(*) FROM digestbot." + table)
+		if err != nil {
+			return err
+		}
+		bytes, err := f.number("SELECT pg_total_relation_size('digestbot." + table + "')")
+		if err != nil {
+			return err
+		}
+		figures.Say(rows/deliveries, "rows", "of "+table+" for a delivery of two parts")
+		figures.Say(bytes/deliveries/1000, "kB", "of "+table+" for it, with its indexes")
+	}
+	return nil
+}
+
+// spread posts on three tokens from three replicas, beside one token and one replica.
+func (m measure) spread() error {
+	figures.Title("%d messages on each of three tokens, from three replicas", m.channels*stand.Parts)
+	var rates []float64
+	for _, n := range []int{1, 3} {
+		f, err := m.fleet(fmt.Sprint("spread", n), n, n, true)
+		if err != nil {
+			return err
+		}
+		seconds, err := f.timed()
+		owners := 0
+		for n := range f.sites {
+			for _, ways := range f.ways {
+				if posts, _ := ways[n].Seen(); posts > 0 {
+					owners++
+					break
+				}
+			}
+		}
+		if err = errors.Join(err, f.stop()); err != nil {
+			return err
+		}
+		rates = append(rates, float64(f.posts())/seconds)
+		figures.Say(rates[len(rates)-1], "msg/s", fmt.Sprintf("on %d tokens, posted by %d replicas", n, owners))
+		figures.AtMost(0, f.over(), "", "answers 429 for all channels")
+	}
+	figures.AtLeast(2.5, rates[1]/rates[0], "x", "as many messages a second on three tokens as on one")
+	return nil
+}
+
+// failover kills the replica that posts again and again.
+func (m measure) failover() error {
+	figures.Title("SIGKILL of the replica that posts, %d times", m.kills)
+	f, err := m.fleet("failover", 3, 1, true)
+	if err != nil {
+		return err
+	}
+	if err := f.start(); err != nil {
+		return err
+	}
+	// Each kill costs the time of some posts.
+	if err := f.arrive(1 + m.kills*15*50/(m.channels*stand.Parts)); err != nil {
+		return err
+	}
+	var took []float64
+	for range m.kills {
+		seconds, err := f.kill()
+		if err != nil {
+			return errors.Join(err, f.stop())
+		}
+		took = append(took, seconds)
+	}
+	if err := f.stop(); err != nil {
+		return err
+	}
+	slices.Sort(took)
+	figures.Say(took[0], "s", "at best")
+	figures.Say(took[len(took)-1], "s", "at worst")
+	figures.AtMost(10, figures.Median(took), "s", "from SIGKILL to the next post by another replica, median")
+	return nil
+}
+
+// kill kills the replica that posts, gives the seconds until another one does, and starts
+// it again.
+func (f *fleet) kill() (float64, error) {
+	counts := func() (counts []int) {
+		for _, p := range f.ways[0] {
+			n, _ := p.Seen()
+			counts = append(counts, n)
+		}
+		return counts
+	}
+	owner := -1
+	for end := time.Now().Add(time.Minute); owner < 0; {
+		before := counts()
+		time.Sleep(time.Second)
+		for n, posts := range counts() {
+			if posts-before[n] >= 20 {
+				owner = n
+			}
+		}
+		if owner < 0 && time.Now().After(end) {
+			return 0, errors.New("nobody posts")
+		}
+	}
+	before := counts()
+	began := time.Now()
+	if err := f.commands[owner].Process.Kill(); err != nil {
+		return 0, err
+	}
+	_ = f.commands[owner].Wait() // it was killed
+	for time.Since(began) < time.Minute {
+		for n, posts := range counts() {
+			if n != owner && posts > before[n] {
+				seconds := time.Since(began).Seconds()
+				var err error
+				f.commands[owner], err = f.sites[owner].Restart(f.program())
+				return seconds, err
+			}
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	return 0, errors.New("within a minute no other replica posts")
+}
+
+// idle counts what three replicas ask of the database while nothing happens.
+func (m measure) idle() error {
+	const while = time.Minute
+	figures.Title("three replicas on three tokens with nothing to do, for %v", while)
+	f, err := m.fleet("idle", 3, 3, true)
+	if err != nil {
+		return err
+	}
+	if err := f.start(); err != nil {
+		return err
+	}
+	at, err := url.Parse(f.database)
+	if err != nil {
+		return errors.Join(err, f.stop())
+	}
+	statements := fmt.Sprintf("SELECT coalesce(sum(calls), 0) FROM pg_stat_statements JOIN pg_database AS d ON d.oid = dbid WHERE d.datname = '%s'", strings.TrimPrefix(at.Path, "/"))
+	at.Path = "/postgres" // where the extension is
+	transactions := "SELECT xact_commit + xact_rollback FROM pg_stat_database WHERE datname = current_database()"
+	count := func() (asked, done float64, err error) {
+		if asked, err = number(at.String(), statements); err == nil {
+			done, err = f.number(transactions)
+		}
+		return asked, done, err
+	}
+	asked, done, err := count()
+	if err != nil {
+		return errors.Join(err, f.stop())
+	}
+	time.Sleep(while)
+	askedNow, doneNow, err := count()
+	if err = errors.Join(err, f.stop()); err != nil {
+		return err
+	}
+	figures.Say((doneNow-done)/while.Seconds(), "/s", "transactions")
+	figures.AtMost(50, (askedNow-asked)/while.Seconds(), "/s", "statements, those that begin and end transactions included")
+	return nil
+}
