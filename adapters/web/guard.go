@@ -27,7 +27,7 @@ type guard struct {
 // reach it.
 func newGuard(a *Adapter) *guard {
 	site := httpauth.NewSite(a.listen, a.home)
-	return &guard{room: a, sessions: sessions{a.store, a.token}, site: site, cookie: "digestbot-" + site.Port}
+	return &guard{room: a, sessions: sessions{a.store, a.token}, site: site, cookie: "digestbot-" + site.Name}
 }
 
 // around answers what may not pass, and gives the rest to next.

@@ -190,6 +190,12 @@ func stream(t *testing.T, address, lastID string) (next func() (id, event, data 
 	if lastID != "" {
 		req.Header.Set("Last-Event-ID", lastID)
 	}
+	return streamOf(t, req)
+}
+
+// streamOf opens the events that a request asks for.
+func streamOf(t *testing.T, req *http.Request) (next func() (id, event, data string)) {
+	t.Helper()
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
 		t.Fatal(err)

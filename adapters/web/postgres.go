@@ -89,7 +89,8 @@ func sharedFormat(ctx context.Context, db interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }, ours int) (has int, err error) {
 	var there bool
-	if err := db.QueryRowContext(ctx, `SELECT to_regclass('digestbot.web_format') IS NOT NULL`).Scan(&there); err != nil || !there {
+	// to_regclass may not see yet what another replica has made just now.
+	if err := db.QueryRowContext(ctx, `SELECT EXISTS (SELECT FROM pg_catalog.pg_tables WHERE schemaname = 'digestbot' AND tablename = 'web_format')`).Scan(&there); err != nil || !there {
 		return 0, err
 	}
 	var least int
