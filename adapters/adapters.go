@@ -35,7 +35,8 @@ type Kind struct {
 	// Config makes a pointer to the kind's configuration with its defaults, to
 	// be filled from a table of config.toml.
 	Config func() any
-	// Open opens an adapter with what Config made. It causes no traffic.
+	// Open opens an adapter with what Config made. It causes no traffic but to the database of
+	// its Env, if there is one.
 	Open func(env chat.Env, config any) (Adapter, error)
 	// CheckChannel says in words what is wrong with a channel's id.
 	CheckChannel func(id string) error

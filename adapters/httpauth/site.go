@@ -11,8 +11,9 @@ import (
 // sign in to answer at no other: a foreign name that was pointed at this machine (DNS
 // rebinding) reaches nothing.
 type Site struct {
-	// Port is that of the address that is listened on.
-	Port string
+	// Name tells the site from others, in the names of cookies: those of a machine are sent
+	// to all its ports. It is the same for all processes that people reach at one address.
+	Name string
 	// Secure says that people come by https.
 	Secure bool
 
@@ -24,17 +25,31 @@ type Site struct {
 // where people reach the server; nil for none.
 func NewSite(listen string, home *url.URL) Site {
 	addr := &url.URL{Host: listen}
-	s := Site{Port: addr.Port(), hosts: map[string]bool{}, origins: map[string]bool{}}
+	s := Site{Name: addr.Port(), hosts: map[string]bool{}, origins: map[string]bool{}}
 	if home != nil {
 		s.hosts[home.Host], s.origins[home.Scheme+"://"+home.Host] = true, true
 		s.Secure = home.Scheme == "https"
+		if port := home.Port(); !Loopback(home.Hostname()) {
+			s.Name = strings.Map(inName, home.Host)
+		} else if port != "" {
+			s.Name = port
+		}
 	}
 	for _, host := range []string{addr.Hostname(), "localhost", "127.0.0.1", "::1"} {
 		// Browsers leave the port 80 out.
-		h := strings.TrimSuffix(net.JoinHostPort(host, s.Port), ":80")
+		h := strings.TrimSuffix(net.JoinHostPort(host, addr.Port()), ":80")
 		s.hosts[h], s.origins["http://"+h] = true, true
 	}
 	return s
+}
+
+// inName is a character of an address as the name of a cookie has it
+// (https://www.rfc-editor.org/rfc/rfc6265#section-4.1.1).
+func inName(c rune) rune {
+	if c == '.' || '0' <= c && c <= '9' || 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' {
+		return c
+	}
+	return '-'
 }
 
 // Knows reports whether a request asks for one of the addresses.

@@ -29,7 +29,31 @@ func TestSite(t *testing.T) {
 			t.Errorf("Origin %q: it is foreign %t, want %t", origin, !want, want)
 		}
 	}
-	if !s.Secure || s.Port != "80" || NewSite("127.0.0.1:8080", nil).Secure {
-		t.Errorf("port %s, by https %t", s.Port, s.Secure)
+	if !s.Secure || NewSite("127.0.0.1:8080", nil).Secure {
+		t.Errorf("by https: %t", s.Secure)
+	}
+}
+
+// Two bots on one machine have cookies of different names, and those that people reach at
+// one address the same.
+func TestNameOfASite(t *testing.T) {
+	for _, c := range []struct{ listen, home, want string }{
+		{"127.0.0.1:8080", "", "8080"},
+		{"127.0.0.1:8080", "http://127.0.0.1:8080", "8080"},
+		{"127.0.0.1:8080", "http://localhost", "8080"},
+		{"127.0.0.1:8080", "http://localhost:9000", "9000"},
+		{"127.0.0.1:8081", "http://localhost:9000", "9000"},
+		{"127.0.0.1:8080", "https://digest.example.org", "digest.example.org"},
+		{"0.0.0.0:80", "https://digest.example.org", "digest.example.org"},
+		{"0.0.0.0:80", "https://Digest-é.example.org:8443", "Digest--.example.org-8443"},
+		{"0.0.0.0:80", "http://[2001:db8::1]:80", "-2001-db8--1--80"},
+	} {
+		var home *url.URL
+		if c.home != "" {
+			home, _ = url.Parse(c.home)
+		}
+		if got := NewSite(c.listen, home).Name; got != c.want {
+			t.Errorf("listening on %s, at %s: %s, want %s", c.listen, c.home, got, c.want)
+		}
 	}
 }

@@ -42,7 +42,9 @@ func (*book) Form(_ context.Context, r chat.Request) (chat.Form, bool) {
 	}}, strings.Contains(r.Line, "morning")
 }
 
-func TestPagesChoicesAndForms(t *testing.T) {
+func TestPagesChoicesAndForms(t *testing.T) { inEach(t, checkPagesChoicesAndForms) }
+
+func checkPagesChoicesAndForms(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
 	}

@@ -11,7 +11,9 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-func TestConformance(t *testing.T) {
+func TestConformance(t *testing.T) { inEach(t, checkConformance) }
+
+func checkConformance(t *testing.T) {
 	adaptertest.Run(t, adaptertest.Harness{
 		Open:   openStand,
 		Texts:  payloadTexts,
@@ -27,21 +29,13 @@ func openStand(t *testing.T) adaptertest.Stand {
 	serve(t.Context(), t, a)
 	channel := chat.Channel{Adapter: "web", ID: "general"}
 	standing := func(in chat.Channel) []chat.Payload {
-		rows, err := a.db.QueryContext(t.Context(), `SELECT payload FROM message WHERE channel = ? AND thread IS ? ORDER BY id`, in.ID, threadOf(in))
+		rows, err := a.store.messages(t.Context(), `channel = ?1 AND thread IS NOT DISTINCT FROM CAST(?2 AS BIGINT) ORDER BY id`, in.ID, threadOf(in))
 		if err != nil {
 			t.Fatal(err)
 		}
-		defer func() { _ = rows.Close() }()
 		var all []chat.Payload
-		for rows.Next() {
-			var p []byte
-			if err := rows.Scan(&p); err != nil {
-				t.Fatal(err)
-			}
-			all = append(all, p)
-		}
-		if err := rows.Err(); err != nil {
-			t.Fatal(err)
+		for _, m := range rows {
+			all = append(all, m.Payload)
 		}
 		return all
 	}

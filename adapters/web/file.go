@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 
 	"modernc.org/sqlite"
@@ -33,9 +34,27 @@ const oldest = 2
 
 var newest = oldest + len(steps)
 
+// file is the dialect of SQLite, and the path of the room's file.
+type file string
+
+var inSQLite = strings.NewReplacer("@", "")
+
+func (file) text(statement string) string { return inSQLite.Replace(statement) }
+
+// alone has nothing to do: a transaction that writes begins as one (txlock).
+func (file) alone(context.Context, *sql.Tx) error { return nil }
+
+func (f file) place() string { return string(f) }
+
+func (file) mend() string {
+	return "stop digestbot and put a copy of the file in its place, or post the digest again with /digest resend"
+}
+
+func (file) close(db *sql.DB) error { return db.Close() }
+
 // openFile opens the file, makes it and its folder when they are missing,
 // readable to their owner alone, and brings one of an older format up to date.
-func openFile(path string) (*sql.DB, error) {
+func openFile(path string) (*store, error) {
 	if err := create(path); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
@@ -54,9 +73,9 @@ func openFile(path string) (*sql.DB, error) {
 	}
 	if err != nil {
 		_ = db.Close()
-		return nil, fmt.Errorf("%s: %w", path, inWords(err))
+		return nil, fmt.Errorf("%s: %w", path, file(path).explain(err))
 	}
-	return db, nil
+	return &store{db: db, dialect: file(path)}, nil
 }
 
 // begins is what follows when there is no file. The ledger knows what was posted,
@@ -66,8 +85,8 @@ const begins = "the web room then begins empty, and nothing is posted again"
 // damaged is what is said of a file that cannot be relied on.
 const damaged = "the file is damaged; stop digestbot and put a copy of it in its place, or move it away with its -wal and -shm: " + begins
 
-// inWords puts in front of an error of SQLite what an operator can do.
-func inWords(err error) error {
+// explain puts in front of an error of SQLite what an operator can do.
+func (file) explain(err error) error {
 	e, ok := errors.AsType[*sqlite.Error](err)
 	if !ok {
 		return err
@@ -91,10 +110,10 @@ func inWords(err error) error {
 }
 
 // check reads the whole file for damage.
-func check(ctx context.Context, db *sql.DB) error {
+func (f file) check(ctx context.Context, db *sql.DB) error {
 	var found string
 	if err := db.QueryRowContext(ctx, "PRAGMA integrity_check(1)").Scan(&found); err != nil {
-		return inWords(err)
+		return f.explain(err)
 	}
 	if found != "ok" {
 		return fmt.Errorf("%s: %s", damaged, found)
@@ -102,7 +121,7 @@ func check(ctx context.Context, db *sql.DB) error {
 	// SQLite takes the text that describes the tables as it is.
 	is, err := shape(ctx, db)
 	if err != nil {
-		return inWords(err)
+		return f.explain(err)
 	}
 	fresh, err := sql.Open("sqlite", ":memory:")
 	if err != nil {
@@ -152,14 +171,14 @@ func create(path string) error {
 	if to, err := os.Readlink(path); err == nil {
 		return fmt.Errorf("it is a link to %s, which is not there; make that file, even an empty one, or remove the link: %s", to, begins)
 	}
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	made, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if errors.Is(err, os.ErrExist) {
 		return nil // another process was faster
 	}
 	if err != nil {
 		return fmt.Errorf("the file cannot be made; see that the user who runs digestbot may write its folder: %w", err)
 	}
-	return file.Close()
+	return made.Close()
 }
 
 // migrate brings the file to the newest format. It changes nothing of a file that
@@ -198,11 +217,4 @@ func migrate(ctx context.Context, db *sql.DB) error {
 		return err
 	}
 	return tx.Commit()
-}
-
-// busy reports whether another process held the file for too long, so that
-// nothing was written.
-func busy(err error) bool {
-	e, ok := errors.AsType[*sqlite.Error](err)
-	return ok && e.Code()&0xff == sqlite3.SQLITE_BUSY
 }

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"fmt"
 	"net/http"
 	"sync"
 	"time"
@@ -26,7 +27,7 @@ type guard struct {
 // reach it.
 func newGuard(a *Adapter) *guard {
 	site := httpauth.NewSite(a.listen, a.home)
-	return &guard{room: a, sessions: sessions{a.db, a.token}, site: site, cookie: "digestbot-" + site.Port}
+	return &guard{room: a, sessions: sessions{a.store, a.token}, site: site, cookie: "digestbot-" + site.Name}
 }
 
 // around answers what may not pass, and gives the rest to next.
@@ -59,32 +60,27 @@ func (g *guard) around(next http.Handler) http.Handler {
 	})
 }
 
-// admitted reports whether the reader has shown the token, or need not.
-func (g *guard) admitted(r *http.Request) bool { return g.room.token.Empty() || g.signedIn(r) }
+// admitted reports whether the reader has shown the token, or need not. An error means that
+// it cannot be told now.
+func (g *guard) admitted(r *http.Request) (bool, error) {
+	if g.room.token.Empty() {
+		return true, nil
+	}
+	return g.signedIn(r)
+}
 
 // signedIn reports whether the reader has shown the token, and has not signed out
 // since.
-func (g *guard) signedIn(r *http.Request) bool {
+func (g *guard) signedIn(r *http.Request) (bool, error) {
 	c, err := r.Cookie(g.cookie)
 	if err != nil || g.room.token.Empty() {
-		return false
+		return false, nil
 	}
 	good, err := g.sessions.good(r.Context(), c.Value, time.Now())
-	if err != nil && r.Context().Err() == nil {
-		g.room.log.Error("web: a session cannot be looked up", "path", r.URL.Path, "error", err)
+	if err != nil {
+		return false, fmt.Errorf("web session: %w", err)
 	}
-	return err == nil && good
-}
-
-// members lets the admitted through, and tells the others so.
-func (g *guard) members(next http.HandlerFunc) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		if !g.admitted(r) {
-			http.Error(w, g.room.wordsFor(r).Say("Log in first."), http.StatusUnauthorized)
-			return
-		}
-		next(w, r)
-	}
+	return good, nil
 }
 
 // showsToken reports whether a login shows the token.

@@ -70,7 +70,9 @@ func shut(t *testing.T, state string) (*Adapter, string) {
 	return a, listen(t, a, tree, &echo{})
 }
 
-func TestToken(t *testing.T) {
+func TestToken(t *testing.T) { inEach(t, checkToken) }
+
+func checkToken(t *testing.T) {
 	a, base := shut(t, t.TempDir())
 	post(t, a, "general", specimen(t, "morning"), "k")
 	for path, want := range routes {
@@ -144,7 +146,7 @@ func TestSessionsAreRandomAndKeptHashed(t *testing.T) {
 	if len(seen) != 20 {
 		t.Errorf("20 sessions have %d values", len(seen))
 	}
-	if _, err := a.db.Exec(`PRAGMA wal_checkpoint(TRUNCATE)`); err != nil {
+	if _, err := a.store.db.Exec(`PRAGMA wal_checkpoint(TRUNCATE)`); err != nil {
 		t.Fatal(err)
 	}
 	kept, err := os.ReadFile(filepath.Join(dir, "web.db"))
@@ -161,7 +163,9 @@ func TestSessionsAreRandomAndKeptHashed(t *testing.T) {
 	}
 }
 
-func TestSessionsEnd(t *testing.T) {
+func TestSessionsEnd(t *testing.T) { inEach(t, checkSessionsEnd) }
+
+func checkSessionsEnd(t *testing.T) {
 	dir := t.TempDir()
 	a, base := shut(t, dir)
 	refused := func(when string, c *http.Cookie, base string) {
@@ -188,7 +192,7 @@ func TestSessionsEnd(t *testing.T) {
 	}
 	age := func(days int) {
 		t.Helper()
-		if _, err := a.db.Exec(`UPDATE session SET expires = expires - ?`, (time.Duration(days) * 24 * time.Hour).Milliseconds()); err != nil {
+		if _, err := a.store.change(t.Context(), `UPDATE @session SET expires = expires - ?1`, (time.Duration(days) * 24 * time.Hour).Milliseconds()); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -239,13 +243,15 @@ func TestSessionsEnd(t *testing.T) {
 	refused("after 30 days", stays, where)
 	signIn(t, base, roomToken)
 	var n int
-	if err := a.db.QueryRow(`SELECT count(*) FROM session WHERE expires > 0`).Scan(&n); err != nil || n != 1 {
+	if err := a.store.first(t.Context(), []any{&n}, `SELECT count(*) FROM @session WHERE expires > 0`); err != nil || n != 1 {
 		t.Errorf("%d sessions are kept, %v; want 1", n, err)
 	}
 }
 
 // TestOpenStreamEndsWithItsSession signs out while a page is open.
-func TestOpenStreamEndsWithItsSession(t *testing.T) {
+func TestOpenStreamEndsWithItsSession(t *testing.T) { inEach(t, checkOpenStreamEndsWithItsSession) }
+
+func checkOpenStreamEndsWithItsSession(t *testing.T) {
 	a, base := shut(t, t.TempDir())
 	c := signIn(t, base, roomToken)
 	req := request(t, "GET", base+"/events?channel=general", "")
@@ -325,7 +331,9 @@ func TestProxyBeforeARoomWithoutAToken(t *testing.T) {
 	}
 }
 
-func TestKnows(t *testing.T) {
+func TestKnows(t *testing.T) { inEach(t, checkKnows) }
+
+func checkKnows(t *testing.T) {
 	a, base := shut(t, t.TempDir())
 	c := signIn(t, base, roomToken)
 	req := request(t, "GET", base+"/readyz", "")

@@ -39,8 +39,8 @@ const (
 // Listen opens the room until ctx is done.
 func (a *Adapter) Listen(ctx context.Context, root chat.Command, h chat.Handler, ready func(where string)) error {
 	s := &server{Adapter: a, guard: newGuard(a), root: root, handler: h}
-	if err := s.sessions.renew(ctx); err != nil {
-		return fmt.Errorf("web sessions: %s: %w", a.file, inWords(err))
+	if err := s.renew(ctx); err != nil {
+		return fmt.Errorf("web sessions: %s: %w", a.store.place(), err)
 	}
 	s.routes = panics.Handler(a.log, s.around(s.mux()), s.sorry)
 	a.serving.Store(s)
@@ -48,6 +48,24 @@ func (a *Adapter) Listen(ctx context.Context, root chat.Command, h chat.Handler,
 	ready(a.home.String())
 	<-ctx.Done()
 	return nil
+}
+
+// renew renews the sessions, as soon as the database is there.
+func (s *server) renew(ctx context.Context) error {
+	for {
+		err := s.sessions.renew(ctx)
+		if !errors.Is(err, errAway) {
+			return err
+		}
+		if s.store.news(ctx, err) {
+			s.log.Error("web: the room waits for the database", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-time.After(glance):
+		}
+	}
 }
 
 // ServeHTTP answers the requests of the bot's HTTP server, while Listen runs.
@@ -91,9 +109,23 @@ func (s *server) mux() http.Handler {
 	return mux
 }
 
+// members lets the admitted through, and tells the others so.
+func (s *server) members(next http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		switch in, err := s.admitted(r); {
+		case err != nil:
+			s.fail(w, r, err)
+		case !in:
+			http.Error(w, s.wordsFor(r).Say("Log in first."), http.StatusUnauthorized)
+		default:
+			next(w, r)
+		}
+	}
+}
+
 // fail answers with plain words and logs the cause.
 func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
-	if r.Context().Err() == nil {
+	if s.store.news(r.Context(), err) {
 		s.log.Error("web: a request failed", "path", r.URL.Path, "error", err)
 	}
 	s.sorry(w, r)
@@ -123,7 +155,7 @@ type place struct{ Name, Path string }
 // places are the channels that subscriptions name, then the others that have
 // messages, then the one that is looked at.
 func (s *server) places(ctx context.Context, current string) ([]place, error) {
-	used, err := s.used(ctx)
+	used, err := s.store.used(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -141,7 +173,11 @@ func (s *server) places(ctx context.Context, current string) ([]place, error) {
 
 // page shows a channel, the first one at the root, newest message first.
 func (s *server) page(w http.ResponseWriter, r *http.Request) {
-	if !s.admitted(r) {
+	switch in, err := s.admitted(r); {
+	case err != nil:
+		s.fail(w, r, err)
+		return
+	case !in:
 		http.Redirect(w, r, "/login", http.StatusSeeOther)
 		return
 	}
@@ -159,7 +195,7 @@ func (s *server) page(w http.ResponseWriter, r *http.Request) {
 		channel = places[0].Name
 	}
 	// Anything that happens after this comes as an event.
-	revision, newest, err := s.newest(r.Context())
+	revision, newest, err := s.store.newest(r.Context())
 	if err != nil {
 		s.fail(w, r, err)
 		return
@@ -287,7 +323,7 @@ func (s *server) events(w http.ResponseWriter, r *http.Request) {
 		last, err = strconv.ParseInt(r.FormValue("after"), 10, 64)
 	}
 	if err != nil {
-		if last, _, err = s.newest(ctx); err != nil {
+		if last, _, err = s.store.newest(ctx); err != nil {
 			s.fail(w, r, err)
 			return
 		}
@@ -306,7 +342,7 @@ func (s *server) events(w http.ResponseWriter, r *http.Request) {
 	defer beat.Stop()
 	out := bytes.NewBufferString("retry: 2000\n\n")
 	for {
-		changes, err := s.changes(ctx, last, pageSize)
+		changes, err := s.store.changes(ctx, last, pageSize)
 		for _, c := range changes {
 			if err == nil {
 				err = s.writeEvent(r, out, c, channel)
@@ -314,13 +350,13 @@ func (s *server) events(w http.ResponseWriter, r *http.Request) {
 			}
 		}
 		if err != nil {
-			if ctx.Err() == nil {
+			if s.store.news(ctx, err) {
 				s.log.Error("web: a stream ended", "channel", chat.Channel{Adapter: s.name, ID: channel}.String(), "error", err)
 			}
 			return
 		}
 		if out.Len() > 0 {
-			if !s.admitted(r) {
+			if in, err := s.admitted(r); err != nil || !in {
 				return // the session has ended meanwhile
 			}
 			_ = control.SetWriteDeadline(time.Now().Add(heartbeat))
@@ -558,7 +594,11 @@ func hasPrefixFold(s, prefix string) bool {
 }
 
 func (s *server) showLogin(w http.ResponseWriter, r *http.Request) {
-	if s.admitted(r) {
+	switch in, err := s.admitted(r); {
+	case err != nil:
+		s.fail(w, r, err)
+		return
+	case in:
 		http.Redirect(w, r, "/", http.StatusSeeOther)
 		return
 	}

@@ -190,6 +190,12 @@ func stream(t *testing.T, address, lastID string) (next func() (id, event, data 
 	if lastID != "" {
 		req.Header.Set("Last-Event-ID", lastID)
 	}
+	return streamOf(t, req)
+}
+
+// streamOf opens the events that a request asks for.
+func streamOf(t *testing.T, req *http.Request) (next func() (id, event, data string)) {
+	t.Helper()
 	res, err := http.DefaultClient.Do(req)
 	if err != nil {
 		t.Fatal(err)
@@ -215,7 +221,9 @@ func stream(t *testing.T, address, lastID string) (next func() (id, event, data 
 	}
 }
 
-func TestEventsResume(t *testing.T) {
+func TestEventsResume(t *testing.T) { inEach(t, checkEventsResume) }
+
+func checkEventsResume(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
 	}
@@ -270,7 +278,9 @@ func TestEventsResume(t *testing.T) {
 	}
 }
 
-func TestListenEndsOpenStreamsAtOnce(t *testing.T) {
+func TestListenEndsOpenStreamsAtOnce(t *testing.T) { inEach(t, checkListenEndsOpenStreamsAtOnce) }
+
+func checkListenEndsOpenStreamsAtOnce(t *testing.T) {
 	a := open(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	serve(ctx, t, a)
@@ -290,7 +300,9 @@ func TestListenEndsOpenStreamsAtOnce(t *testing.T) {
 	}
 }
 
-func TestPagesOfMessages(t *testing.T) {
+func TestPagesOfMessages(t *testing.T) { inEach(t, checkPagesOfMessages) }
+
+func checkPagesOfMessages(t *testing.T) {
 	a := open(t, "general")
 	base := listen(t, a, tree, &echo{})
 	for i := range 2*pageSize + 5 {
@@ -331,7 +343,9 @@ func TestPagesOfMessages(t *testing.T) {
 	}
 }
 
-func TestChannels(t *testing.T) {
+func TestChannels(t *testing.T) { inEach(t, checkChannels) }
+
+func checkChannels(t *testing.T) {
 	a := open(t, "general", "早报")
 	base := listen(t, a, tree, &echo{})
 	post(t, a, "archive", specimen(t, "compact"), "k")
@@ -400,7 +414,9 @@ func TestSuggest(t *testing.T) {
 	}
 }
 
-func TestCommand(t *testing.T) {
+func TestCommand(t *testing.T) { inEach(t, checkCommand) }
+
+func checkCommand(t *testing.T) {
 	a, h := open(t), &echo{}
 	base := listen(t, a, tree, h)
 	req := request(t, "POST", base+"/api/command", `{"id":"one","channel":"general","line":"/digest tag <!channel>"}`)
@@ -421,7 +437,7 @@ func TestCommand(t *testing.T) {
 	if got != want {
 		t.Errorf("request %+v, want %+v", got, want)
 	}
-	if n, _, err := a.newest(t.Context()); n != 0 || err != nil {
+	if n, _, err := a.store.newest(t.Context()); n != 0 || err != nil {
 		t.Errorf("a private reply was kept as message %d, %v", n, err)
 	}
 	// Anything not private is said in the channel, once for one request.

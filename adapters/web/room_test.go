@@ -234,7 +234,7 @@ func TestSignInAndOutInABrowser(t *testing.T) {
 	b.TypeInto("#token", roomToken+kb.Enter)
 	b.See("the token opens the room again", browser.Shows("#m1 h2", "Go 1.26"))
 	b.See("the script has run", `document.readyState === "complete"`)
-	if _, err := a.db.Exec(`DELETE FROM session`); err != nil {
+	if _, err := a.store.change(t.Context(), `DELETE FROM @session`); err != nil {
 		t.Fatal(err)
 	}
 	post(t, a, "general", specimen(t, "english"), "k2")

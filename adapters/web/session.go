@@ -5,7 +5,6 @@ import (
 	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
-	"database/sql"
 	"time"
 
 	"github.com/digestbot/digestbot/bot/chat"
@@ -15,11 +14,11 @@ import (
 const sessionLife = 30 * 24 * time.Hour
 
 // sessions are who has signed in. Each is a random id, which the cookie holds;
-// the file keeps its hash alone, keyed by the token, so that a session outlives a
+// the store keeps its hash alone, keyed by the token, so that a session outlives a
 // restart, is worth nothing under another token, and cannot be taken from a copy
-// of the file. Beside them it keeps a mark of the token, which is over since 1970.
+// of the store. Beside them it keeps a mark of the token, which is over since 1970.
 type sessions struct {
-	db    *sql.DB
+	store *store
 	token chat.Secret
 }
 
@@ -35,34 +34,40 @@ func (s sessions) hash(id string) []byte {
 func (s sessions) renew(ctx context.Context) error {
 	mark := sha256.Sum256(s.hash("")) // no id has this hash
 	var same bool
-	if err := s.db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM session WHERE hash = ?)`, mark[:]).Scan(&same); err != nil || same {
+	if err := s.store.first(ctx, []any{&same}, `SELECT EXISTS (SELECT 1 FROM @session WHERE hash = ?1)`, mark[:]); err != nil || same {
 		return err
 	}
-	if _, err := s.db.ExecContext(ctx, `DELETE FROM session`); err != nil {
+	return s.store.write(ctx, func(exec func(string, ...any) (int64, error)) error {
+		// Another replica may have done it, and people have signed in there since.
+		n, err := exec(`INSERT INTO @session (hash, expires) VALUES (?1, 0) ON CONFLICT (hash) DO NOTHING`, mark[:])
+		if err == nil && n > 0 {
+			_, err = exec(`DELETE FROM @session WHERE hash <> ?1`, mark[:])
+		}
 		return err
-	}
-	_, err := s.db.ExecContext(ctx, `INSERT INTO session (hash, expires) VALUES (?, 0)`, mark[:])
-	return err
+	})
 }
 
 // begin begins a session and gives its id. Those that are over are forgotten.
 func (s sessions) begin(ctx context.Context, now time.Time) (id string, err error) {
 	id = rand.Text()
-	if _, err := s.db.ExecContext(ctx, `DELETE FROM session WHERE expires BETWEEN 1 AND ?`, now.UnixMilli()); err != nil {
-		return "", err
-	}
-	_, err = s.db.ExecContext(ctx, `INSERT INTO session (hash, expires) VALUES (?, ?)`, s.hash(id), now.Add(sessionLife).UnixMilli())
+	err = s.store.write(ctx, func(exec func(string, ...any) (int64, error)) error {
+		if _, err := exec(`DELETE FROM @session WHERE expires BETWEEN 1 AND ?1`, now.UnixMilli()); err != nil {
+			return err
+		}
+		_, err := exec(`INSERT INTO @session (hash, expires) VALUES (?1, ?2)`, s.hash(id), now.Add(sessionLife).UnixMilli())
+		return err
+	})
 	return id, err
 }
 
 // good reports whether an id is that of a session that is not over.
 func (s sessions) good(ctx context.Context, id string, now time.Time) (good bool, err error) {
-	err = s.db.QueryRowContext(ctx, `SELECT EXISTS (SELECT 1 FROM session WHERE hash = ? AND expires > ?)`, s.hash(id), now.UnixMilli()).Scan(&good)
+	err = s.store.first(ctx, []any{&good}, `SELECT EXISTS (SELECT 1 FROM @session WHERE hash = ?1 AND expires > ?2)`, s.hash(id), now.UnixMilli())
 	return good, err
 }
 
 // end ends the session of an id, if there is one.
 func (s sessions) end(ctx context.Context, id string) error {
-	_, err := s.db.ExecContext(ctx, `DELETE FROM session WHERE hash = ?`, s.hash(id))
+	_, err := s.store.change(ctx, `DELETE FROM @session WHERE hash = ?1`, s.hash(id))
 	return err
 }

@@ -13,7 +13,9 @@ import (
 // TestUnreadableMessages: a message that cannot be read costs itself alone. The
 // page, what is loaded later, open pages and threads say so in its place and show
 // the others; the log says so once for each.
-func TestUnreadableMessages(t *testing.T) {
+func TestUnreadableMessages(t *testing.T) { inEach(t, checkUnreadableMessages) }
+
+func checkUnreadableMessages(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
 	}
@@ -36,7 +38,7 @@ func TestUnreadableMessages(t *testing.T) {
 			next := stream(t, base+"/events?channel=general", "")
 			harm := func(id string) {
 				t.Helper()
-				if _, err := a.db.Exec(`UPDATE message SET payload = ? WHERE id = ?`, []byte(payload), id); err != nil {
+				if _, err := a.store.change(t.Context(), `UPDATE @message SET payload = ?1 WHERE id = ?2`, []byte(payload), numberOf(id)); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -71,7 +73,7 @@ func TestUnreadableMessages(t *testing.T) {
 				}
 			}
 			if got := log.String(); strings.Count(got, "\n") != 1 || !strings.Contains(got, "level=WARN") || !strings.Contains(got, " message=2 channel=web:general ") ||
-				!strings.Contains(got, "remedy=") || !strings.Contains(got, a.file) {
+				!strings.Contains(got, "remedy=") || !strings.Contains(got, a.store.place()) {
 				t.Errorf("the log:\n%s", got)
 			}
 

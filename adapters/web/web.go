@@ -1,8 +1,8 @@
 // Package web is a platform of its own: a local page with channels, messages
 // as a person would want to read them, and a command box. It holds the page,
-// the small server behind it and the SQLite file that keeps its messages, so
-// the bot works before any token exists and a digest can be read before a
-// team sees it.
+// the small server behind it and the store that keeps its messages, a SQLite file
+// or the database that replicas share, so the bot works before any token exists
+// and a digest can be read before a team sees it.
 //
 // It never knows a digest, nor any other platform.
 //
@@ -12,16 +12,18 @@
 // somebody reads it. So a message that was posted last year looks like the
 // one of this morning, and no stored byte is ever taken for markup.
 //
-// The file is authoritative: a key stands in a channel once, for as long as
+// The store is authoritative: a key stands in a channel once, for as long as
 // its message does, and what Find does not see is not there. Other processes
-// may write to the file while the page is open (digestbot send does); the file
-// itself keeps count of what changed, and the page looks there instead of
-// trusting that every message passed through its own process.
+// may write to it while the page is open (digestbot send does, and other
+// replicas); the store itself keeps count of what changed, and the page looks
+// there instead of trusting that every message passed through its own process.
+// Only one transaction writes at a time, so a revision that is seen has none
+// before it that is not. Who has signed in is kept there, too: any replica may
+// answer any request.
 package web
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -56,8 +58,7 @@ func Defaults() Config { return Config{} }
 type Adapter struct {
 	name     string
 	log      *slog.Logger
-	db       *sql.DB
-	file     string   // of db
+	store    *store
 	home     *url.URL // where people reach the page; nil while the port is not known
 	token    chat.Secret
 	listen   string                 // host and port of the server that the page is on
@@ -83,7 +84,7 @@ var (
 const tokenVariable = "DIGESTBOT_WEB_TOKEN"
 
 // Open opens the room's messages, which it keeps in NAME.db in the state
-// folder, and serves nothing yet. It refuses to be reachable from other
+// folder, or in the database that replicas share, and serves nothing yet. It refuses to be reachable from other
 // machines, by itself or through a proxy, without a token.
 func Open(env chat.Env, c Config) (*Adapter, error) {
 	variable := ""
@@ -107,13 +108,17 @@ func Open(env chat.Env, c Config) (*Adapter, error) {
 		return nil, fmt.Errorf("http.url: people come from other machines by %s and the web room has no token: "+
 			"set %stoken_file in [adapters.%s], or leave url out", env.URL, either(variable), env.Name)
 	}
-	file := filepath.Join(env.State, env.Name+".db")
-	db, err := openFile(file)
+	var kept *store
+	if env.Database != nil {
+		kept, err = openShared(env.Database)
+	} else {
+		kept, err = openFile(filepath.Join(env.State, env.Name+".db"))
+	}
 	if err != nil {
 		return nil, fmt.Errorf("web messages: %w", err)
 	}
 	a := &Adapter{
-		name: env.Name, log: env.Log, db: db, file: file, listen: env.Listen, home: env.URL, token: token,
+		name: env.Name, log: env.Log, store: kept, listen: env.Listen, home: env.URL, token: token,
 		channels: slices.Clone(env.Channels), in: env.In,
 	}
 	if env.Mount != nil {
@@ -122,18 +127,18 @@ func Open(env chat.Env, c Config) (*Adapter, error) {
 	return a, nil
 }
 
-// Check reads the room's whole file for damage. The error says what to do.
+// Check reads the room's whole store for damage. The error says what to do.
 func (a *Adapter) Check(ctx context.Context) error {
-	if err := check(ctx, a.db); err != nil {
-		return fmt.Errorf("web messages: %s: %w", a.file, err)
+	if err := a.store.check(ctx, a.store.db); err != nil {
+		return fmt.Errorf("web messages: %s: %w", a.store.place(), err)
 	}
 	return nil
 }
 
 // Close closes the room's file. Listen must have ended.
-func (a *Adapter) Close() error { return a.db.Close() }
+func (a *Adapter) Close() error { return a.store.close(a.store.db) }
 
-// Capabilities says that the file decides: a key posts once, however late its
+// Capabilities says that the store decides: a key posts once, however late its
 // second Send comes, and what can be seen is all there is. A message's thread
 // is folded away under it.
 func (a *Adapter) Capabilities() chat.Capabilities {
@@ -152,7 +157,14 @@ func (a *Adapter) Connection() error {
 // room, while Listen runs. Where there is no token, nobody has.
 func (a *Adapter) Knows(r *http.Request) bool {
 	s := a.serving.Load()
-	return s != nil && s.signedIn(r)
+	if s == nil {
+		return false
+	}
+	in, err := s.signedIn(r)
+	if err != nil && a.store.news(r.Context(), err) {
+		a.log.Error("web: a session cannot be looked up", "path", r.URL.Path, "error", err)
+	}
+	return in
 }
 
 // Opens says whether a token is the room's.

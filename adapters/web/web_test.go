@@ -65,7 +65,7 @@ func openAt(t *testing.T, state, listen string, home *url.URL, channels ...strin
 		token = roomToken
 	}
 	env := chat.Env{Name: "web", Log: slog.New(slog.DiscardHandler), Getenv: func(string) string { return token }, State: state, Channels: channels,
-		Listen: listen, URL: home, Words: words}
+		Listen: listen, URL: home, Words: words, Database: databaseOf(t, state)}
 	a, err := Open(env, Config{})
 	if err != nil {
 		t.Fatal(err)
@@ -477,6 +477,10 @@ func TestReceiptLeadsToTheMessage(t *testing.T) {
 }
 
 func TestMessagesSurviveARestartAndTwoProcesses(t *testing.T) {
+	inEach(t, checkMessagesSurviveARestartAndTwoProcesses)
+}
+
+func checkMessagesSurviveARestartAndTwoProcesses(t *testing.T) {
 	dir := t.TempDir()
 	first, second := openIn(t, dir), openIn(t, dir)
 	a := post(t, first, "general", specimen(t, "morning"), "k1")
@@ -490,7 +494,9 @@ func TestMessagesSurviveARestartAndTwoProcesses(t *testing.T) {
 	}
 }
 
-func TestEditAndRemove(t *testing.T) {
+func TestEditAndRemove(t *testing.T) { inEach(t, checkEditAndRemove) }
+
+func checkEditAndRemove(t *testing.T) {
 	dir := t.TempDir()
 	a, other := openIn(t, dir), openIn(t, dir)
 	r := post(t, a, "general", specimen(t, "morning"), "k1")
@@ -501,12 +507,12 @@ func TestEditAndRemove(t *testing.T) {
 	if got, err := a.Find(t.Context(), r.Channel, "k2", time.Time{}); err != nil || got != r {
 		t.Errorf("Find after Edit = %v, %v, want %v", got, err, r)
 	}
-	revision, _, err := a.newest(t.Context())
+	revision, _, err := a.store.newest(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
 	edit(t, other, r, specimen(t, "english"), "k2")
-	if again, _, err := a.newest(t.Context()); err != nil || again != revision {
+	if again, _, err := a.store.newest(t.Context()); err != nil || again != revision {
 		t.Errorf("the same edit again is revision %d (%v), want %d: nothing changed", again, err, revision)
 	}
 	p := chat.Payload(`{"footer":"x"}`)
@@ -573,7 +579,7 @@ func TestFileOfFormat2(t *testing.T) {
 	}
 	for range 2 { // brought up to date, and found so
 		a := openIn(t, dir)
-		if revision, id, err := a.newest(t.Context()); revision != 3 || id != 2 || err != nil {
+		if revision, id, err := a.store.newest(t.Context()); revision != 3 || id != 2 || err != nil {
 			t.Errorf("revision %d, message %d, %v; pages that are open go on from 3", revision, id, err)
 		}
 		if err := a.Check(t.Context()); err != nil {
@@ -594,7 +600,7 @@ func TestFileOfFormat2(t *testing.T) {
 		}
 	}
 	a := openIn(t, dir)
-	if _, err := a.db.Exec(`PRAGMA user_version = 99`); err != nil {
+	if _, err := a.store.db.Exec(`PRAGMA user_version = 99`); err != nil {
 		t.Fatal(err)
 	}
 	env := chat.Env{Name: "web", Listen: "127.0.0.1:0", Log: slog.New(slog.DiscardHandler), Getenv: func(string) string { return "" }, State: dir}
@@ -651,7 +657,9 @@ func TestCheckMention(t *testing.T) {
 	}
 }
 
-func TestSendRefuses(t *testing.T) {
+func TestSendRefuses(t *testing.T) { inEach(t, checkSendRefuses) }
+
+func checkSendRefuses(t *testing.T) {
 	a := open(t)
 	cancelled, cancel := context.WithCancel(t.Context())
 	cancel()

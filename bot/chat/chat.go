@@ -20,6 +20,7 @@ package chat
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -319,6 +320,11 @@ type Env struct {
 	Folder string
 	// State is the folder in which the adapter may keep files.
 	State string
+	// Database is where it keeps, instead of in files, what every replica of the bot needs:
+	// PostgreSQL, in the schema digestbot. No statement may rely on the connection of the one
+	// before, but in a transaction. It is nil where one process has all the state. The adapter
+	// leaves it open.
+	Database *sql.DB
 	// Channels are the ids of the adapter's channels that the configuration names.
 	Channels []string
 	// Listen is the host and port of the bot's HTTP server, and URL where people

@@ -109,7 +109,9 @@ func (f *fleet) add(name string, adapters ...string) *replica {
 	running.Go(func() { r.Hold(ctx, planning, f.work(name, planning)) })
 	running.Go(func() { r.Hold(ctx, Hearing("discord"), f.work(name, Hearing("discord"))) })
 	for _, a := range adapters {
-		running.Go(func() { r.Deliver(ctx, strings.TrimPrefix(a, "no "), !strings.HasPrefix(a, "no "), f.work(name, Posting(strings.TrimPrefix(a, "no ")))) })
+		running.Go(func() {
+			r.Deliver(ctx, strings.TrimPrefix(a, "no "), !strings.HasPrefix(a, "no "), f.work(name, Posting(strings.TrimPrefix(a, "no "))))
+		})
 	}
 	go func() { running.Wait(); close(r.done) }()
 	f.t.Cleanup(func() { stop(); <-r.done })

@@ -179,7 +179,7 @@ const Schema = "digestbot"
 
 // Exclusively runs do, over other connections, while no other replica runs it or brings the
 // ledger to a new format.
-func (l *database) Exclusively(ctx context.Context, do func(ctx context.Context) error) error {
+func (l agreement) Exclusively(ctx context.Context, do func(ctx context.Context) error) error {
 	return l.wrap(l.transact(ctx, beginMigrating, func(ctx context.Context, tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `SET LOCAL idle_in_transaction_session_timeout = 0`); err != nil {
 			return err

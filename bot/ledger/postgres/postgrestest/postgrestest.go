@@ -4,6 +4,7 @@ package postgrestest
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"net"
@@ -18,6 +19,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
 )
 
 // Server is a PostgreSQL server in a temporary folder. It leaves what it writes to the
@@ -178,6 +181,29 @@ func (s *Server) Database(t testing.TB) string {
 	name := fmt.Sprint("test", s.databases.Add(1))
 	s.Run(t, "CREATE DATABASE "+name+" OWNER "+member)
 	return s.address(member, name)
+}
+
+// Open opens a database until the test ends, over connections that keep no prepared
+// statements, as those of the ledger keep none.
+func Open(t testing.TB, url string) *sql.DB {
+	t.Helper()
+	config, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config.ConnConfig.DefaultQueryExecMode = pgx.QueryExecModeExec
+	pool, err := pgxpool.NewWithConfig(context.Background(), config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := stdlib.OpenDBFromPool(pool)
+	t.Cleanup(func() {
+		if err := db.Close(); err != nil {
+			t.Error(err)
+		}
+		pool.Close()
+	})
+	return db
 }
 
 // Run runs statements as the superuser, who may do everything.

@@ -77,7 +77,7 @@ type Problem struct {
 
 // Mount has a server answer at /admin and below.
 func Mount(mux *http.ServeMux, o Options) {
-	s := &server{desk: desk{o}, sessions: sessions{by: map[hash]*session{}}, cookie: "digestbot-admin-" + o.Site.Port}
+	s := &server{desk: desk{o}, sessions: sessions{by: map[hash]*session{}}, cookie: "digestbot-admin-" + o.Site.Name}
 	h := s.around(s.routes())
 	mux.Handle("/admin", h)
 	mux.Handle("/admin/", h)

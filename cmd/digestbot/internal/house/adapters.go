@@ -1,7 +1,6 @@
 package house
 
 import (
-	"context"
 	"net/http"
 	"slices"
 	"strings"
@@ -23,9 +22,9 @@ func OpenAdapters(conf *config.Config, o Outside) ([]Adapter, error) {
 	return openAdapters(conf, o, nil, nil)
 }
 
-// openAdapters is OpenAdapters; mount, unless it is nil, has the server hand requests to
-// the adapter of a name. claim is that of chat.Env.
-func openAdapters(conf *config.Config, o Outside, claim func(context.Context, string) (bool, error), mount func(name, path string, to http.Handler)) (opened []Adapter, err error) {
+// openAdapters is OpenAdapters with what they share with other replicas, if there are any;
+// mount, unless it is nil, has the server hand requests to the adapter of a name.
+func openAdapters(conf *config.Config, o Outside, r *replica, mount func(name, path string, to http.Handler)) (opened []Adapter, err error) {
 	defer func() {
 		if err != nil {
 			for _, a := range opened {
@@ -38,7 +37,7 @@ func openAdapters(conf *config.Config, o Outside, claim func(context.Context, st
 		if mount != nil {
 			its = func(path string, to http.Handler) { mount(ac.Name, path, to) }
 		}
-		a, err := openAdapter(conf, ac, o, claim, its)
+		a, err := openAdapter(conf, ac, o, r, its)
 		if err != nil {
 			return opened, err
 		}
@@ -52,8 +51,11 @@ func OpenAdapter(conf *config.Config, ac config.Adapter, o Outside) (adapters.Ad
 	return openAdapter(conf, ac, o, nil, nil)
 }
 
-func openAdapter(conf *config.Config, ac config.Adapter, o Outside, claim func(context.Context, string) (bool, error), mount func(string, http.Handler)) (adapters.Adapter, error) {
-	env := chat.Env{Name: ac.Name, Log: o.Log, Getenv: o.Getenv, Folder: conf.Folder, State: conf.State, Listen: conf.HTTP.Listen, URL: conf.HTTP.Home(), Words: language.Wording, Mount: mount, Claim: claim}
+func openAdapter(conf *config.Config, ac config.Adapter, o Outside, r *replica, mount func(string, http.Handler)) (adapters.Adapter, error) {
+	env := chat.Env{
+		Name: ac.Name, Log: o.Log, Getenv: o.Getenv, Folder: conf.Folder, State: conf.State, Database: r.database(),
+		Listen: conf.HTTP.Listen, URL: conf.HTTP.Home(), Words: language.Wording, Mount: mount, Claim: r.claim(),
+	}
 	for _, s := range conf.Subscriptions {
 		for _, c := range s.Channels {
 			if c.Adapter == ac.Name {

@@ -99,7 +99,7 @@ func open(ctx context.Context, conf *config.Config, o Outside, mux *http.ServeMu
 			return nil, err
 		}
 	}
-	if h.adapters, err = openAdapters(conf, o, h.replica.claim(), mount); err != nil {
+	if h.adapters, err = openAdapters(conf, o, h.replica, mount); err != nil {
 		return nil, err
 	}
 	return h, h.wire(ctx)
@@ -196,6 +196,9 @@ func (h *House) Close() error {
 	}
 	if h.shelf != nil && !h.lodger {
 		errs = append(errs, h.shelf.Close())
+	}
+	if h.replica != nil && !h.lodger {
+		errs = append(errs, h.replica.beside.Close())
 	}
 	if h.Ledger != nil && !h.lodger {
 		errs = append(errs, h.Ledger.Close())

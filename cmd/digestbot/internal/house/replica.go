@@ -3,6 +3,7 @@ package house
 import (
 	"context"
 	"crypto/rand"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -12,6 +13,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/jackc/pgx/v5/stdlib"
 
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/engine/local"
@@ -50,6 +53,7 @@ func (shared) Recognised(context.Context) (behind bool, err error) { return fals
 // replica is what one process has of what several share.
 type replica struct {
 	ledger *postgres.Ledger
+	beside *sql.DB // the ledger's connections, for adapters that keep rows beside it
 	leases *replicas.Leases
 	calls  *replicas.River
 }
@@ -90,12 +94,12 @@ func openReplica(ctx context.Context, conf *config.Config, log *slog.Logger) (*r
 	if err != nil {
 		return nil, err
 	}
-	r := &replica{ledger: l, leases: replicas.NewLeases(replicas.InLedger{Ledger: l}, holder(), log)}
+	r := &replica{ledger: l, beside: stdlib.OpenDBFromPool(l.Pool()), leases: replicas.NewLeases(replicas.InLedger{Ledger: l}, holder(), log)}
 	if err = replicas.MigrateRiver(ctx, l); err == nil {
 		r.calls, err = replicas.NewRiver(l, r.leases.Holder(), log)
 	}
 	if err != nil {
-		_ = l.Close()
+		_ = errors.Join(r.beside.Close(), l.Close())
 		return nil, err
 	}
 	l.Guard(r.leases.Holder(), replicas.Posting)
@@ -194,6 +198,14 @@ func (r *replica) claim() func(ctx context.Context, request string) (bool, error
 	return func(ctx context.Context, request string) (bool, error) {
 		return r.ledger.Claim(ctx, request, keepClaims)
 	}
+}
+
+// database is where adapters keep what all replicas need; nil where there is one process.
+func (r *replica) database() *sql.DB {
+	if r == nil {
+		return nil
+	}
+	return r.beside
 }
 
 // Turn lets a command deliver in the place of serve, while no serve runs that does.
