@@ -79,6 +79,18 @@ func CommandsHeard(adapter, lang string) chat.Message {
 	return w.remark(chat.Info, w.Say("%s receives commands again.", adapter))
 }
 
+// LibraryLost tells admins that nothing new is read, and why.
+func LibraryLost(reason, lang string) chat.Message {
+	w := in(lang)
+	return w.remark(chat.Failure, w.Say("The library cannot be read: %s. Nothing new comes until that is fixed; the digests that were read stay.", reason))
+}
+
+// LibraryBack tells admins that it can be read again.
+func LibraryBack(lang string) chat.Message {
+	w := in(lang)
+	return w.remark(chat.Info, w.Say("The library can be read again."))
+}
+
 // Held tells admins that they have to decide about a post, and how.
 func Held(title string, c chat.Channel, key, reason, lang string) chat.Message {
 	w := in(lang)

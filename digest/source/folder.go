@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
@@ -27,10 +28,10 @@ type Folder struct {
 	absolute string
 	poll     time.Duration
 
-	// The files that the last scan saw, and whether the folder was gone then. Only Open
-	// and Run use them.
+	// The files that the last scan saw. Only Open and Run use them.
 	seen []*file
-	gone bool
+
+	outage atomic.Pointer[failure] // while the folder is gone
 }
 
 // Open reads the folder once. Files that cannot be read are problems; a folder
@@ -151,15 +152,13 @@ func (f *Folder) concerns(path string) bool {
 func (f *Folder) scan() (folders []string, took, again bool) {
 	t, err := walk(f.root, f.log)
 	if err != nil {
-		if !f.gone {
+		if f.outage.Swap(&failure{words: fmt.Sprintf("the folder %s is gone", f.root)}) == nil {
 			f.log.Warn("library: the folder is gone, the last library stays", "folder", f.root, "error", err)
 		}
-		f.gone = true
 		return nil, f.turn(), false
 	}
-	if f.gone {
+	if f.outage.Swap(nil) != nil {
 		f.log.Warn("library: the folder is back", "folder", f.root)
-		f.gone = false
 	}
 	old, before := f.now.Load(), f.seen
 	f.seen = t.files

@@ -2,6 +2,7 @@ package source
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -20,6 +21,9 @@ type Source interface {
 	// LeftOut is how many files are not in the library, by the code of the problem that
 	// keeps each out.
 	LeftOut() map[string]int
+	// Outage is why nothing new is read now, in a line for each folder that is gone and
+	// each repository that cannot be fetched; nil while all is well.
+	Outage() error
 	// Run follows the source until the context ends, and calls changed after each new
 	// library.
 	Run(ctx context.Context, changed func()) error
@@ -92,6 +96,15 @@ func (j *Joined) LeftOut() map[string]int {
 		all[digest.CodeDuplicate] += n
 	}
 	return all
+}
+
+// Outage is why nothing new is read of some parts.
+func (j *Joined) Outage() error {
+	var errs []error
+	for _, p := range j.parts {
+		errs = append(errs, p.Outage())
+	}
+	return errors.Join(errs...)
 }
 
 // Run follows all parts until the context ends, and calls changed after each new

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync/atomic"
 
 	"github.com/go-git/go-git/v5/plumbing"
 
@@ -19,6 +20,19 @@ type failure struct {
 }
 
 func (f *failure) Error() string { return f.words }
+
+// Outage is that the folder is gone; nil while it is there.
+func (f *Folder) Outage() error { return outageOf(&f.outage) }
+
+// Outage is why the repository cannot be fetched; nil while it can.
+func (r *Repository) Outage() error { return outageOf(&r.outage) }
+
+func outageOf(p *atomic.Pointer[failure]) error {
+	if f := p.Load(); f != nil {
+		return f
+	}
+	return nil
+}
 
 // explain says what is wrong with the repository, in a line.
 func (r *Repository) explain(err error) error {

@@ -108,15 +108,6 @@ func OpenRepository(ctx context.Context, dir string, remote Remote, log *slog.Lo
 	return r, nil
 }
 
-// Outage is why the last fetch has failed, nil when it has not. The library is
-// then the last good one.
-func (r *Repository) Outage() error {
-	if f := r.outage.Load(); f != nil {
-		return f
-	}
-	return nil
-}
-
 // Run fetches every so often until the context ends and calls changed after
 // each new library, which the clock makes, too: when a digest is to be published
 // and when it expires.

@@ -27,6 +27,8 @@ type Checker struct {
 	Dispatcher *dispatch.Dispatcher
 	// Ping says what keeps the ledger from being read or written.
 	Ping func(context.Context) error
+	// Library, unless it is nil, says why nothing new is read.
+	Library func() error
 	// Elsewhere, unless it is nil, reports whether another replica listens on an adapter in
 	// the place of this one, and Idle why this one plans and posts nothing; empty if it does.
 	Elsewhere func(adapter string) bool
@@ -68,6 +70,11 @@ func (c *Checker) Ready(ctx context.Context) (lines []Line, well bool) {
 		is.Is, is.Well = strings.TrimPrefix(err.Error(), "ledger "), false
 	}
 	lines = append(lines, is)
+	if c.Library != nil {
+		if err := c.Library(); err != nil {
+			lines = append(lines, Line{Subject: "library", Is: err.Error()})
+		}
+	}
 	if c.Idle != nil {
 		if why := c.Idle(); why != "" {
 			lines = append(lines, Line{Subject: "replica", Is: why})

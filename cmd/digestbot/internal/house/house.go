@@ -57,6 +57,7 @@ type House struct {
 	forget    []func()        // removes what was needed only for a while
 	mounted   map[string]bool // whether the HTTP server hands an adapter requests, by name
 	lodger    bool            // whether the ledger, the shelf and the replica are another house's
+	outage    outage          // of the library
 	replica   *replica        // nil where this process has the ledger alone
 }
 

@@ -92,7 +92,7 @@ func serveHTTP(ctx context.Context, ln net.Listener, h http.Handler, log *slog.L
 
 // checker looks at the house.
 func (h *House) checker() *health.Checker {
-	c := &health.Checker{Dispatcher: h.Dispatcher, Ping: h.Ledger.Ping}
+	c := &health.Checker{Dispatcher: h.Dispatcher, Ping: h.Ledger.Ping, Library: h.outage.lasting}
 	if r := h.replica; r != nil {
 		c.Elsewhere, c.Idle = h.elsewhere, r.leases.Wrong
 	}

@@ -435,6 +435,7 @@ func (s *serving) work(h *tenant) {
 		h.working.Go(func() { h.beat.Run(ctx) })
 	}
 	h.working.Go(func() { h.prune(ctx) })
+	h.working.Go(func() { h.watchLibrary(ctx) })
 	h.working.Go(func() { h.examine(ctx, s.path, h.checker().Ready) })
 }
 
