@@ -97,6 +97,7 @@ type part struct {
 
 func (p *part) Library() *digest.Library { return p.library }
 func (p *part) Problems() []Problem      { return []Problem{{File: "x"}} }
+func (p *part) Outage() error            { return nil }
 func (p *part) LeftOut() map[string]int  { return map[string]int{"draft": 1} }
 func (p *part) Run(ctx context.Context, changed func()) error {
 	for {

@@ -38,7 +38,7 @@ func TestLibraryOutage(t *testing.T) {
 		}
 		defer func() { _ = l.Close() }()
 		room := adapters.Kinds[slices.IndexFunc(adapters.Kinds, func(k adapters.Kind) bool { return k.Name == "web" })]
-		web, err := room.Open(chat.Env{Name: "web", Log: slog.New(slog.DiscardHandler), Getenv: func(string) string { return "" }, State: t.TempDir()}, room.Config())
+		web, err := room.Open(chat.Env{Name: "web", Log: slog.New(slog.DiscardHandler), Getenv: func(string) string { return "" }, State: t.TempDir(), Listen: "127.0.0.1:1"}, room.Config())
 		if err != nil {
 			t.Fatal(err)
 		}
