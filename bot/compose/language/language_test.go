@@ -259,8 +259,10 @@ func TestAdaptersHaveNoWordsOfTheirOwn(t *testing.T) {
 		for _, text := range literals(t, folder, func(n ast.Node) []ast.Expr {
 			// Whom an adapter without pages answers by HTTP is a machine.
 			if call, ok := n.(*ast.CallExpr); ok && paged(folder) && len(call.Args) == 3 {
-				if f, ok := call.Fun.(*ast.SelectorExpr); ok && f.Sel.Name == "Error" { // http.Error
-					return call.Args[1:2]
+				if f, ok := call.Fun.(*ast.SelectorExpr); ok && f.Sel.Name == "Error" {
+					if of, ok := f.X.(*ast.Ident); ok && of.Name == "http" {
+						return call.Args[1:2]
+					}
 				}
 			}
 			return first("Plain")(n)
