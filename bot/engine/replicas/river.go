@@ -85,7 +85,7 @@ func NewRiver(l *postgres.Ledger, holder string, log *slog.Logger) (*River, erro
 	river.AddWorker(workers, river.WorkFunc(func(_ context.Context, j *river.Job[planCall]) error { return r.hear(j.Queue) }))
 	var err error
 	r.client, err = river.NewClient(riverpgxv5.New(r.pool), &river.Config{
-		ID: holder, Schema: postgres.Schema, Logger: slog.New(grave{log.Handler()}),
+		ID: holder, Schema: postgres.Schema, Logger: slog.New(aside{log.Handler()}),
 		Workers: workers, FetchOnlyKnownKinds: true,
 		Queues:      map[string]river.QueueConfig{idleQueue: {MaxWorkers: 1, FetchPollInterval: time.Minute}},
 		JobTimeout:  callTimeout,
@@ -190,14 +190,21 @@ const (
 	pollInterval = 2 * time.Second
 )
 
-// grave is a handler of a log that takes warnings and errors alone: River tells of each of its
-// parts that begins or does something.
-type grave struct{ slog.Handler }
+// aside is a handler of a log that takes warnings and errors of River for details: nothing
+// rests on what it does, and a database that is away is told by those who wait for it.
+type aside struct{ slog.Handler }
 
-func (g grave) Enabled(ctx context.Context, level slog.Level) bool {
-	return level >= slog.LevelWarn && g.Handler.Enabled(ctx, level)
+// Enabled leaves out that parts of River begin or do something.
+func (a aside) Enabled(ctx context.Context, level slog.Level) bool {
+	return level >= slog.LevelWarn && a.Handler.Enabled(ctx, slog.LevelDebug)
 }
 
-func (g grave) WithAttrs(attrs []slog.Attr) slog.Handler { return grave{g.Handler.WithAttrs(attrs)} }
+// Handle writes what is said as a detail.
+func (a aside) Handle(ctx context.Context, r slog.Record) error {
+	r.Level = slog.LevelDebug
+	return a.Handler.Handle(ctx, r)
+}
 
-func (g grave) WithGroup(name string) slog.Handler { return grave{g.Handler.WithGroup(name)} }
+func (a aside) WithAttrs(attrs []slog.Attr) slog.Handler { return aside{a.Handler.WithAttrs(attrs)} }
+
+func (a aside) WithGroup(name string) slog.Handler { return aside{a.Handler.WithGroup(name)} }
