@@ -254,7 +254,7 @@ var rooms = []room{
 	},
 	{
 		folder: "bot/engine/replicas",
-		ours:   []string{"bot/cache", "bot/chat", "bot/deliver", "bot/dispatch", "bot/engine/local", "bot/ledger", "bot/ledger/postgres", "bot/panics", "bot/retry"},
+		ours:   []string{"bot/chat", "bot/deliver", "bot/dispatch", "bot/engine/local", "bot/ledger", "bot/ledger/postgres", "bot/panics", "bot/retry"},
 		third:  []string{"github.com/riverqueue/river", "github.com/jackc/pgx/v5"},
 		why:    "replicas run the loops of one process, each for its share, and leave what happens to dispatch",
 	},

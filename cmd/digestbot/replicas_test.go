@@ -51,7 +51,7 @@ func TestReplicas(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan := harm{program: digestbot, deliveries: 600, each: 12, kills: 2, freezes: 1, rolls: 1, drops: 3, restarts: 1, pause: 6 * time.Second, patience: 5 * time.Minute}
+	plan := harm{program: digestbot, deliveries: 600, each: 10, kills: 2, freezes: 1, rolls: 1, drops: 2, restarts: 1, pause: 5 * time.Second, patience: 5 * time.Minute}
 	if *replicas > 0 {
 		plan.deliveries, plan.each, plan.kills, plan.freezes, plan.rolls, plan.drops, plan.patience = *replicas, 25, 5, 3, 3, 8, 15*time.Minute
 		plan.program = filepath.Join(t.TempDir(), "digestbot")
@@ -116,10 +116,11 @@ type fleet struct {
 	ledger   *postgres.Ledger
 	replicas []*replica
 
-	mu    sync.Mutex
-	posts int
-	began time.Time
-	last  time.Time
+	starts time.Time
+	mu     sync.Mutex
+	posts  int
+	began  time.Time
+	last   time.Time
 	// owner is the replica that posted last on an adapter, and when.
 	owner map[string]deed
 	// killed is the replica that was killed while it was the owner, and when.
@@ -167,6 +168,7 @@ func (f *fleet) posted(adapter string, by int) {
 	f.last, f.owner[adapter] = now, deed{by, now}
 	if k, ok := f.killed[adapter]; ok && k.replica != by {
 		f.idle = append(f.idle, now.Sub(k.at))
+		f.t.Logf("%6.1f s: replica %d posts on %s, %v after replica %d was killed", now.Sub(f.starts).Seconds(), by, adapter, now.Sub(k.at), k.replica)
 		delete(f.killed, adapter)
 	} else if ok && now.Sub(k.at) > 2*time.Second { // it is no post any more that was on its way
 		delete(f.killed, adapter)
@@ -203,6 +205,7 @@ func (f *fleet) owes() bool {
 
 // live runs the replicas, does the harm, and lets them end their work.
 func (f *fleet) live() {
+	f.starts = time.Now()
 	f.writeOld()
 	if f.naive() {
 		f.arrive()
@@ -221,6 +224,7 @@ func (f *fleet) live() {
 		running.Go(func() {
 			r.suffer()
 			harmed.Done()
+			r.t.Logf("%6.1f s: replica %d has suffered", time.Since(r.starts).Seconds(), r.number)
 			for f.alive(over) {
 				r.rest(100 * time.Millisecond)
 			}
@@ -268,6 +272,7 @@ func (f *fleet) harmDatabase() {
 	f.rng.Shuffle(len(does), func(i, j int) { does[i], does[j] = does[j], does[i] })
 	for _, restart := range does {
 		time.Sleep(f.upTo(2 * f.pause))
+		f.t.Logf("%6.1f s: connections break, PostgreSQL restarts: %v", time.Since(f.starts).Seconds(), restart)
 		if restart {
 			f.server.Restart(f.t)
 			f.met("PostgreSQL restarted")
@@ -332,19 +337,25 @@ func (r *replica) owns() (adapters []string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for name, last := range r.owner {
-		if last.replica == r.number && time.Since(last.at) < 2*time.Second {
+		if last.replica == r.number && time.Since(last.at) < time.Second {
 			adapters = append(adapters, name)
 		}
 	}
 	return adapters
 }
 
-// note counts a fault, and whether it has hit a replica that posts.
+// note counts a fault, and whether it hits a replica that posts: most wait for that a while.
 func (r *replica) note(what string) (owned []string) {
+	if r.rng.IntN(8) > 0 {
+		for until := time.Now().Add(15 * time.Second); len(r.owns()) == 0 && time.Now().Before(until); {
+			r.rest(50 * time.Millisecond)
+		}
+	}
 	r.met(what)
 	if owned = r.owns(); len(owned) > 0 {
 		r.met(what + " while it posted")
 	}
+	r.t.Logf("%6.1f s: replica %d is %s; it posts on %v", time.Since(r.starts).Seconds(), r.number, what, owned)
 	return owned
 }
 
@@ -356,6 +367,7 @@ func (r *replica) kill() {
 	r.mu.Lock()
 	for _, name := range owned {
 		r.killed[name] = deed{r.number, now}
+		delete(r.owner, name)
 	}
 	r.mu.Unlock()
 	<-r.ended

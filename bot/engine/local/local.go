@@ -35,11 +35,11 @@ const (
 	// happens, and least is the least time between two times when much does.
 	look  = 500 * time.Millisecond
 	least = 50 * time.Millisecond
-	// busyShare is the most of its time that the engine looks, as a divisor.
+	// busyShare is the most of its time that the engine looks, as a divisor, and most the
+	// greatest time between two looks, however long one took: the process may have been
+	// frozen meanwhile, or the ledger away.
 	busyShare = 20
-	// longest is the longest time between two looks: one that waited for a connection says
-	// nothing of the next.
-	longest = 2 * time.Second
+	most      = 2 * time.Second
 	// workers is how many channels of one adapter are served at a time: so many
 	// that a long way does not keep a platform from being used to its limit.
 	workers = 64
@@ -199,7 +199,7 @@ func (e *Engine) Deliver(ctx context.Context, share Share) {
 				running.Go(func() { e.work(ctx, share, l) })
 			}
 		}
-		if retry.Sleep(ctx, min(max(least, busyShare*time.Since(now)), longest)) != nil {
+		if retry.Sleep(ctx, min(max(least, busyShare*time.Since(now)), most)) != nil {
 			return
 		}
 		select {

@@ -357,3 +357,36 @@ func TestNothingIsPostedBeforeTheFirstPlan(t *testing.T) {
 		}
 	})
 }
+
+// slow is a ledger whose first answer to what is due takes a while.
+type slow struct {
+	ledger.Ledger
+	first time.Duration
+}
+
+func (l *slow) Due(ctx context.Context, now time.Time) ([]ledger.Turn, error) {
+	first := l.first
+	l.first = 0
+	time.Sleep(first)
+	return l.Ledger.Due(ctx, now)
+}
+
+// A look that took long, because the process was frozen or the ledger was away, does not
+// delay the next one for longer still.
+func TestLongLook(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := &platform{}
+		d := dispatcher(t, p)
+		l := d.Ledger
+		d.Ledger = &slow{l, 10 * time.Second}
+		start(t, d)
+		time.Sleep(11 * time.Second)
+		if _, err := l.Plan(t.Context(), ledger.NewDelivery("a", "a", chat.Channel{Adapter: "p", ID: "general"}, time.Now())); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(5 * time.Second)
+		if got, want := p.in("general"), "a/1 a/2"; got != want {
+			t.Errorf("general has %q, want %q", got, want)
+		}
+	})
+}

@@ -16,7 +16,6 @@ import (
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/rivermigrate"
 
-	"github.com/digestbot/digestbot/bot/cache"
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/ledger/postgres"
 )
@@ -86,7 +85,7 @@ func NewRiver(l *postgres.Ledger, holder string, log *slog.Logger) (*River, erro
 	river.AddWorker(workers, river.WorkFunc(func(_ context.Context, j *river.Job[planCall]) error { return r.hear(j.Queue) }))
 	var err error
 	r.client, err = river.NewClient(riverpgxv5.New(r.pool), &river.Config{
-		ID: holder, Schema: postgres.Schema, Logger: slog.New(newGrave(log.Handler())),
+		ID: holder, Schema: postgres.Schema, Logger: slog.New(aside{log.Handler()}),
 		Workers: workers, FetchOnlyKnownKinds: true,
 		Queues:      map[string]river.QueueConfig{idleQueue: {MaxWorkers: 1, FetchPollInterval: time.Minute}},
 		JobTimeout:  callTimeout,
@@ -191,31 +190,21 @@ const (
 	pollInterval = 2 * time.Second
 )
 
-// grave is a handler of a log that takes warnings and errors alone, each text once a minute:
-// River tells of all that its parts do, and of a database that is away several times a
-// second.
-type grave struct {
-	slog.Handler
-	told *cache.Recent[string, time.Time]
+// aside is a handler of a log that takes warnings and errors of River for details: nothing
+// rests on what it does, and a database that is away is told by those who wait for it.
+type aside struct{ slog.Handler }
+
+// Enabled leaves out that parts of River begin or do something.
+func (a aside) Enabled(ctx context.Context, level slog.Level) bool {
+	return level >= slog.LevelWarn && a.Handler.Enabled(ctx, slog.LevelDebug)
 }
 
-func newGrave(h slog.Handler) grave { return grave{h, &cache.Recent[string, time.Time]{}} }
-
-func (g grave) Enabled(ctx context.Context, level slog.Level) bool {
-	return level >= slog.LevelWarn && g.Handler.Enabled(ctx, level)
+// Handle writes what is said as a detail.
+func (a aside) Handle(ctx context.Context, r slog.Record) error {
+	r.Level = slog.LevelDebug
+	return a.Handler.Handle(ctx, r)
 }
 
-func (g grave) Handle(ctx context.Context, r slog.Record) error {
-	if last, ok := g.told.Get(r.Message); ok && r.Time.Sub(last) < time.Minute {
-		return nil
-	}
-	g.told.Put(r.Message, r.Time)
-	r.Message = "river: " + r.Message
-	return g.Handler.Handle(ctx, r)
-}
+func (a aside) WithAttrs(attrs []slog.Attr) slog.Handler { return aside{a.Handler.WithAttrs(attrs)} }
 
-func (g grave) WithAttrs(attrs []slog.Attr) slog.Handler {
-	return grave{g.Handler.WithAttrs(attrs), g.told}
-}
-
-func (g grave) WithGroup(name string) slog.Handler { return grave{g.Handler.WithGroup(name), g.told} }
+func (a aside) WithGroup(name string) slog.Handler { return aside{a.Handler.WithGroup(name)} }

@@ -25,7 +25,8 @@ const batch = 100
 //   - what is posted with a delivery that stays;
 //   - the last slot of each subscription.
 //
-// Claims go when they have ended. Several replicas may prune at once.
+// Claims go when they have ended, and leases that nobody has had for a day: each process
+// leaves some of a name of its own. Several replicas may prune at once.
 func (l *database) Prune(ctx context.Context, before time.Time) (removed int, err error) {
 	for last := int64(0); ; {
 		found, err := l.ended(ctx, before, last)
@@ -54,6 +55,7 @@ func (l *database) Prune(ctx context.Context, before time.Time) (removed int, er
 		{`DELETE FROM digestbot.acts WHERE seq IN (SELECT seq FROM digestbot.acts WHERE at < $2 ORDER BY seq LIMIT $1 FOR UPDATE SKIP LOCKED)`, []any{batch, moment(before)}},
 		{`DELETE FROM digestbot.seen WHERE digest IN (SELECT digest FROM digestbot.seen WHERE at < $2 LIMIT $1 FOR UPDATE SKIP LOCKED)`, []any{batch, moment(before)}},
 		{`DELETE FROM digestbot.claims WHERE key IN (SELECT key FROM digestbot.claims WHERE until <= clock_timestamp() LIMIT $1 FOR UPDATE SKIP LOCKED)`, []any{batch}},
+		{`DELETE FROM digestbot.leases WHERE name IN (SELECT name FROM digestbot.leases WHERE until < clock_timestamp() - interval '1 day' LIMIT $1 FOR UPDATE SKIP LOCKED)`, []any{batch}},
 	} {
 		for more := true; more; {
 			if more, err = l.change(ctx, rest.statement, rest.args...); err != nil {

@@ -16,7 +16,8 @@ import (
 // matter once more stays.
 func TestPrune(t *testing.T) {
 	server := postgrestest.Start(t)
-	l := opened(t, server.Database(t))
+	url := server.Database(t)
+	l := opened(t, url)
 	before := time.Date(2026, 11, 23, 8, 30, 0, 0, time.UTC)
 	row := func(name string, ended time.Duration, day string, do func(*ledger.Delivery, time.Time)) ledger.Delivery {
 		at := before.Add(ended)
@@ -116,6 +117,13 @@ func TestPrune(t *testing.T) {
 		}
 	}
 
+	for _, name := range []string{"of a process long gone", "given back"} {
+		if _, err := l.Lease(t.Context(), name, "replica", 0); err != nil {
+			t.Fatal(err)
+		}
+	}
+	raw(t, url, "UPDATE digestbot.leases SET until = until - interval '25 hours' WHERE name LIKE 'of %'")
+
 	for round, want := range []int{256, 0} {
 		if got, err := l.Prune(t.Context(), before); err != nil || got != want {
 			t.Errorf("round %d: removed %d and error %v, want %d", round+1, got, err, want)
@@ -140,7 +148,7 @@ func TestPrune(t *testing.T) {
 			t.Errorf("%s has %d parts and error %v, want %d", d.Digest, len(got.Parts), err, len(d.Parts))
 		}
 	}
-	for table, want := range map[string]int{"parts": 18, "payloads": 18, "acts": 1, "seen": 1, "subscriptions": 1, "follows": 1, "halts": 1, "claims": 1} {
+	for table, want := range map[string]int{"parts": 18, "payloads": 18, "acts": 1, "seen": 1, "subscriptions": 1, "follows": 1, "halts": 1, "claims": 1, "leases": 1} {
 		var got int
 		if err := l.Pool().QueryRow(t.Context(), "SELECT count(*) FROM digestbot."+table).Scan(&got); err != nil || got != want {
 			t.Errorf("%d %s stay, want %d; %v", got, table, want, err)
