@@ -193,7 +193,10 @@ func (s *server) show(name string, data func(r *http.Request, now time.Time) (an
 			http.Redirect(w, r, "/admin/login", http.StatusSeeOther)
 			return
 		}
-		content, err := data(r, time.Now())
+		var content any
+		if err = s.Dispatch.Subscriptions.Refresh(r.Context()); err == nil {
+			content, err = data(r, time.Now())
+		}
 		switch {
 		case errors.Is(err, errNotThere):
 			s.send(w, r, http.StatusNotFound, "missing", x, nil)
@@ -244,7 +247,12 @@ type done struct {
 // follows.
 func (s *server) change(do func(r *http.Request, now time.Time) (done, error)) http.HandlerFunc {
 	return s.own(func(w http.ResponseWriter, r *http.Request, x *session) {
-		did, err := do(r, time.Now())
+		var did done
+		// Another replica may have answered the request before this one.
+		err := s.Dispatch.Subscriptions.Refresh(r.Context())
+		if err == nil {
+			did, err = do(r, time.Now())
+		}
 		n := note{Text: did.said}
 		var refused refusal
 		var undoable *ledger.RefusedError
