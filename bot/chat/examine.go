@@ -56,7 +56,7 @@ type Finding struct {
 // Findings collects what an Examiner finds, in the order of its looks.
 type Findings struct {
 	Of  string // the name of the adapter
-	All     []Finding
+	All []Finding
 }
 
 // Add notes what was found of a channel, or of something of the account's own, whose name

@@ -12,7 +12,8 @@
 //
 // A change needs three things: the cookie of a session, which no other site's page can have
 // a browser send; an origin that is the bot's own; and the session's word, which stands in
-// the forms of the page alone.
+// the forms of the page alone. The word is made of the cookie and the token, and the rest of
+// a session is where all replicas see it: any of them may answer, and Sign out holds for all.
 package admin
 
 import (

@@ -170,7 +170,9 @@ func (r *replica) claim() func(ctx context.Context, request string) (bool, error
 	if r == nil {
 		return nil
 	}
-	return func(ctx context.Context, request string) (bool, error) { return r.ledger.Claim(ctx, request, keepClaims) }
+	return func(ctx context.Context, request string) (bool, error) {
+		return r.ledger.Claim(ctx, request, keepClaims)
+	}
 }
 
 // database is where adapters keep what all replicas need; nil where there is one process.
