@@ -161,6 +161,7 @@ func (d *Desk) Handle(ctx context.Context, r chat.Request) (reply chat.Message) 
 		v = help()
 	}
 	name = v.Name
+	d.refresh(ctx)
 	if v.AdminOnly && !r.User.Admin {
 		log().Warn("command: refused", "verb", v.Name)
 		return compose.AdminsOnly(d.language(r))
@@ -273,7 +274,23 @@ func (d *Desk) ask(ctx context.Context, r chat.Request) (chat.Form, bool) {
 	if !ok || v.form == nil {
 		return chat.Form{}, false
 	}
+	d.refresh(ctx)
 	return v.form(ctx, adminDesk{d}, r, call.Args)
+}
+
+// refreshLimit is how long a request waits for what others have changed: platforms wait three
+// seconds for an answer.
+const refreshLimit = 500 * time.Millisecond
+
+// refresh goes by what somebody has just changed in another process, such as the replica that
+// answered the request before. Where it cannot be read in time, the request is answered by what
+// is known: people wait.
+func (d *Desk) refresh(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, refreshLimit)
+	defer cancel()
+	if err := d.Dispatch.Subscriptions.Refresh(ctx); err != nil {
+		d.Log.Debug("command: what others have changed cannot be read", "error", err)
+	}
 }
 
 // look is how a digest is shown to the one who asks, in private: whole, with the

@@ -21,7 +21,7 @@ type table struct {
 // tables are those of the ledger; of those that other rows refer to, the others come behind.
 var tables = []table{
 	{"deliveries", "seq"}, {"parts", ""}, {"payloads", ""}, {"beginnings", ""}, {"slots", ""}, {"subscriptions", ""}, {"follows", ""},
-	{"halts", ""}, {"revision", ""}, {"acts", "seq"}, {"seen", ""}, {"outages", ""}, {"leases", ""}, {"claims", ""},
+	{"halts", ""}, {"revision", ""}, {"acts", "seq"}, {"seen", ""}, {"outages", ""}, {"leases", ""}, {"claims", ""}, {"sessions", ""},
 }
 
 // booleans are columns that other ledgers keep as numbers.

@@ -14,6 +14,11 @@ import (
 //go:embed schema.sql
 var schema string
 
+// sessionsTable makes the table of format 2.
+//
+//go:embed sessions.sql
+var sessionsTable string
+
 // step leads a database to the next format.
 type step struct {
 	statements string
@@ -27,6 +32,7 @@ type step struct {
 // is for a database without any.
 var steps = []step{
 	{schema, 1},
+	{sessionsTable, 1},
 }
 
 // beginMigrating begins a transaction that no other migration runs beside.

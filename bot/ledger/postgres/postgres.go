@@ -61,6 +61,7 @@ type Ledger struct {
 	slots      // ledger.Slots
 	settings   // ledger.Settings, ledger.Outages and ledger.Record
 	agreement  // leases and claims
+	sessions   // of the operator page
 }
 
 // The parts of a Ledger.
@@ -69,6 +70,7 @@ type (
 	slots      struct{ *database }
 	settings   struct{ *database }
 	agreement  struct{ *database }
+	sessions   struct{ *database }
 )
 
 // database is the connections to the database.
@@ -137,7 +139,7 @@ func connect(ctx context.Context, address string) (*database, error) {
 }
 
 func (l *database) ledger() *Ledger {
-	return &Ledger{l, deliveries{l}, slots{l}, settings{l}, agreement{l}}
+	return &Ledger{l, deliveries{l}, slots{l}, settings{l}, agreement{l}, sessions{l}}
 }
 
 // configure reads the URL of a database.

@@ -12,7 +12,8 @@
 //
 // A change needs three things: the cookie of a session, which no other site's page can have
 // a browser send; an origin that is the bot's own; and the session's word, which stands in
-// the forms of the page alone.
+// the forms of the page alone. The word is made of the cookie and the token, and the rest of
+// a session is where all replicas see it: any of them may answer, and Sign out holds for all.
 package admin
 
 import (
@@ -47,6 +48,8 @@ const (
 type Options struct {
 	// Token is what an operator signs in with. Without one the page only says how to set it.
 	Token chat.Secret
+	// Sessions keeps who has signed in, where several processes answer; nil keeps it in memory.
+	Sessions Sessions
 	// Site is the addresses that the page answers at.
 	Site httpauth.Site
 	// Dispatch is what the page shows and changes.
@@ -77,7 +80,10 @@ type Problem struct {
 
 // Mount has a server answer at /admin and below.
 func Mount(mux *http.ServeMux, o Options) {
-	s := &server{desk: desk{o}, sessions: sessions{by: map[hash]*session{}}, cookie: "digestbot-admin-" + o.Site.Name}
+	if o.Sessions == nil {
+		o.Sessions = &inMemory{by: map[string]*visits{}}
+	}
+	s := &server{desk: desk{o}, sessions: sessions{o.Token, o.Sessions}, cookie: "digestbot-admin-" + o.Site.Name}
 	h := s.around(s.routes())
 	mux.Handle("/admin", h)
 	mux.Handle("/admin/", h)
@@ -179,12 +185,19 @@ var errNotThere = errors.New("not there")
 // show is a page for who has signed in.
 func (s *server) show(name string, data func(r *http.Request, now time.Time) (any, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		x := s.visitor(r)
+		x, err := s.visitor(r)
+		if err != nil {
+			s.fail(w, r, err)
+			return
+		}
 		if x == nil {
 			http.Redirect(w, r, "/admin/login", http.StatusSeeOther)
 			return
 		}
-		content, err := data(r, time.Now())
+		var content any
+		if err = s.Dispatch.Subscriptions.Refresh(r.Context()); err == nil {
+			content, err = data(r, time.Now())
+		}
 		switch {
 		case errors.Is(err, errNotThere):
 			s.send(w, r, http.StatusNotFound, "missing", x, nil)
@@ -209,7 +222,9 @@ type form struct {
 func (s *server) own(next func(w http.ResponseWriter, r *http.Request, x *session)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, formLimit)
-		switch x := s.visitor(r); {
+		switch x, err := s.visitor(r); {
+		case err != nil:
+			s.fail(w, r, err)
 		case elsewhere(r):
 			http.Error(w, "Another page may not use the operator page. Nothing was changed.", http.StatusForbidden)
 		case x == nil:
@@ -233,16 +248,22 @@ type done struct {
 // follows.
 func (s *server) change(do func(r *http.Request, now time.Time) (done, error)) http.HandlerFunc {
 	return s.own(func(w http.ResponseWriter, r *http.Request, x *session) {
-		did, err := do(r, time.Now())
+		var did done
+		// Another replica may have answered the request before this one.
+		err := s.Dispatch.Subscriptions.Refresh(r.Context())
+		if err == nil {
+			did, err = do(r, time.Now())
+		}
+		n := note{Text: did.said}
 		var refused refusal
 		var undoable *ledger.RefusedError
 		switch {
 		case errors.As(err, &refused):
-			s.sessions.say(x, note{Text: refused.says, Failed: true})
+			n = note{Text: refused.says, Failed: true}
 		case errors.As(err, &undoable):
-			s.sessions.say(x, note{Text: sentence("It cannot be done: " + words.Reason(undoable.Error())), Failed: true})
+			n = note{Text: sentence("It cannot be done: " + words.Reason(undoable.Error())), Failed: true}
 		case errors.Is(err, access.ErrUnknownHome):
-			s.sessions.say(x, note{Text: "The platform does not say now which server or workspace the channel belongs to. Try again later. Nothing was changed.", Failed: true})
+			n = note{Text: "The platform does not say now which server or workspace the channel belongs to. Try again later. Nothing was changed.", Failed: true}
 		case errors.Is(err, errNotThere):
 			s.send(w, r, http.StatusNotFound, "missing", x, nil)
 			return
@@ -252,8 +273,9 @@ func (s *server) change(do func(r *http.Request, now time.Time) (done, error)) h
 		case did.again != nil:
 			s.send(w, r, http.StatusUnprocessableEntity, did.again.page, x, did.again.content)
 			return
-		default:
-			s.sessions.say(x, note{Text: did.said})
+		}
+		if err := s.sessions.say(r.Context(), x, n); err != nil {
+			s.Log.Error("admin: what became of a form cannot be told", "path", r.URL.Path, "error", err)
 		}
 		http.Redirect(w, r, did.to, http.StatusSeeOther)
 	})
@@ -309,14 +331,19 @@ var pages = func() map[string]*template.Template {
 // send gives a page, to somebody who has signed in or to nobody. Nothing that looks like a
 // secret is on it, nor what would turn its text around, whoever wrote it where.
 func (s *server) send(w http.ResponseWriter, r *http.Request, status int, name string, x *session, content any) {
+	heard, err := s.sessions.heard(r.Context(), x)
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
 	var out bytes.Buffer
-	err := pages[name].Execute(&out, struct {
+	err = pages[name].Execute(&out, struct {
 		Page     string
 		SignedIn bool
 		Word     string // of the forms
 		Note     note
 		Content  any
-	}{name, x != nil, x.formWord(), s.sessions.heard(x), content})
+	}{name, x != nil, x.formWord(), heard, content})
 	if err != nil {
 		s.fail(w, r, err)
 		return

@@ -8,35 +8,96 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/digestbot/digestbot/bot/chat"
 )
+
+// newSessions are sessions under a token.
+func newSessions(token string, kept Sessions) sessions { return sessions{chat.NewSecret(token), kept} }
 
 // A session ends twelve hours after it began, and two after its last request; its id is
 // nobody else's, and its forms have a word of their own.
 func TestSessionsEnd(t *testing.T) {
-	now := time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)
-	s := sessions{by: map[hash]*session{}}
-	first, second := s.begin(now), s.begin(now)
-	a, b := s.find(first, now), s.find(second, now)
-	if a == nil || b == nil || a == b || a.word == b.word || len(a.word) < 20 || s.find("", now) != nil || s.find(a.word, now) != nil {
-		t.Fatalf("sessions %+v and %+v", a, b)
-	}
-	for at := time.Duration(0); at < sessionLife; at += time.Hour {
-		if s.find(first, now.Add(at)) == nil {
-			t.Errorf("who comes each hour is out after %s", at)
+	synctest.Test(t, func(t *testing.T) {
+		ctx, kept := t.Context(), &inMemory{by: map[string]*visits{}}
+		s := newSessions("planted-admin-token", kept)
+		begin := func() string {
+			id, err := s.begin(ctx)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return id
 		}
+		find := func(s sessions, id string) *session {
+			x, err := s.find(ctx, id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return x
+		}
+		first, second := begin(), begin()
+		a, b := find(s, first), find(s, second)
+		if a == nil || b == nil || a.word == b.word || len(a.word) < 20 || find(s, "") != nil || find(s, a.word) != nil || find(s, a.key) != nil {
+			t.Fatalf("sessions %+v and %+v", a, b)
+		}
+		if find(newSessions("planted-other-token", kept), first) != nil {
+			t.Error("a session outlives its token")
+		}
+		time.Sleep(sessionIdle)
+		if find(s, second) != nil {
+			t.Error("a session outlives a pause")
+		}
+		third, began := begin(), time.Now()
+		for time.Since(began) < sessionLife-time.Hour {
+			if time.Sleep(time.Hour); find(s, third) == nil {
+				t.Errorf("who comes each hour is out after %s", time.Since(began))
+			}
+		}
+		if time.Sleep(time.Hour); find(s, third) != nil {
+			t.Error("a session outlives its life")
+		}
+		fourth := begin()
+		if len(kept.by) != 1 {
+			t.Errorf("%d sessions are kept, want the one that is not over", len(kept.by))
+		}
+		x := find(s, fourth)
+		if err := s.end(ctx, x); err != nil || find(s, fourth) != nil {
+			t.Errorf("who signed out is in, %v", err)
+		}
+		if err := s.say(ctx, x, note{Text: "too late"}); err != nil || find(s, fourth) != nil {
+			t.Errorf("a note brings a session back, %v", err)
+		}
+	})
+}
+
+// A session that one process begins is good in another that keeps sessions with it: the same
+// word is in its forms, and a note that one leaves the other shows, once.
+func TestTwoProcessesOverTheSameSessions(t *testing.T) {
+	kept := &inMemory{by: map[string]*visits{}}
+	a, b := newSessions("planted-admin-token", kept), newSessions("planted-admin-token", kept)
+	id, err := a.begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
 	}
-	if s.find(first, now.Add(sessionLife)) != nil {
-		t.Error("a session outlives its life")
+	find := func(s sessions) *session {
+		x, err := s.find(t.Context(), id)
+		if err != nil || x == nil {
+			t.Fatalf("the session is %v, %v", x, err)
+		}
+		return x
 	}
-	if s.find(second, now.Add(sessionIdle)) != nil {
-		t.Error("a session outlives a pause")
+	x := find(a)
+	if find(b).word != x.word {
+		t.Error("the forms of the two have different words")
 	}
-	third := s.begin(now.Add(sessionLife))
-	if len(s.by) != 1 {
-		t.Errorf("%d sessions are kept, want the one that is not over", len(s.by))
+	want := note{Text: "Done.", Failed: true}
+	if err := a.say(t.Context(), x, want); err != nil {
+		t.Fatal(err)
 	}
-	if s.end(s.find(third, now.Add(sessionLife))); s.find(third, now.Add(sessionLife)) != nil {
-		t.Error("who signed out is in")
+	for _, want := range []note{want, {}} {
+		if got, err := b.heard(t.Context(), find(b)); err != nil || got != want {
+			t.Errorf("the note is %+v, %v; want %+v", got, err, want)
+		}
 	}
 }
 

@@ -1,14 +1,19 @@
 package admin
 
 import (
+	"context"
+	"crypto/hmac"
 	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
+	"encoding/base32"
+	"encoding/json"
 	"net/http"
 	"sync"
 	"time"
 
 	"github.com/digestbot/digestbot/adapters/httpauth"
+	"github.com/digestbot/digestbot/bot/chat"
 )
 
 // How long a session lasts, and how long without a request.
@@ -17,88 +22,143 @@ const (
 	sessionIdle = 2 * time.Hour
 )
 
-// hash is of the id of a session.
-type hash = [sha256.Size]byte
+// Sessions keeps who has signed in, each under a hash of what the cookie holds.
+type Sessions interface {
+	// BeginSession begins a session. It ends after life, and after idle without a visit.
+	BeginSession(ctx context.Context, id string, idle, life time.Duration) error
+	// VisitSession visits a session, and reports whether there is one that is not over, and
+	// its note.
+	VisitSession(ctx context.Context, id string, idle time.Duration) (note string, there bool, err error)
+	// NoteSession writes the note of a session, if it is there.
+	NoteSession(ctx context.Context, id, note string) error
+	// EndSession ends a session, if there is one.
+	EndSession(ctx context.Context, id string) error
+}
 
-// sessions are who has signed in. They are in memory alone, so that none outlives the
-// process, and the token with it.
+// sessions are who has signed in. Everything about one comes of the id in its cookie and of
+// the token, but for what is kept: so any process that has both may answer, and under
+// another token there are no sessions.
 type sessions struct {
-	mu sync.Mutex
-	by map[hash]*session
+	token chat.Secret
+	kept  Sessions
 }
 
 // session is one browser that has signed in.
 type session struct {
-	id          hash
-	word        string // in each form
-	began, seen time.Time
-	note        note // that the next page shows
+	key  string // that it is kept under
+	word string // in each form
+	note note   // that the next page shows
 }
 
 // note is what a page says once.
 type note struct {
-	Text   string
-	Failed bool
+	Text   string `json:"text"`
+	Failed bool   `json:"failed,omitempty"`
 }
 
-// begin begins a session with an id that nobody has had before. Those that are over are
-// forgotten.
-func (s *sessions) begin(now time.Time) (id string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for h, x := range s.by {
-		if x.over(now) {
-			delete(s.by, h)
-		}
-	}
+// of is what an id stands for, for one purpose: nobody makes it without the token.
+func (s sessions) of(purpose, id string) string {
+	mac := hmac.New(sha256.New, []byte(s.token.Reveal()))
+	mac.Write([]byte(purpose + " " + id))
+	return base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(mac.Sum(nil))
+}
+
+// begin begins a session with an id that nobody has had before.
+func (s sessions) begin(ctx context.Context) (id string, err error) {
 	id = rand.Text()
-	x := &session{id: sha256.Sum256([]byte(id)), word: rand.Text(), began: now, seen: now}
-	s.by[x.id] = x
-	return id
+	return id, s.kept.BeginSession(ctx, s.of("session", id), sessionIdle, sessionLife)
 }
 
 // find is the session of an id that is not over, or nil.
-func (s *sessions) find(id string, now time.Time) *session {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	x := s.by[sha256.Sum256([]byte(id))]
-	if x == nil || x.over(now) {
-		return nil
+func (s sessions) find(ctx context.Context, id string) (*session, error) {
+	x := &session{key: s.of("session", id), word: s.of("form", id)}
+	said, there, err := s.kept.VisitSession(ctx, x.key, sessionIdle)
+	if err != nil || !there {
+		return nil, err
 	}
-	x.seen = now
-	return x
+	if said != "" {
+		err = json.Unmarshal([]byte(said), &x.note)
+	}
+	return x, err
 }
 
 // end ends a session, if there is one.
-func (s *sessions) end(x *session) {
+func (s sessions) end(ctx context.Context, x *session) error {
 	if x == nil {
-		return
+		return nil
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.by, x.id)
+	return s.kept.EndSession(ctx, x.key)
 }
 
 // say has the next page of a session show a note.
-func (s *sessions) say(x *session, n note) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	x.note = n
+func (s sessions) say(ctx context.Context, x *session, n note) error {
+	text, err := json.Marshal(n)
+	if err != nil {
+		return err
+	}
+	return s.kept.NoteSession(ctx, x.key, string(text))
 }
 
 // heard takes the note of a session.
-func (s *sessions) heard(x *session) (n note) {
-	if x == nil {
-		return n
+func (s sessions) heard(ctx context.Context, x *session) (note, error) {
+	if x == nil || x.note == (note{}) {
+		return note{}, nil
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	n, x.note = x.note, n
-	return n
+	return x.note, s.kept.NoteSession(ctx, x.key, "")
 }
 
-func (x *session) over(now time.Time) bool {
-	return now.Sub(x.began) >= sessionLife || now.Sub(x.seen) >= sessionIdle
+// inMemory keeps the sessions of one process, so that none outlives it.
+type inMemory struct {
+	mu sync.Mutex
+	by map[string]*visits
+}
+
+// visits are a session in memory.
+type visits struct {
+	until, last time.Time
+	note        string
+}
+
+func (m *inMemory) BeginSession(_ context.Context, id string, idle, life time.Duration) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	now := time.Now()
+	for id, v := range m.by {
+		if !now.Before(v.until) {
+			delete(m.by, id)
+		}
+	}
+	m.by[id] = &visits{until: now.Add(min(idle, life)), last: now.Add(life)}
+	return nil
+}
+
+func (m *inMemory) VisitSession(_ context.Context, id string, idle time.Duration) (note string, there bool, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	v, now := m.by[id], time.Now()
+	if v == nil || !now.Before(v.until) {
+		return "", false, nil
+	}
+	if v.until = now.Add(idle); v.until.After(v.last) {
+		v.until = v.last
+	}
+	return v.note, true, nil
+}
+
+func (m *inMemory) NoteSession(_ context.Context, id, note string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if v := m.by[id]; v != nil {
+		v.note = note
+	}
+	return nil
+}
+
+func (m *inMemory) EndSession(_ context.Context, id string) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	delete(m.by, id)
+	return nil
 }
 
 // sent reports whether a form is one of the session's pages.
@@ -115,12 +175,12 @@ func (x *session) formWord() string {
 }
 
 // visitor is the session that a request comes from, or nil.
-func (s *server) visitor(r *http.Request) *session {
+func (s *server) visitor(r *http.Request) (*session, error) {
 	c, err := r.Cookie(s.cookie)
 	if err != nil {
-		return nil
+		return nil, nil //nolint:nilerr // who has no cookie is nobody
 	}
-	return s.sessions.find(c.Value, time.Now())
+	return s.sessions.find(r.Context(), c.Value)
 }
 
 // closed says how the page is opened.
@@ -132,11 +192,14 @@ func (s *server) closed(w http.ResponseWriter, r *http.Request) {
 }
 
 func (s *server) showLogin(w http.ResponseWriter, r *http.Request) {
-	if s.visitor(r) != nil {
+	switch x, err := s.visitor(r); {
+	case err != nil:
+		s.fail(w, r, err)
+	case x != nil:
 		http.Redirect(w, r, "/admin", http.StatusSeeOther)
-		return
+	default:
+		s.send(w, r, http.StatusOK, "login", nil, false)
 	}
-	s.send(w, r, http.StatusOK, "login", nil, false)
 }
 
 // takeLogin lets a right token in, whatever was tried before. A browser that signs in once
@@ -155,15 +218,29 @@ func (s *server) takeLogin(w http.ResponseWriter, r *http.Request) {
 		s.send(w, r, status, "login", nil, true)
 		return
 	}
-	s.sessions.end(s.visitor(r))
+	x, err := s.visitor(r)
+	if err == nil {
+		err = s.sessions.end(r.Context(), x)
+	}
+	var id string
+	if err == nil {
+		id, err = s.sessions.begin(r.Context())
+	}
+	if err != nil {
+		s.fail(w, r, err)
+		return
+	}
 	s.Log.Info("admin: the operator signed in", "address", r.RemoteAddr)
-	s.setCookie(w, s.sessions.begin(time.Now()), int(sessionLife.Seconds()))
+	s.setCookie(w, id, int(sessionLife.Seconds()))
 	http.Redirect(w, r, "/admin", http.StatusSeeOther)
 }
 
 // takeLogout ends a session.
 func (s *server) takeLogout(w http.ResponseWriter, r *http.Request, x *session) {
-	s.sessions.end(x)
+	if err := s.sessions.end(r.Context(), x); err != nil {
+		s.fail(w, r, err)
+		return
+	}
 	s.setCookie(w, "", -1)
 	http.Redirect(w, r, "/admin/login", http.StatusSeeOther)
 }

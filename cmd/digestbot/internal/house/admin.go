@@ -38,8 +38,12 @@ func (h *House) mountAdmin(mux *http.ServeMux, getenv func(string) string, conne
 		}
 		return fmt.Errorf("%s: the token of the operator page opens %s, too, so that others could act as operators: make another one, for example with openssl rand -hex 16", from, other)
 	}
+	var sessions admin.Sessions // in memory
+	if h.replica != nil {
+		sessions = h.replica.ledger
+	}
 	admin.Mount(mux, admin.Options{
-		Token: token, Site: httpauth.NewSite(h.Config.HTTP.Listen, h.Config.HTTP.Home()), Dispatch: h.Dispatcher,
+		Token: token, Sessions: sessions, Site: httpauth.NewSite(h.Config.HTTP.Listen, h.Config.HTTP.Home()), Dispatch: h.Dispatcher,
 		Connections: connections, Libraries: h.adminLibraries, Log: h.Log,
 	})
 	return nil

@@ -1,0 +1,44 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// BeginSession begins the session of an id. It ends after life, and after idle without a
+// visit, by the clock of the database. Those that are over are forgotten.
+func (l sessions) BeginSession(ctx context.Context, id string, idle, life time.Duration) error {
+	_, err := l.change(ctx, `WITH old AS (DELETE FROM digestbot.sessions WHERE until <= clock_timestamp())
+		INSERT INTO digestbot.sessions (id, note, until, last) VALUES ($1, '',
+			clock_timestamp() + least($2::bigint, $3::bigint) * interval '1 microsecond', clock_timestamp() + $3::bigint * interval '1 microsecond')`,
+		id, idle.Microseconds(), life.Microseconds())
+	return err
+}
+
+// VisitSession visits the session of an id, and reports whether there is one that is not
+// over, and its note.
+func (l sessions) VisitSession(ctx context.Context, id string, idle time.Duration) (note string, there bool, err error) {
+	err = l.update(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		return tx.QueryRow(ctx, `UPDATE digestbot.sessions SET until = least(last, clock_timestamp() + $2::bigint * interval '1 microsecond')
+			WHERE id = $1 AND until > clock_timestamp() RETURNING note`, clean(id), idle.Microseconds()).Scan(&note)
+	})
+	if errors.Is(err, pgx.ErrNoRows) {
+		return "", false, nil
+	}
+	return note, err == nil, l.wrap(err)
+}
+
+// NoteSession writes the note of a session, if it is there.
+func (l sessions) NoteSession(ctx context.Context, id, note string) error {
+	_, err := l.change(ctx, `UPDATE digestbot.sessions SET note = $2 WHERE id = $1`, id, note)
+	return err
+}
+
+// EndSession ends the session of an id, if there is one.
+func (l sessions) EndSession(ctx context.Context, id string) error {
+	_, err := l.change(ctx, `DELETE FROM digestbot.sessions WHERE id = $1`, id)
+	return err
+}
