@@ -53,8 +53,14 @@ func TestSimulation(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
 	}
+	simulate(t, *seeds, (*history).run, slices.Concat(always, alone))
+}
+
+// simulate lives through histories from the first seed on, in which certain things have to
+// happen, or through that of one seed alone.
+func simulate(t *testing.T, seeds int, run func(*history), bites []string) {
 	if *seed != 0 {
-		live(t, *seed, slog.New(slog.NewTextHandler(os.Stdout, nil)), nil)
+		live(t, *seed, slog.New(slog.NewTextHandler(os.Stdout, nil)), tally{}, run)
 		return
 	}
 	from := *first
@@ -63,23 +69,24 @@ func TestSimulation(t *testing.T) {
 	}
 	began := time.Now()
 	var next atomic.Uint64
-	var sums [2]tally
+	sums := []tally{{}, {}}
 	t.Run("histories", func(t *testing.T) {
-		for i := range sums {
+		for i, sum := range sums {
 			t.Run(fmt.Sprint(i), func(t *testing.T) {
 				t.Parallel()
-				for n := next.Add(1); n <= uint64(*seeds) && !t.Failed(); n = next.Add(1) {
-					live(t, from+n-1, slog.New(slog.DiscardHandler), &sums[i])
+				for n := next.Add(1); n <= uint64(seeds) && !t.Failed(); n = next.Add(1) {
+					live(t, from+n-1, slog.New(slog.DiscardHandler), sum, run)
 				}
 			})
 		}
 	})
-	for name, n := range sums[0].add(sums[1]) {
-		if n == 0 {
-			t.Errorf("no history had %s: the test does not bite", name)
+	sums[0].add(sums[1])
+	for _, what := range bites {
+		if sums[0][what] == 0 {
+			t.Errorf("no history had %s: the test does not bite", what)
 		}
 	}
-	t.Logf("%d histories from seed %d, %.0f a second: %+v", *seeds, from, float64(*seeds)/time.Since(began).Seconds(), sums[0])
+	t.Logf("%d histories from seed %d, %.0f a second: %v", seeds, from, float64(seeds)/time.Since(began).Seconds(), sums[0])
 }
 
 // TestDeathAtEveryAwait ends the process at each point of a history at which it
@@ -90,10 +97,9 @@ func TestDeathAtEveryAwait(t *testing.T) {
 	}
 	for _, seed := range []uint64{1, 2} {
 		for at := 1; ; at++ {
-			var sum tally
 			lived := false
 			synctest.Test(t, func(t *testing.T) {
-				h := newHistory(t, seed, slog.New(slog.DiscardHandler), &sum)
+				h := newHistory(t, seed, slog.New(slog.DiscardHandler), tally{})
 				h.deaths, h.dieAt = 0, at
 				h.run()
 				lived = h.awaits < at
@@ -112,51 +118,35 @@ func TestDeathAtEveryAwait(t *testing.T) {
 }
 
 // tally counts what happened, so that it is known that it did.
-type tally struct {
-	Posts, Deaths, Lost, Late, Hung, Limited, Refused, Closed, Blind, Lag, Clock, Held, Released, Stubborn, Bugs, Ahead, Quiet, Renamed, Abandoned, Moves int
-}
+type tally map[string]int
 
-func (t *tally) add(o tally) map[string]int {
-	t.Posts += o.Posts
-	t.Deaths += o.Deaths
-	t.Lost += o.Lost
-	t.Late += o.Late
-	t.Hung += o.Hung
-	t.Limited += o.Limited
-	t.Refused += o.Refused
-	t.Closed += o.Closed
-	t.Blind += o.Blind
-	t.Lag += o.Lag
-	t.Clock += o.Clock
-	t.Held += o.Held
-	t.Released += o.Released
-	t.Stubborn += o.Stubborn
-	t.Bugs += o.Bugs
-	t.Ahead += o.Ahead
-	t.Quiet += o.Quiet
-	t.Renamed += o.Renamed
-	t.Abandoned += o.Abandoned
-	t.Moves += o.Moves
-	return map[string]int{
-		"posts": t.Posts, "deaths": t.Deaths, "lost answers": t.Lost, "late arrivals": t.Late, "hanging requests": t.Hung,
-		"limits": t.Limited, "refused payloads": t.Refused, "closed doors": t.Closed, "unreadable histories": t.Blind,
-		"histories that lag": t.Lag, "clocks that were set": t.Clock, "held parts": t.Held, "releases": t.Released, "parts that the platform fails on each time": t.Stubborn, "bugs": t.Bugs,
-		"posts of days that were to come": t.Ahead, "days without news": t.Quiet, "channels that were corrected": t.Renamed, "backlogs that were abandoned": t.Abandoned, "files that were moved": t.Moves,
+func (t tally) add(o tally) {
+	for what, n := range o {
+		t[what] += n
 	}
 }
+
+// always is what happens in the histories of one process and of several, alone what happens
+// in those of one.
+var (
+	always = []string{
+		"posts", "deaths", "lost answers", "late arrivals", "hanging requests", "limits", "refused payloads", "closed doors", "unreadable histories",
+		"histories that lag", "held parts", "releases", "parts that the platform fails on each time", "bugs", "posts of days that were to come",
+		"days without news", "files that were moved",
+	}
+	alone = []string{"clocks that were set", "channels that were corrected", "backlogs that were abandoned"}
+)
 
 // live simulates one history.
-func live(t *testing.T, seed uint64, log *slog.Logger, sum *tally) {
-	if sum == nil {
-		sum = &tally{}
-	}
+func live(t *testing.T, seed uint64, log *slog.Logger, sum tally, run func(*history)) {
+	name, _, _ := strings.Cut(t.Name(), "/")
 	synctest.Test(t, func(t *testing.T) {
 		defer func() {
 			if t.Failed() {
-				t.Logf("seed %d failed; replay it with: go test ./bot/dispatch -run 'TestSimulation$' -seed %d", seed, seed)
+				t.Logf("seed %d failed; replay it with: go test ./bot/dispatch -run '%s$' -seed %d", seed, name, seed)
 			}
 		}()
-		newHistory(t, seed, log, sum).run()
+		run(newHistory(t, seed, log, sum))
 	})
 }
 
@@ -165,7 +155,7 @@ type history struct {
 	t   *testing.T
 	rng *rand.Rand
 	log *slog.Logger
-	sum *tally
+	sum tally
 
 	*dispatch.Dispatcher
 	subscriptions []subscription.Subscription
@@ -174,6 +164,7 @@ type history struct {
 	memory        *memory
 	files         []*digest.Digest
 	library       *digest.Library // of the files
+	libraries     []filed         // the last one is the library
 	arrivals      []arrival
 	moves         int // how many files may still be moved or copied
 	// calm is when nothing goes wrong any more.
@@ -181,14 +172,23 @@ type history struct {
 	// deaths are how many there may still be at random, dieAt is where there is
 	// one for certain, awaits is where we are.
 	deaths, dieAt, awaits int
-	clocks                int
-	poison                bool // one platform never takes a certain part
-	heavy                 bool // it fails on another each time, until two days after all is calm
-	ahead                 bool // a digest of the next day comes
+	// unsaved counts what became of attempts on the quiet channel and could not be saved: each
+	// is settled by one more attempt.
+	unsaved int
+	clocks  int
+	poison  bool // one platform never takes a certain part
+	heavy   bool // it fails on another each time, until two days after all is calm
+	ahead   bool // a digest of the next day comes
 	// renamed is when the id of the first channel is corrected, with a restart; zero for never.
 	renamed time.Time
 	wrong   chat.Channel // what it was
 	leave   []chat.Key   // what was owed there and not begun then
+}
+
+// filed is a library as it is from a time on.
+type filed struct {
+	at      time.Time
+	library *digest.Library
 }
 
 // arrival is a digest that comes into the library.
@@ -206,7 +206,7 @@ var morning = sync.OnceValue(func() *schedule.Schedule {
 	return s
 })
 
-func newHistory(t *testing.T, seed uint64, log *slog.Logger, sum *tally) *history {
+func newHistory(t *testing.T, seed uint64, log *slog.Logger, sum tally) *history {
 	time.Sleep(8 * time.Hour) // half an hour before the slot
 	h := &history{t: t, rng: rand.New(rand.NewPCG(seed, 0)), log: log, sum: sum, memory: newMemory(), adapters: map[string]chat.Adapter{}}
 	h.calm = time.Now().Add(time.Duration(h.rng.Int64N(int64(16 * time.Hour))))
@@ -247,7 +247,6 @@ func newHistory(t *testing.T, seed uint64, log *slog.Logger, sum *tally) *histor
 	if h.rng.IntN(4) == 0 {
 		h.renamed, h.wrong = time.Now().Add(h.upTo(6*time.Hour)), s.Channels[0]
 	}
-	h.start()
 	return h
 }
 
@@ -273,13 +272,14 @@ func (h *history) await() {
 	}
 }
 
-// run lives through the history and judges it.
+// run lives through the history with one process, and judges it.
 func (h *history) run() {
+	h.start()
 	end := time.Now().Add(12 * 24 * time.Hour)
 	for time.Now().Before(end) {
 		again, died := h.drive()
 		if died {
-			h.sum.Deaths++
+			h.sum["deaths"]++
 			h.log.Info("death", "await", h.awaits)
 			h.sleep([]time.Duration{0, time.Second, time.Minute, 10 * time.Minute, time.Hour}[h.rng.IntN(5)])
 			h.start()
@@ -312,7 +312,7 @@ func (h *history) run() {
 // rename corrects the id of the first channel, as people do while nothing gets
 // through, and starts the next process.
 func (h *history) rename() {
-	h.sum.Renamed++
+	h.sum["channels that were corrected"]++
 	h.log.Info("renamed", "channel", h.wrong.String())
 	h.renamed = time.Time{}
 	s := h.subscriptions[0]
@@ -348,12 +348,13 @@ func (h *history) file(d *digest.Digest) {
 	}
 	h.files = append(h.files, d)
 	h.library = digest.Rules{}.NewLibrary(digest.KeepAll(h.files))
+	h.libraries = append(h.libraries, filed{time.Now(), h.library})
 }
 
 // move renames a file, or makes a copy of it.
 func (h *history) move() {
 	h.moves--
-	h.sum.Moves++
+	h.sum["files that were moved"]++
 	i := h.rng.IntN(len(h.files))
 	d := as(fmt.Sprintf("moved/%d %s", h.moves, h.files[i].ID), h.files[i])
 	if h.rng.IntN(2) == 0 {
@@ -409,7 +410,7 @@ func die() { runtime.Goexit() }
 // that dies just then is among what cannot be held.
 func (h *history) setClock() {
 	h.clocks--
-	h.sum.Clock++
+	h.sum["clocks that were set"]++
 	by := h.upTo(6*time.Hour) - 3*time.Hour
 	h.log.Info("clock is set", "by", by)
 	h.memory.moved(-by)
@@ -429,9 +430,9 @@ func (h *history) decide() (decided bool) {
 		h.t.Fatal(err)
 	}
 	for _, x := range held {
-		h.sum.Held++
+		h.sum["held parts"]++
 		if strings.Contains(x.Reason, "fails on it each time") {
-			h.sum.Stubborn++
+			h.sum["parts that the platform fails on each time"]++
 		}
 		if h.heavy && strings.Contains(x.Reason, "500") && time.Now().Before(h.calm.Add(heavyFor)) {
 			decided = true // to wait until the platform takes it
@@ -442,7 +443,7 @@ func (h *history) decide() (decided bool) {
 		} else if h.posted(x.Parts.Current().Key) > 0 {
 			continue
 		} else {
-			h.sum.Released++
+			h.sum["releases"]++
 			decided = true
 			err = x.Release("Ada", time.Now())
 		}
@@ -474,7 +475,7 @@ func (h *history) judge() {
 	for _, s := range h.seas {
 		all = append(all, s.arrived()...)
 	}
-	h.sum.Posts += len(all)
+	h.sum["posts"] += len(all)
 	order := map[chat.Key]int{}
 	for i, x := range all {
 		if _, twice := order[x.key]; twice {
@@ -483,7 +484,7 @@ func (h *history) judge() {
 		order[x.key] = i
 	}
 	for _, key := range h.leave {
-		h.sum.Abandoned++
+		h.sum["backlogs that were abandoned"]++
 		x, err := h.memory.Get(context.Background(), key)
 		if err != nil || x.State != ledger.Skipped || h.posted(key+"-1") > 0 {
 			t.Errorf("delivery %s of %q to %s, which nobody names any more, is %s: %s, %v", key, x.Title, x.Channel, x.State, x.Reason, err)
@@ -502,14 +503,14 @@ func (h *history) judge() {
 		case strings.HasPrefix(x.text, "ahead") && x.at.Before(at(2, 0, 0)):
 			t.Errorf("a digest of the 2nd was posted to %s at %s", x.to, x.at)
 		case x.text == "ahead":
-			h.sum.Ahead++
+			h.sum["posts of days that were to come"]++
 		}
 	}
 	for _, x := range h.memory.rows {
 		if called(x.Digest, "quiet") && x.State != ledger.Skipped {
 			t.Errorf("a day without news is %s in %s", x.State, x.Channel)
 		} else if called(x.Digest, "quiet") {
-			h.sum.Quiet++
+			h.sum["days without news"]++
 		}
 		heavy := h.heavy && slices.ContainsFunc(x.Parts, func(p ledger.Part) bool { return string(p.Payload) == heavyPayload })
 		if s := h.adapters[x.Channel.Adapter].(*sea); (x.State == ledger.Held || len(x.Decisions) > 0) && s.blindFor() < 5*time.Hour && !heavy {
@@ -561,7 +562,7 @@ func (h *history) judge() {
 	if len(notices) > 24 {
 		t.Errorf("%d notices:\n%s", len(notices), strings.Join(notices, "\n"))
 	}
-	if quiet := h.seas[2]; quiet.attempts > len(quiet.posts)+4 {
+	if quiet := h.seas[2]; quiet.attempts > len(quiet.posts)+4+h.unsaved {
 		t.Errorf("%d attempts for %d posts where nothing goes wrong but deaths", quiet.attempts, len(quiet.posts))
 	}
 }
@@ -573,7 +574,7 @@ type sea struct {
 	name string
 	calm bool
 	// reach is the most that history shows a post late, late the most that a request
-	// which was given up arrives after it began.
+	// which was given up arrives after it was promised.
 	reach, late time.Duration
 	// under way are requests whose process died or gave up on them.
 	underWay []message
@@ -649,7 +650,7 @@ func (s *sea) put(x message) {
 	s.posts = append(s.posts, x)
 	visible := x.at
 	if s.reach > 0 && !s.calm && s.h.rng.IntN(3) > 0 {
-		s.h.sum.Lag++
+		s.h.sum["histories that lag"]++
 		visible = visible.Add(s.h.upTo(s.reach))
 	}
 	if _, shown := s.visible[x.key]; !shown {
@@ -672,12 +673,12 @@ func (s *sea) Send(ctx context.Context, to chat.Channel, p chat.Payload, key cha
 	s.arrived()
 	for _, d := range s.closed {
 		if d.now() && (d.id == "" || d.id == to.ID) {
-			h.sum.Closed++
+			h.sum["closed doors"]++
 			return chat.Receipt{}, d.err
 		}
 	}
 	if h.poisoned(to, p) {
-		h.sum.Refused++
+		h.sum["refused payloads"]++
 		return chat.Receipt{}, &chat.SendError{Outcome: chat.RejectedPayload, Err: errors.New("harmful link")}
 	}
 	if h.heavy && s.name == "window" && string(p) == heavyPayload && time.Now().Before(h.calm.Add(heavyFor)) {
@@ -692,45 +693,56 @@ func (s *sea) Send(ctx context.Context, to chat.Channel, p chat.Payload, key cha
 	}
 	switch h.rng.IntN(9) {
 	case 8: // a bug in the adapter, before it has posted or after that
-		h.sum.Bugs++
+		h.sum["bugs"]++
 		if h.rng.IntN(2) == 0 {
 			s.put(x)
 		}
 		panic("a bug in Send")
 	case 0: // the answer is lost
-		h.sum.Lost++
+		h.sum["lost answers"]++
 		s.put(x)
 		return chat.Receipt{}, errors.New("connection reset")
 	case 1: // the request is lost, and nobody knows
 		return chat.Receipt{}, errors.New("connection reset")
 	case 2: // the connection is closed, the request arrives later
-		h.sum.Late++
-		x.at = x.at.Add(h.upTo(s.late))
+		h.sum["late arrivals"]++
+		x.at = s.arrival(ctx)
 		s.underWay = append(s.underWay, x)
 		return chat.Receipt{}, errors.New("connection closed")
 	case 3: // it is posted, and no answer comes
-		h.sum.Hung++
+		h.sum["hanging requests"]++
 		s.put(x)
 		<-ctx.Done()
 		return chat.Receipt{}, ctx.Err()
 	case 4: // it takes long
-		time.Sleep(h.upTo(deliver.SendTimeout - time.Second))
-		x.at = time.Now()
-		s.put(x)
-		return receipt, nil
+		select {
+		case <-ctx.Done(): // and too long
+			return chat.Receipt{}, ctx.Err()
+		case <-time.After(h.upTo(deliver.SendTimeout - time.Second)):
+			x.at = time.Now()
+			s.put(x)
+			return receipt, nil
+		}
 	case 5:
-		h.sum.Limited++
+		h.sum["limits"]++
 		return chat.Receipt{}, &chat.SendError{Outcome: chat.Retryable, RetryAfter: h.upTo(10 * time.Minute), Err: errors.New("slow down")}
 	case 6:
 		return chat.Receipt{}, &chat.SendError{Outcome: chat.InDoubt, Err: errors.New("500")}
 	default: // the process dies meanwhile, and the request arrives
-		x.at = x.at.Add(h.upTo(s.late))
+		x.at = s.arrival(ctx)
 		s.underWay = append(s.underWay, x)
 		if h.deaths--; h.deaths >= 0 {
 			die()
 		}
 		return chat.Receipt{}, errors.New("connection closed")
 	}
+}
+
+// arrival is when a request arrives that is given up: it has its time from the promise on, as
+// its context says.
+func (s *sea) arrival(ctx context.Context) time.Time {
+	over, _ := ctx.Deadline()
+	return time.Now().Add(s.h.upTo(time.Until(over) - deliver.SendTimeout + s.late))
 }
 
 // heavyPayload is what a platform fails on each time, until heavyFor after all else
@@ -746,9 +758,9 @@ func (s *sea) Find(_ context.Context, in chat.Channel, key chat.Key, since time.
 	}()
 	s.h.await()
 	if slices.ContainsFunc(s.blindAt, span.now) {
-		s.h.sum.Blind++
+		s.h.sum["unreadable histories"]++
 		if s.h.rng.IntN(7) == 0 {
-			s.h.sum.Bugs++
+			s.h.sum["bugs"]++
 			panic("a bug in Find")
 		}
 		return chat.Receipt{}, errors.New("history cannot be read")
