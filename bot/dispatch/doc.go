@@ -159,6 +159,9 @@
 //	the bot was not running                 the last slot inside its wait opens; TestDowntimeOpensTheLastSlotInsideItsWait
 //	nobody notices that nothing came        admins and channels are told; TestSlotsAreTold, TestOnEmpty
 //	the disk is full, the file is damaged   no promise, no post; bot/ledger/sqlite TestDiskFull, TestDamagedFile, TestDamagedLog
+//	the database of replicas is away        nothing is lost, people are answered; bot/engine/replicas TestLeaseWithoutDatabase, bot/ledger/postgres TestRestart
+//	the clock of a replica is wrong         it plans and posts nothing, and says so; bot/engine/replicas TestWrongClock
+//	a request that comes to two replicas    answered once; adapters/discord TestClaims, adapters/slack TestClaims
 //	stopped inside a long wait              at once, the state kept; bot/engine/local TestStopLetsAnAttemptEnd
 //	a request that comes twice              planned once; bot/command TestResend
 //	a thousand channels, a long digest      part 1 to all, then part 2; bot/engine/local TestRounds
@@ -215,6 +218,8 @@
 //	acknowledging before answering         adapters/discord TestListenTooLate, adapters/slack TestSlowHandlerIsAcknowledgedAtOnce
 //	a lane for each channel                bot/engine/local TestOneSlowChannelDelaysNoOther
 //	a lane for each adapter                bot/engine/local TestOneSlowAdapterDelaysNoOther
+//	a lease for each adapter               bot/engine/replicas TestLeasesAreSpread, TestLeaseOfTheDead
+//	the lease in the promise               bot/ledger/postgres TestAgreement
 //	an outcome for each slot               TestSlotPostsWhatIsDueOldestFirst
 //	permission, membership before absence  adapters/discord TestFind, adapters/slack TestFindTakesNothingForAbsenceWithoutMembership
 //	one process on one state               bot/ledger/sqlite TestLock
