@@ -7,11 +7,13 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/command"
+	"github.com/digestbot/digestbot/bot/engine/replicas"
 	"github.com/digestbot/digestbot/bot/panics"
 	"github.com/digestbot/digestbot/bot/subscription"
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/config"
@@ -201,11 +203,19 @@ func (h *House) zone() *time.Location {
 	return nil
 }
 
+// own are the adapters that this process examines. Of several replicas the one that posts on an
+// adapter does: a platform limits the account and not the process.
+func (h *House) own() []Adapter {
+	return slices.DeleteFunc(slices.Clone(h.adapters), func(a Adapter) bool {
+		return h.replica != nil && h.replica.leases.Held(replicas.Posting(a.Name)) == nil
+	})
+}
+
 // examination is what there is to look at from inside of serve.
 func (h *House) examination(ctx context.Context, path string, ready func(context.Context) ([]health.Line, bool)) *examination {
 	subscriptions := h.Dispatcher.Subscriptions
 	e := &examination{
-		conf: h.Config, path: path, ledger: doctor.Ledger(ctx, h.Config, h.Ledger, nil), adapters: h.adapters,
+		conf: h.Config, path: path, ledger: doctor.Ledger(ctx, h.Config, h.Ledger, nil), adapters: h.own(),
 		subscriptions: subscriptions.All(), made: subscriptions.Made(), refused: subscriptions.Refused(),
 		serve:   doctor.Serve{Answers: true, Locked: true},
 		library: func(context.Context) (source.Source, error) { return h.library, nil },
