@@ -355,7 +355,7 @@ func (f *fleet) kill() (float64, error) {
 		before := counts()
 		time.Sleep(time.Second)
 		for n, posts := range counts() {
-			if posts-before[n] >= 20 {
+			if posts-before[n] >= 3 { // more than what was on its way
 				owner = n
 			}
 		}

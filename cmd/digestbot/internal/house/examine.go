@@ -7,7 +7,6 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -33,7 +32,7 @@ func Examine(ctx context.Context, path string, conf *config.Config, quiet Outsid
 	}
 	defer forget()
 
-	e := examination{conf: conf, path: path}
+	e := examination{conf: conf, path: path, examines: func(string) bool { return true }}
 	e.serve = findServe(ctx, conf, quiet.Getenv)
 	subscriptions := &subscription.Registry{Configured: conf.Subscriptions, Names: conf.Names, Log: quiet.Log}
 	l, err := readLedgerAsIs(ctx, conf)
@@ -104,7 +103,8 @@ type examination struct {
 	made          []subscription.Subscription // those of chat among them
 	refused       []subscription.Refused
 	adapters      []Adapter
-	unopened      []chat.Finding // of the other adapters
+	examines      func(adapter string) bool // asks its platform
+	unopened      []chat.Finding            // of the other adapters
 	library       func(context.Context) (source.Source, error)
 }
 
@@ -135,7 +135,7 @@ func (e *examination) run(ctx context.Context, log *slog.Logger) []chat.Finding 
 	}
 	for _, a := range e.adapters {
 		examiner, ok := a.Adapter.(chat.Examiner)
-		if !ok {
+		if !ok || !e.examines(a.Name) {
 			continue
 		}
 		use := setup.UseOf(e.conf, a.Name, e.made...)
@@ -203,19 +203,17 @@ func (h *House) zone() *time.Location {
 	return nil
 }
 
-// own are the adapters that this process examines. Of several replicas the one that posts on an
-// adapter does: a platform limits the account and not the process.
-func (h *House) own() []Adapter {
-	return slices.DeleteFunc(slices.Clone(h.adapters), func(a Adapter) bool {
-		return h.replica != nil && h.replica.leases.Held(replicas.Posting(a.Name)) == nil
-	})
+// examines reports whether this process examines an adapter. Of several replicas the one that
+// posts there does: a platform limits the account and not the process.
+func (h *House) examines(adapter string) bool {
+	return h.replica == nil || h.replica.leases.Held(replicas.Posting(adapter)) != nil
 }
 
 // examination is what there is to look at from inside of serve.
 func (h *House) examination(ctx context.Context, path string, ready func(context.Context) ([]health.Line, bool)) *examination {
 	subscriptions := h.Dispatcher.Subscriptions
 	e := &examination{
-		conf: h.Config, path: path, ledger: doctor.Ledger(ctx, h.Config, h.Ledger, nil), adapters: h.own(),
+		conf: h.Config, path: path, ledger: doctor.Ledger(ctx, h.Config, h.Ledger, nil), adapters: h.adapters, examines: h.examines,
 		subscriptions: subscriptions.All(), made: subscriptions.Made(), refused: subscriptions.Refused(),
 		serve:   doctor.Serve{Answers: true, Locked: true},
 		library: func(context.Context) (source.Source, error) { return h.library, nil },
