@@ -492,6 +492,12 @@ var rooms = []room{
 		why:    "a stand has fakes of the platforms and runs digestbot from the outside",
 	},
 	{
+		folder: ".ci/bench/replicas",
+		ours:   []string{".ci/bench/figures", ".ci/bench/stand", "adapters/*/*fake", "bot/ledger/postgres/postgrestest"},
+		third:  []string{"github.com/jackc/pgx/v5"},
+		why:    "replicas are measured from the outside, and a real database says what they asked of it",
+	},
+	{
 		folder: ".ci/bench/screens",
 		ours:   []string{"adapters/discord", "adapters/slack", "adapters/web", "bot/chat", "bot/command", "bot/compose", "bot/compose/language", "bot/dispatch", "bot/ledger/sqlite", "bot/subscription", "bot/vocabulary", "digest", "digest/markdown"},
 		why:    "pictures show what the bot posts and answers, so they are made of what it is made of",

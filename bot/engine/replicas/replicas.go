@@ -108,6 +108,10 @@ func (e *Engine) pass(ctx context.Context) {
 	}
 }
 
+// respite is how long a replica posts nothing after it got an adapter: what another one has
+// posted right before counts for the limits of the platform, too, and they are of a second.
+const respite = time.Second
+
 // post lets deliveries to an adapter be made until ctx is done, and those that are under way
 // have ended.
 func (e *Engine) post(ctx context.Context, adapter string) {
@@ -120,8 +124,10 @@ func (e *Engine) post(ctx context.Context, adapter string) {
 		}
 		e.log.Warn("engine: an adapter cannot be taken up, trying again", "adapter", adapter, "error", err)
 	}
-	e.ours.Store(adapter, ctx)
-	e.Wake()
+	if retry.Sleep(ctx, respite) == nil {
+		e.ours.Store(adapter, ctx)
+		e.Wake()
+	}
 	e.calls.Hear(ctx, adapter, e.Wake)
 	e.ours.Delete(adapter)
 	e.Rest(adapter)

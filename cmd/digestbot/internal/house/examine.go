@@ -12,6 +12,7 @@ import (
 
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/command"
+	"github.com/digestbot/digestbot/bot/engine/replicas"
 	"github.com/digestbot/digestbot/bot/panics"
 	"github.com/digestbot/digestbot/bot/subscription"
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/config"
@@ -31,7 +32,7 @@ func Examine(ctx context.Context, path string, conf *config.Config, quiet Outsid
 	}
 	defer forget()
 
-	e := examination{conf: conf, path: path}
+	e := examination{conf: conf, path: path, examines: func(string) bool { return true }}
 	e.serve = findServe(ctx, conf, quiet.Getenv)
 	subscriptions := &subscription.Registry{Configured: conf.Subscriptions, Names: conf.Names, Log: quiet.Log}
 	l, err := readLedgerAsIs(ctx, conf)
@@ -113,7 +114,8 @@ type examination struct {
 	made          []subscription.Subscription // those of chat among them
 	refused       []subscription.Refused
 	adapters      []Adapter
-	unopened      []chat.Finding // of the other adapters
+	examines      func(adapter string) bool // asks its platform
+	unopened      []chat.Finding            // of the other adapters
 	library       func(context.Context) (source.Source, error)
 }
 
@@ -144,7 +146,7 @@ func (e *examination) run(ctx context.Context, log *slog.Logger) []chat.Finding 
 	}
 	for _, a := range e.adapters {
 		examiner, ok := a.Adapter.(chat.Examiner)
-		if !ok {
+		if !ok || !e.examines(a.Name) {
 			continue
 		}
 		use := setup.UseOf(e.conf, a.Name, e.made...)
@@ -212,11 +214,17 @@ func (h *House) zone() *time.Location {
 	return nil
 }
 
+// examines reports whether this process examines an adapter. Of several replicas the one that
+// posts there does: a platform limits the account and not the process.
+func (h *House) examines(adapter string) bool {
+	return h.replica == nil || h.replica.leases.Held(replicas.Posting(adapter)) != nil
+}
+
 // examination is what there is to look at from inside of serve.
 func (h *House) examination(ctx context.Context, path string, ready func(context.Context) ([]health.Line, bool)) *examination {
 	subscriptions := h.Dispatcher.Subscriptions
 	e := &examination{
-		conf: h.Config, path: path, ledger: examineLedger(ctx, h.Config, h.Ledger, nil), adapters: h.adapters,
+		conf: h.Config, path: path, ledger: examineLedger(ctx, h.Config, h.Ledger, nil), adapters: h.adapters, examines: h.examines,
 		subscriptions: subscriptions.All(), made: subscriptions.Made(), refused: subscriptions.Refused(),
 		serve:   doctor.Serve{Answers: true, Locked: true},
 		library: func(context.Context) (source.Source, error) { return h.library, nil },
