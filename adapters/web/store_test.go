@@ -202,7 +202,7 @@ func TestTablesOfAnotherFormat(t *testing.T) {
 	if _, err := openShared(db); err != nil {
 		t.Fatal(err)
 	}
-	newer := slices.Concat(sharedSteps, []sharedStep{sharedStep{"ALTER TABLE digestbot.web_message ADD COLUMN mood text", 1}})
+	newer := slices.Concat(sharedSteps, []sharedStep{{"ALTER TABLE digestbot.web_message ADD COLUMN mood text", 1}})
 	if err := (&store{db: db, dialect: replicated{}}).migrate(t.Context(), newer); err != nil {
 		t.Fatal(err)
 	}
