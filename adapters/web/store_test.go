@@ -202,7 +202,7 @@ func TestTablesOfAnotherFormat(t *testing.T) {
 	if _, err := openShared(db); err != nil {
 		t.Fatal(err)
 	}
-	newer := slices.Concat(sharedSteps, []sharedStep{sharedStep{"ALTER TABLE digestbot.web_message ADD COLUMN mood text", 1}})
+	newer := slices.Concat(sharedSteps, []sharedStep{{"ALTER TABLE digestbot.web_message ADD COLUMN mood text", 1}})
 	if err := (&store{db: db, dialect: replicated{}}).migrate(t.Context(), newer); err != nil {
 		t.Fatal(err)
 	}
@@ -268,6 +268,9 @@ func openAtDatabase(t *testing.T, address string) *Adapter {
 // While the database is away, pages say sorry and the log tells it once; when it is back,
 // all goes on, and who has signed in still has.
 func TestDatabaseThatIsAway(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	server := postgrestest.Start(t)
 	a := openAtDatabase(t, server.Database(t))
 	a.token = chat.NewSecret(roomToken)
@@ -313,6 +316,9 @@ func TestDatabaseThatIsAway(t *testing.T) {
 
 // A room opens before its database is there again.
 func TestRoomWaitsForItsDatabase(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	server := postgrestest.Start(t)
 	a := openAtDatabase(t, server.Database(t))
 	log := &logged{}

@@ -135,7 +135,7 @@ func (a *Adapter) Check(ctx context.Context) error {
 	return nil
 }
 
-// Close closes the room's file. Listen must have ended.
+// Close closes the store. Listen must have ended.
 func (a *Adapter) Close() error { return a.store.close(a.store.db) }
 
 // Capabilities says that the store decides: a key posts once, however late its
