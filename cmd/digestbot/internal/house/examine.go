@@ -216,15 +216,15 @@ func (h *House) zone() *time.Location {
 
 // examines reports whether this process examines an adapter. Of several replicas the one that
 // posts there does: a platform limits the account and not the process.
-func (h *House) examines(adapter string) bool {
-	return h.replica == nil || h.replica.leases.Held(replicas.Posting(adapter)) != nil
+func (r *replica) examines(adapter string) bool {
+	return r == nil || r.leases.Held(replicas.Posting(adapter)) != nil
 }
 
 // examination is what there is to look at from inside of serve.
 func (h *House) examination(ctx context.Context, path string, ready func(context.Context) ([]health.Line, bool)) *examination {
 	subscriptions := h.Dispatcher.Subscriptions
 	e := &examination{
-		conf: h.Config, path: path, ledger: examineLedger(ctx, h.Config, h.Ledger, nil), adapters: h.adapters, examines: h.examines,
+		conf: h.Config, path: path, ledger: examineLedger(ctx, h.Config, h.Ledger, nil), adapters: h.adapters, examines: h.replica.examines,
 		subscriptions: subscriptions.All(), made: subscriptions.Made(), refused: subscriptions.Refused(),
 		serve:   doctor.Serve{Answers: true, Locked: true},
 		library: func(context.Context) (source.Source, error) { return h.library, nil },
