@@ -114,16 +114,14 @@ func (f *fleet) start() (err error) {
 			return err
 		}
 	}
-	for _, ways := range f.ways {
-		if err := ways[0].Rests(5 * time.Minute); err != nil {
-			return err
-		}
-	}
 	if f.database == "" {
-		return nil
+		return f.ways[0][0].Rests(5 * time.Minute)
 	}
-	for range 600 { // each replica has its share now
-		if leases, err := f.number(`SELECT count(*) FROM digestbot.leases WHERE name LIKE 'post:discord%' AND until > clock_timestamp()`); err == nil && int(leases) == len(f.ways) {
+	for range 600 { // until each replica has its share, and all channels are served
+		leases, err := f.number(`SELECT count(*) FROM digestbot.leases WHERE name LIKE 'post:discord%' AND until > clock_timestamp()`)
+		begun, err2 := f.number(`SELECT count(*) FROM digestbot.beginnings`)
+		if err == nil && err2 == nil && int(leases) == len(f.ways) && int(begun) == len(f.ways)*f.m.channels {
+			time.Sleep(10 * time.Second) // for what they look at when they start
 			return nil
 		}
 		time.Sleep(100 * time.Millisecond)
