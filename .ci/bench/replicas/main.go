@@ -114,16 +114,13 @@ func (f *fleet) start() (err error) {
 			return err
 		}
 	}
-	for _, ways := range f.ways {
-		if err := ways[0].Rests(5 * time.Minute); err != nil {
-			return err
-		}
-	}
 	if f.database == "" {
-		return nil
+		return f.ways[0][0].Rests(5 * time.Minute)
 	}
-	for range 600 { // each replica has its share now
-		if leases, err := f.number(`SELECT count(*) FROM digestbot.leases WHERE name LIKE 'post:discord%' AND until > clock_timestamp()`); err == nil && int(leases) == len(f.ways) {
+	for range 600 { // until each replica has its share
+		leases, err := f.number(`SELECT count(*) FROM digestbot.leases WHERE name LIKE 'post:discord%' AND until > clock_timestamp()`)
+		if err == nil && int(leases) == len(f.ways) {
+			time.Sleep(10 * time.Second) // for what they look at when they start
 			return nil
 		}
 		time.Sleep(100 * time.Millisecond)
@@ -133,13 +130,10 @@ func (f *fleet) start() (err error) {
 
 func (f *fleet) program() string { return filepath.Join(f.m.folder, "digestbot") }
 
-// arrive has so many digests of two parts come to each library.
-func (f *fleet) arrive(digests int) (err error) {
+// arrive has a digest of two parts come to each library.
+func (f *fleet) arrive() (err error) {
 	for _, s := range f.sites {
-		for n := range digests {
-			name := strings.TrimSuffix(s.Digest(), ".md") + fmt.Sprint("-", n, ".md")
-			err = errors.Join(err, os.WriteFile(name, []byte(stand.Digest()), 0o644))
-		}
+		err = errors.Join(err, os.WriteFile(s.Digest(), []byte(stand.Digest()), 0o644))
 	}
 	return err
 }
@@ -215,7 +209,7 @@ func (f *fleet) timed() (seconds float64, err error) {
 	if err := f.start(); err != nil {
 		return 0, err
 	}
-	if err := f.arrive(1); err != nil {
+	if err := f.arrive(); err != nil {
 		return 0, err
 	}
 	total := f.m.channels * stand.Parts * len(f.ways)
@@ -311,6 +305,7 @@ func (m measure) spread() error {
 // failover kills the replica that posts again and again.
 func (m measure) failover() error {
 	figures.Title("SIGKILL of the replica that posts, %d times", m.kills)
+	m.channels = m.kills * 15 * 50 / stand.Parts // a kill costs the time of some posts
 	f, err := m.fleet("failover", 3, 1, true)
 	if err != nil {
 		return err
@@ -318,8 +313,7 @@ func (m measure) failover() error {
 	if err := f.start(); err != nil {
 		return err
 	}
-	// Each kill costs the time of some posts.
-	if err := f.arrive(1 + m.kills*15*50/(m.channels*stand.Parts)); err != nil {
+	if err := f.arrive(); err != nil {
 		return err
 	}
 	var took []float64
