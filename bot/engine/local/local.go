@@ -126,6 +126,7 @@ func (e *Engine) Run(ctx context.Context) {
 // Plan plans whenever a slot may open or end, and when it is told to, until ctx is done.
 // It calls planned each time.
 func (e *Engine) Plan(ctx context.Context, planned func()) {
+	failed := retry.Backoff{First: time.Second, Last: time.Minute}
 	for {
 		now := time.Now()
 		again := now.Add(time.Minute)
@@ -138,7 +139,11 @@ func (e *Engine) Plan(ctx context.Context, planned func()) {
 			return
 		}
 		if err != nil {
-			e.log.Error("engine: planning failed, trying again in a minute", "error", err)
+			// A database that was away for a moment must not delay a slot.
+			again = now.Add(failed.Next(false))
+			e.log.Error("engine: planning failed, trying again", "error", err, "next_attempt", again)
+		} else {
+			failed.Next(true)
 		}
 		planned()
 		poke(e.wake)
