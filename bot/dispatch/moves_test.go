@@ -562,6 +562,28 @@ func TestMovedBeforeItIsComposed(t *testing.T) {
 	}
 }
 
+// Anything that a channel begins with has no slot. It is posted all the same when its file
+// is moved before it is composed, and its title is changed with that.
+func TestMovedBeforeAChannelBegins(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := issue("start", "A", 1, "one")
+		p := newPress()
+		b := p.bench(t, start)
+		time.Sleep(time.Until(at(1, 6, 0)))
+		if _, err := b.Planner.Plan(t.Context(), time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		moved := as("a/moved", start)
+		moved.Title = "B"
+		b.have(moved)
+		b.until(at(3, 12, 0))
+		wantTexts(t, &p.platform, "general:B general:one")
+		if x := b.only(); x.Cause != ledger.ForStart {
+			t.Errorf("delivery %+v", x)
+		}
+	})
+}
+
 // A follower of a tag in two channels is told once, though the file was moved
 // between the two posts, and the bot was started anew.
 func TestFollowersOfWhatWasMoved(t *testing.T) {
