@@ -140,7 +140,7 @@ func (d *Deliverer) freeze(ctx context.Context, x *ledger.Delivery, now time.Tim
 		}
 	}
 	switch {
-	case len(digests) <= len(with) && d.Planner.Behind(l):
+	case len(digests) <= len(with) && d.Planner.Behind(l, now):
 		x.Retry(ledger.Because(ledger.FileNotThere), now.Add(time.Second))
 		return nil
 	case len(digests) == 0:

@@ -39,9 +39,9 @@ type Deliverer struct {
 
 // Planner is what a Deliverer asks who plans.
 type Planner interface {
-	// Behind reports whether nothing was planned from a library yet, so that a file
-	// which is missing in it may only have moved.
-	Behind(l *digest.Library) bool
+	// Behind reports whether a file that is missing in a library at a time may only have
+	// moved, or be on its way.
+	Behind(l *digest.Library, now time.Time) bool
 	// Correct opens a delivery that has ended once more if its digests say something
 	// else now.
 	Correct(ctx context.Context, x *ledger.Delivery, now time.Time) error

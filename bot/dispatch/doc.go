@@ -109,7 +109,8 @@
 //
 // The faults that can happen, what holds then, and the test that shows it, in this
 // package unless a folder is named. TestSimulation and TestDeathAtEveryAwait mix
-// most of these in thousands of histories.
+// most of these in thousands of histories, TestReplicaSimulation does with several replicas
+// over one ledger.
 //
 //	the answer is lost after the post       found or known again, once; TestLostAnswers, TestHistoryThatLags
 //	refused before the post                 tried again as asked, once; TestRetryableWaitsAsLongAsThePlatformSays
@@ -124,6 +125,11 @@
 //	a refusal while a post is in doubt      the doubt stays; TestRefusedWhileInDoubt
 //	a request at the end of the window      history instead; TestTheWindowIsNotUsedToItsEnd
 //	two processes on one ledger             the second is refused; bot/ledger/sqlite TestLock. A change of a row that was changed is fenced; TestLedger there
+//	a replica is frozen, and wakes          no request for which another took over; TestReplicaSimulation, bot/engine/replicas TestLeaseOfTheDead
+//	a lease moves, during anything          the next one settles what was left; TestReplicaSimulation
+//	a change is made, and its answer lost   the row is read anew; TestReplicaSimulation
+//	the database is away for a while        nothing is posted, then all goes on; TestReplicaSimulation
+//	a replica sees a file later             it is waited for for a minute; TestLibraryThatLagsBehind, TestReplicaSimulation
 //	429 of a route, global, shared          adapters/discord TestPace, adapters/discord/internal/wire TestBucketsGo; adapters/slack TestOneChannelThatIsLimitedHoldsUpNoOther
 //	limits that get tighter                 adapters/discord TestPaceLearns; adapters/slack TestTheWorkspaceTakesLess
 //	the token is revoked                    one request now and then, told once, resumes; TestPausedAdapter, TestUnheard
@@ -150,7 +156,7 @@
 //	a copy of a file lands, at any time     left out and told by lint; TestCopiesArePostedOnce, digest/ TestSame, TestCopyNames
 //	latest.md is kept elsewhere             each digest posted once; TestLatestIsRotated, TestEditionsOfOneDay
 //	a digest takes a name that was used     posted like any other; TestMovedThereAndBack, TestBundleUnderUsedNames
-//	moved while a post is under way         goes on under the new name; TestMovedWhileUnderWay, TestMovedDuringAnAttempt, TestMovedBeforeItIsComposed
+//	moved while a post is under way         goes on under the new name; TestMovedWhileUnderWay, TestMovedDuringAnAttempt, TestMovedBeforeItIsComposed, TestMovedBeforeAChannelBegins
 //	moved between two channels' posts       each has it once, followers are told once; TestMovedBetweenChannels, TestFollowersOfWhatWasMoved
 //	a ledger that knew paths alone          carried over; TestLedgerOfAnOlderBuild
 //	two digests that are much alike         both are posted; TestAnotherDigestIsNoMove, digest/ TestSame
@@ -211,6 +217,9 @@
 //	history before another attempt         TestLostAnswers
 //	several looks                          TestLooks
 //	the fence                              bot/ledger/sqlite TestLedger
+//	promises of the lease's holder alone   TestReplicaSimulation
+//	a last look at the lease               TestReplicaSimulation
+//	time that counts from the promise      TestReplicaSimulation
 //	permits that are held to the answer    adapters/discord TestPace
 //	a silent first second                  adapters/discord TestFirstSecond, adapters/slack TestNothingIsPostedRightAfterTheStart
 //	slots by the clock on the wall         bot/schedule TestEveryClockChange

@@ -562,6 +562,56 @@ func TestMovedBeforeItIsComposed(t *testing.T) {
 	}
 }
 
+// Anything that a channel begins with has no slot. It is posted all the same when its file
+// is moved before it is composed, and its title is changed with that.
+func TestMovedBeforeAChannelBegins(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := issue("start", "A", 1, "one")
+		p := newPress()
+		b := p.bench(t, start)
+		time.Sleep(time.Until(at(1, 6, 0)))
+		if _, err := b.Planner.Plan(t.Context(), time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		moved := as("a/moved", start)
+		moved.Title = "B"
+		b.have(moved)
+		b.until(at(3, 12, 0))
+		wantTexts(t, &p.platform, "general:B general:one")
+		if x := b.only(); x.Cause != ledger.ForStart {
+			t.Errorf("delivery %+v", x)
+		}
+	})
+}
+
+// A replica that begins to plan may see a file later than the one that planned before it. It
+// does not take the file for gone, unless that lasts.
+func TestLibraryThatLagsBehind(t *testing.T) {
+	for _, c := range []struct {
+		lag  time.Duration
+		want string
+	}{{30 * time.Second, "general:start general:new"}, {time.Hour, "general:start"}} {
+		synctest.Test(t, func(t *testing.T) {
+			p := &platform{}
+			b := newBench(t, p, paper("start", 1, 0))
+			b.until(at(1, 12, 0))
+			before := b.library
+			b.add(paper("new", 2, 0))
+			after := b.library
+			time.Sleep(time.Until(at(2, 8, 30)))
+			if _, err := b.Planner.Plan(t.Context(), time.Now()); err != nil {
+				t.Fatal(err)
+			}
+			b.over(b.Ledger)
+			b.Planner.Shared, b.library = true, before
+			b.until(time.Now().Add(c.lag))
+			b.library = after
+			b.until(at(2, 12, 0))
+			wantTexts(t, p, c.want)
+		})
+	}
+}
+
 // A follower of a tag in two channels is told once, though the file was moved
 // between the two posts, and the bot was started anew.
 func TestFollowersOfWhatWasMoved(t *testing.T) {

@@ -545,6 +545,11 @@ func (h *history) judge() {
 			told[x.Title+" in "+x.Channel.String()]++
 		}
 	}
+	for _, x := range h.memory.rows {
+		if ledger.NotInLibrary.Is(x.Reason) && told[x.Title+" in "+x.Channel.String()] == 0 {
+			t.Errorf("digest %q is lost in %s: %s", x.Title, x.Channel, x.Reason)
+		}
+	}
 	for what, n := range told {
 		if n > 1 {
 			t.Errorf("digest %s has %d deliveries", what, n)

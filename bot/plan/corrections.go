@@ -66,7 +66,8 @@ func (c *corrections) correctAll(ctx context.Context, shared bool, now time.Time
 	return nil
 }
 
-// lagging is how much later than it says a post may be saved by another process.
+// lagging is how much later than it says a post may be saved by another process, and how
+// much later than another process one may see a file.
 const lagging = time.Minute
 
 // changed are the ids of the digests that a library has and the one before had

@@ -69,8 +69,8 @@ func (m *moves) move(ctx context.Context, now time.Time) error {
 		return nil
 	}
 	h := homes{
-		of: m, library: l, byDay: map[string][]*digest.Card{}, byTitle: map[string][]*digest.Card{}, said: map[*digest.Card]ledger.Said{},
-		told: map[string]bool{}, from: map[string]string{}, to: map[wanted]*digest.Card{},
+		of: m, now: now, before: before, library: l, byDay: map[string][]*digest.Card{}, byTitle: map[string][]*digest.Card{}, said: map[*digest.Card]ledger.Said{},
+		told: map[string]bool{}, composed: map[string]bool{}, from: map[string]string{}, to: map[wanted]*digest.Card{},
 	}
 	h.add(m.arrived(before, l))
 	if before == nil {
@@ -138,6 +138,8 @@ func (m *moves) arrived(before, after *digest.Library) (digests []*digest.Card) 
 // homes finds new homes for deliveries.
 type homes struct {
 	of         *moves
+	now        time.Time
+	before     *digest.Library // nil when nothing was compared before
 	library    *digest.Library
 	since      time.Time      // when the first of them may have been planned
 	digests    []*digest.Card // to which deliveries may go
@@ -146,6 +148,7 @@ type homes struct {
 	byHeadline map[string][]*digest.Card // by its hash; nil until it is needed
 	said       map[*digest.Card]ledger.Said
 	told       map[string]bool // the IDs of which deliveries tell
+	composed   map[string]bool // those of which some are composed
 	moves      []ledger.Move
 	from       map[string]string       // the old ID of those that were moved, by the new one
 	to         map[wanted]*digest.Card // and what they have become
@@ -219,6 +222,7 @@ func (h *homes) find(ctx context.Context) error {
 				open = append(open, this)
 			} else {
 				composed = append(composed, this)
+				h.composed[this.digest] = true
 			}
 			if t.Said.Was != "" {
 				h.of.note(t.Digest, t.Said.Was)
@@ -305,18 +309,34 @@ func (h *homes) says(dig *digest.Card) ledger.Said {
 }
 
 // homeOfOpen is the digest that a delivery which is not composed yet was planned
-// for: the one that its slot has posted to other channels, or one of the same
-// title that its slot wanted, of which nothing was planned.
+// for: the one that tells what the library before had under its ID, the one that its slot
+// has posted to other channels, or one of the same title that its slot wanted, of which
+// nothing was planned. Deliveries with which a channel begins have no slot. Nor has a resend, but its
+// digest was composed before.
 func (h *homes) homeOfOpen(this telling) *digest.Card {
+	if h.before != nil {
+		if was := h.before.ByID(this.digest); was != nil {
+			if to := h.home(h.of.Posts.Said(was), this.title); to != nil {
+				return to
+			}
+		}
+	}
 	s := h.of.Subscriptions.Named(this.subscription)
-	if this.slot.IsZero() || s.Zone == nil {
+	if s.Zone == nil {
 		return nil
 	}
 	if to := h.to[this.wanted]; to != nil {
 		return to
 	}
+	wantedAt := this.slot
+	if wantedAt.IsZero() {
+		wantedAt = h.now
+		if h.composed[this.digest] {
+			return nil
+		}
+	}
 	for _, dig := range h.byTitle[digest.Fold(this.title)] {
-		if !h.told[dig.ID] && h.from[dig.ID] == "" && s.Match.Accepts(dig) && s.Fresh(dig, this.slot) && !digest.OtherLanguage(this.digest, dig.ID) {
+		if !h.told[dig.ID] && h.from[dig.ID] == "" && s.Match.Accepts(dig) && s.Fresh(dig, wantedAt) && !digest.OtherLanguage(this.digest, dig.ID) {
 			return dig
 		}
 	}

@@ -36,7 +36,7 @@ func (p *Planner) Plan(ctx context.Context, now time.Time) (again time.Time, err
 		}
 		return err
 	}
-	p.planning.Store(true)
+	p.planning.CompareAndSwap(nil, &now)
 	if !p.memory.resumed && !p.Shared {
 		if err := step("what was left", func() error { return p.Deliverer.TakeUp(ctx, "", now) }); err != nil {
 			return now.Add(time.Minute), err

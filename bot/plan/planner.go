@@ -21,8 +21,9 @@ type Planner struct {
 	moves       moves
 	ends        ends
 	memory      memory
-	// planning says that this process has planned since it last handed over.
-	planning atomic.Bool
+	// planning is when this process first planned since it last handed over; nil while it has
+	// not.
+	planning atomic.Pointer[time.Time]
 }
 
 // memory is what was seen in one plan and spares work in the next. It is empty after a
@@ -51,18 +52,24 @@ func New(deps *Deps) *Planner {
 // now on. The next Plan begins like the first after a restart. It is not called while Plan
 // runs.
 func (p *Planner) HandOver() {
-	p.planning.Store(false)
+	p.planning.Store(nil)
 	p.memory = memory{}
 	p.corrections.forget()
 	p.moves.forget()
 }
 
 // elsewhere reports whether another process plans, from a library of its own.
-func (p *Planner) elsewhere() bool { return p.Shared && !p.planning.Load() }
+func (p *Planner) elsewhere() bool { return p.Shared && p.planning.Load() == nil }
 
 // Behind reports whether a file that is missing in a library may only have moved, or be
-// on its way: nothing was planned from that library yet, or another process plans.
-func (p *Planner) Behind(l *digest.Library) bool { return p.elsewhere() || p.moves.behind(l) }
+// on its way: nothing was planned from that library yet, or another process plans, or did
+// just before, from a library that this one may lag behind.
+func (p *Planner) Behind(l *digest.Library, now time.Time) bool {
+	if began := p.planning.Load(); p.Shared && (began == nil || now.Sub(*began) < lagging) {
+		return true
+	}
+	return p.moves.behind(l)
+}
 
 // FirstID is the ID that a digest had when the bot first told of it.
 func (p *Planner) FirstID(s ledger.Said) string { return p.moves.firstID(s) }
