@@ -108,13 +108,12 @@ func (b *breakers) close(c chat.Channel) (adapter, channel time.Time) {
 	return adapter, channel
 }
 
-// forget closes the breakers of an adapter, "" for all, without a word: another process
-// has seen later what is refused.
+// forget closes the breakers of an adapter without a word.
 func (b *breakers) forget(adapter string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	maps.DeleteFunc(b.adapters, func(name string, _ *breaker) bool { return adapter == "" || name == adapter })
-	maps.DeleteFunc(b.channels, func(c chat.Channel, _ breaker) bool { return adapter == "" || c.Adapter == adapter })
+	maps.DeleteFunc(b.adapters, func(name string, _ *breaker) bool { return name == adapter })
+	maps.DeleteFunc(b.channels, func(c chat.Channel, _ breaker) bool { return c.Adapter == adapter })
 }
 
 // Refused is what a platform takes nothing for: a channel, or all of an adapter if the

@@ -13,7 +13,6 @@ import (
 // and what the admins should know is told, in case that process did not come to
 // it.
 func (d *Deliverer) TakeUp(ctx context.Context, adapter string, now time.Time) error {
-	d.breakers.forget(adapter)
 	for x, err := range ledger.Each(ctx, d.Ledger, ledger.Query{Waiting: true}) {
 		if err != nil {
 			return err
@@ -56,6 +55,10 @@ func (d *Deliverer) TakeUp(ctx context.Context, adapter string, now time.Time) e
 	}
 	return d.holdEnded(ctx, now)
 }
+
+// Leave forgets which circuit breakers of an adapter are open, because another process
+// delivers there from now on, and sees later what is refused.
+func (d *Deliverer) Leave(adapter string) { d.breakers.forget(adapter) }
 
 // farAhead is longer than anything waits for its next attempt.
 const farAhead = 30 * 24 * time.Hour

@@ -188,7 +188,7 @@
 //	a file is read                          its problem, the version before stays; digest/source TestBugInReading, TestBugInALibrary, cmd/digestbot TestBugInReading
 //	files or a commit become a library      the one before stays, tried again; digest/source TestBugInAScan, TestBugInACommit
 //	a digest is indexed for the search      the others are found; digest/shelf TestBugInIndexing
-//	the desk learns the library             it works it out when asked; cmd/digestbot TestLearn
+//	the desk learns the library             it works it out when asked; cmd/digestbot/internal/house TestLearn
 //	a digest is laid out                    fails with a reason, told once, no other disturbed; TestBugInRender
 //	a post is corrected                     it stays as it is; TestWhatIsNoCorrection
 //	the platform is asked to post, to look  in doubt, settled as always, held in the end; TestBugInAnAdapter, TestBugWithoutEnd, TestSimulation
@@ -200,7 +200,7 @@
 //	a request on a platform                 an apology, slots and permits are back; adapters/discord TestAdapter, TestBugInARequest, adapters/slack TestConformance, TestBugInAReply, adapters/slack/internal/wire TestBugInAPost
 //	a connection to a platform              another is opened, ever later; adapters/discord TestBugOnTheGateway, TestBugInASession, adapters/discord/internal/wire TestBugInAHeartbeat, adapters/slack TestBugOnTheWay
 //	an adapter begins to listen             no commands there, told once; adapters/discord TestBugWhileListening, cmd/digestbot TestBugInAListener
-//	a page, any request by HTTP             an apology; adapters/web TestBugInAPage, cmd/digestbot TestBugInARequest, bot/panics TestHandler
+//	a page, any request by HTTP             an apology; adapters/web TestBugInAPage, cmd/digestbot/internal/house TestBugInARequest, bot/panics TestHandler
 //	a command of the terminal               fails in words; cmd/digestbot TestBugInACommand
 //
 // # Guards

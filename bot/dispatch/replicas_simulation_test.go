@@ -37,7 +37,7 @@ func TestReplicaSimulation(t *testing.T) {
 
 // shared is what happens in the histories of several processes alone.
 var shared = []string{
-	"freezes", "freezes longer than a lease", "requests whose process froze", "late timers", "fenced promises", "fenced changes",
+	"freezes", "freezes longer than a lease", "requests whose process froze", "late timers", "fenced promises", "fenced plans", "fenced changes",
 	"requests that were not made for want of the lease", "adapters that were taken up", "plannings that were handed over", "leases that were given back",
 	"leases that were given up", "changes that failed", "changes that were made unnoticed", "failures while the database was away", "libraries that lag behind",
 }
@@ -342,7 +342,7 @@ func (r *replica) lapse() {
 		if l == nil || r.f.leases[name] != l || !l.until.IsZero() {
 			continue
 		}
-		rest, late := term-r.f.upTo(renewal), name != planning && r.f.rng.IntN(2) == 0
+		rest, late := term-r.f.upTo(renewal), r.f.rng.IntN(2) == 0
 		l.until = time.Now().Add(rest + r.f.upTo(100*time.Millisecond))
 		l.overs = time.AfterFunc(rest, func() {
 			// The timers of a process that was frozen may fire only after it went on, and
@@ -603,6 +603,18 @@ func (c *connection) Save(ctx context.Context, d *ledger.Delivery) error {
 	return err
 }
 
+// plans makes a change that only the holder of the lease of planning may make (Guard in package
+// postgres).
+func (c *connection) plans(ctx context.Context, do func() error) error {
+	return c.change(ctx, func() error {
+		if !c.r.f.holds(c.r, planning) {
+			c.r.f.sum["fenced plans"]++
+			return ledger.ErrFenced
+		}
+		return do()
+	})
+}
+
 func (c *connection) Plan(ctx context.Context, ds ...ledger.Delivery) (entered []chat.Key, err error) {
 	err = c.change(ctx, func() (err error) {
 		entered, err = c.mortal.Plan(ctx, ds...)
@@ -612,15 +624,15 @@ func (c *connection) Plan(ctx context.Context, ds ...ledger.Delivery) (entered [
 }
 
 func (c *connection) Begin(ctx context.Context, s string, now time.Time, cs []chat.Channel, ds ...ledger.Delivery) error {
-	return c.change(ctx, func() error { return c.mortal.Begin(ctx, s, now, cs, ds...) })
+	return c.plans(ctx, func() error { return c.mortal.Begin(ctx, s, now, cs, ds...) })
 }
 
 func (c *connection) SaveSlot(ctx context.Context, s ledger.Slot) error {
-	return c.change(ctx, func() error { return c.mortal.SaveSlot(ctx, s) })
+	return c.plans(ctx, func() error { return c.mortal.SaveSlot(ctx, s) })
 }
 
 func (c *connection) Move(ctx context.Context, moves ...ledger.Move) error {
-	return c.change(ctx, func() error { return c.mortal.Move(ctx, moves...) })
+	return c.plans(ctx, func() error { return c.mortal.Move(ctx, moves...) })
 }
 
 func (c *connection) See(ctx context.Context, at time.Time, digests ...string) error {

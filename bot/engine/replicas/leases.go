@@ -75,12 +75,14 @@ func (x *lease) renewed(asked time.Time) {
 	}
 }
 
-// The names of leases.
+// Planning is the name of the lease of who plans.
+const Planning = "plan"
+
+// The names of the other leases begin with these.
 const (
-	planning = "plan"
-	posting  = "post:"
-	hearing  = "hear:"
-	ready    = "ready:"
+	posting = "post:"
+	hearing = "hear:"
+	ready   = "ready:"
 )
 
 // Posting is the name of the lease of who may post on an adapter.

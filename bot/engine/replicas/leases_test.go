@@ -106,7 +106,7 @@ func (f *fleet) add(name string, adapters ...string) *replica {
 	r := &replica{Leases: NewLeases(f.table, name, slog.New(slog.DiscardHandler)), stop: stop, done: make(chan struct{})}
 	var running sync.WaitGroup
 	running.Go(func() { r.Run(ctx) })
-	running.Go(func() { r.Hold(ctx, planning, f.work(name, planning)) })
+	running.Go(func() { r.Hold(ctx, Planning, f.work(name, Planning)) })
 	running.Go(func() { r.Hold(ctx, Hearing("discord"), f.work(name, Hearing("discord"))) })
 	for _, a := range adapters {
 		running.Go(func() {
@@ -177,7 +177,7 @@ func TestLeasesAreSpread(t *testing.T) {
 		if got, want := f.owners(adapters...), "map[a:1 b:1 c:1]"; got != want {
 			t.Errorf("three replicas: %s, want %s", got, want)
 		}
-		planner := f.owner(planning)
+		planner := f.owner(Planning)
 		if planner != "a" {
 			t.Errorf("%q plans, want the first", planner)
 		}
@@ -187,7 +187,7 @@ func TestLeasesAreSpread(t *testing.T) {
 		if got, want := f.owners(adapters...), map[string]bool{"map[b:2 c:1]": true, "map[b:1 c:2]": true}; !want[got] {
 			t.Errorf("two are left: %s", got)
 		}
-		if got := f.owner(planning); got == "" || got == "a" {
+		if got := f.owner(Planning); got == "" || got == "a" {
 			t.Errorf("%q plans after a has stopped", got)
 		}
 	})
@@ -268,12 +268,12 @@ func TestLeaseOfTheDead(t *testing.T) {
 		f := &fleet{t: t, table: &table{}}
 		f.table.set(func() {
 			f.table.rows = map[string]row{
-				planning: {"dead", time.Now().Add(term)}, Posting("discord"): {"dead", time.Now().Add(term)}, ready + "discord:dead": {"dead", time.Now().Add(term)},
+				Planning: {"dead", time.Now().Add(term)}, Posting("discord"): {"dead", time.Now().Add(term)}, ready + "discord:dead": {"dead", time.Now().Add(term)},
 			}
 		})
 		f.add("b", "discord")
 		began := time.Now()
-		for f.owner(Posting("discord")) == "" || f.owner(planning) == "" {
+		for f.owner(Posting("discord")) == "" || f.owner(Planning) == "" {
 			time.Sleep(look / 10)
 			if time.Since(began) > time.Minute {
 				t.Fatal("nobody took over")

@@ -69,7 +69,7 @@ func (e *Engine) Run(ctx context.Context) {
 	var running sync.WaitGroup
 	defer running.Wait()
 	running.Go(func() { e.Deliver(ctx, share{e}) })
-	running.Go(func() { e.leases.Hold(ctx, planning, e.plan) })
+	running.Go(func() { e.leases.Hold(ctx, Planning, e.plan) })
 	running.Go(func() { e.pass(ctx) })
 	for name, a := range e.dispatcher.Platforms.Adapters {
 		running.Go(func() {
@@ -90,7 +90,7 @@ func (e *Engine) plan(ctx context.Context) {
 // pass passes on to the replica that plans whatever asks for a plan here.
 func (e *Engine) pass(ctx context.Context) {
 	for {
-		if e.leases.Held(planning) == nil {
+		if e.leases.Held(Planning) == nil {
 			select {
 			case <-ctx.Done():
 				return
@@ -131,6 +131,7 @@ func (e *Engine) post(ctx context.Context, adapter string) {
 	e.calls.Hear(ctx, adapter, e.Wake)
 	e.ours.Delete(adapter)
 	e.Rest(adapter)
+	e.dispatcher.Deliverer.Leave(adapter)
 }
 
 // share is what falls to this replica by its leases.

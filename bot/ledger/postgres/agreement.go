@@ -7,6 +7,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"github.com/digestbot/digestbot/bot/ledger"
 )
 
 // Lease says whose turn it is to do what one replica alone may do.
@@ -113,16 +115,32 @@ func (l agreement) Claim(ctx context.Context, key string, keep time.Duration) (f
 		ON CONFLICT (key) DO UPDATE SET until = excluded.until WHERE c.until <= clock_timestamp()`, key, keep.Microseconds())
 }
 
-// guard says whose promises are saved.
+// guard says whose promises are saved, and whose plans.
 type guard struct {
-	holder string
-	lease  func(adapter string) string
+	holder   string
+	lease    func(adapter string) string
+	planning string
 }
 
 // Guard has a promise, a delivery that is ledger.Sending, saved only while the holder has
-// the lease of its adapter; else Save returns ledger.ErrFenced.
-func (l *database) Guard(holder string, lease func(adapter string) string) {
-	l.guard.Store(&guard{clean(holder), lease})
+// the lease of its adapter, and what a plan changes beside planning deliveries (Begin, SaveSlot,
+// Move) only while it has that of planning; else the error is ledger.ErrFenced.
+func (l *database) Guard(holder string, lease func(adapter string) string, planning string) {
+	l.guard.Store(&guard{clean(holder), lease, clean(planning)})
+}
+
+// plans is ledger.ErrFenced unless this holder plans, and keeps the lease from passing on until
+// the transaction ends: rows of a plan have no version.
+func (l *database) plans(ctx context.Context, tx pgx.Tx) error {
+	g := l.guard.Load()
+	if g == nil {
+		return nil
+	}
+	found, err := tx.Exec(ctx, `SELECT FROM digestbot.leases WHERE name = $1 AND holder = $2 AND until > clock_timestamp() FOR SHARE`, g.planning, g.holder)
+	if err == nil && found.RowsAffected() == 0 {
+		return ledger.ErrFenced
+	}
+	return err
 }
 
 // check asks for the lease of an adapter. The row is not locked: a lease that ends before the

@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/ledger"
 	"github.com/digestbot/digestbot/bot/ledger/postgres"
 	"github.com/digestbot/digestbot/bot/ledger/postgres/postgrestest"
@@ -119,7 +120,7 @@ func agree(t *testing.T, url string) {
 
 	t.Run("Guard", func(t *testing.T) {
 		ours, theirs := opened(t, url), opened(t, url)
-		ours.Guard("a", func(adapter string) string { return "guard " + adapter })
+		ours.Guard("a", func(adapter string) string { return "guard " + adapter }, "guard plan")
 		d := planned(t, theirs, 1)[0]
 		if _, err := ours.Lease(t.Context(), "guard discord", "a", time.Hour); err != nil {
 			t.Fatal(err)
@@ -151,6 +152,33 @@ func agree(t *testing.T, url string) {
 		d.Promise(monday)
 		if err := theirs.Save(t.Context(), &d); err != nil {
 			t.Error(err)
+		}
+
+		slot := ledger.Slot{Subscription: "morning", At: monday, Until: monday}
+		plans := map[string]func(l *postgres.Ledger) error{
+			"SaveSlot": func(l *postgres.Ledger) error { return l.SaveSlot(t.Context(), slot) },
+			"Move": func(l *postgres.Ledger) error {
+				return l.Move(t.Context(), ledger.Move{Key: d.Key, From: d.Digest, To: d.Digest})
+			},
+			"Begin": func(l *postgres.Ledger) error {
+				return l.Begin(t.Context(), "morning", monday, []chat.Channel{d.Channel})
+			},
+		}
+		for name, plan := range plans {
+			if err := plan(ours); !errors.Is(err, ledger.ErrFenced) {
+				t.Errorf("%s without the lease of planning: %v", name, err)
+			}
+			if err := plan(theirs); err != nil {
+				t.Errorf("%s without a guard: %v", name, err)
+			}
+		}
+		if _, err := ours.Lease(t.Context(), "guard plan", "a", time.Hour); err != nil {
+			t.Fatal(err)
+		}
+		for name, plan := range plans {
+			if err := plan(ours); err != nil {
+				t.Errorf("%s with the lease of planning: %v", name, err)
+			}
 		}
 	})
 }

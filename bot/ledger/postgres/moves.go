@@ -96,6 +96,9 @@ func (l deliveries) Move(ctx context.Context, moves ...ledger.Move) error {
 		keys[i] = clean(string(m.Key))
 	}
 	return l.wrap(l.update(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		if err := l.plans(ctx, tx); err != nil {
+			return err
+		}
 		// All of them at once, and in one order, so that two who move do not wait for each other.
 		rows, err := tx.Query(ctx, `SELECT key, digest, said, bundle FROM digestbot.deliveries WHERE key = ANY($1)
 			OR key IN (SELECT bundle FROM digestbot.deliveries WHERE key = ANY($1) AND bundle <> '') ORDER BY seq FOR UPDATE`, keys)

@@ -31,6 +31,9 @@ func (l slots) Begin(ctx context.Context, subscription string, now time.Time, ch
 		return l.wrap(err)
 	}
 	return l.wrap(l.planning(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		if err := l.plans(ctx, tx); err != nil {
+			return err
+		}
 		rows, err := tx.Query(ctx, `INSERT INTO digestbot.beginnings (subscription, since, adapter, channel)
 			SELECT $1, $2, adapter, channel FROM unnest($3::text[], $4::text[]) AS c(adapter, channel)
 			ON CONFLICT DO NOTHING RETURNING adapter, channel`, args...)
@@ -55,10 +58,18 @@ func (l slots) Begin(ctx context.Context, subscription string, now time.Time, ch
 
 // SaveSlot writes a slot over the one of the same subscription and time.
 func (l slots) SaveSlot(ctx context.Context, s ledger.Slot) error {
-	_, err := l.change(ctx, `INSERT INTO digestbot.slots (subscription, at, until, outcome, reason, closed) VALUES ($1, $2, $3, $4, $5, $6)
-		ON CONFLICT (subscription, at) DO UPDATE SET until = excluded.until, outcome = excluded.outcome, reason = excluded.reason, closed = excluded.closed`,
-		s.Subscription, moment(s.At), moment(s.Until), string(s.Outcome), s.Reason, moment(s.Closed))
-	return err
+	args, err := plain([]any{s.Subscription, moment(s.At), moment(s.Until), string(s.Outcome), s.Reason, moment(s.Closed)})
+	if err != nil {
+		return l.wrap(err)
+	}
+	return l.wrap(l.update(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		if err := l.plans(ctx, tx); err != nil {
+			return err
+		}
+		_, err := tx.Exec(ctx, `INSERT INTO digestbot.slots (subscription, at, until, outcome, reason, closed) VALUES ($1, $2, $3, $4, $5, $6)
+			ON CONFLICT (subscription, at) DO UPDATE SET until = excluded.until, outcome = excluded.outcome, reason = excluded.reason, closed = excluded.closed`, args...)
+		return err
+	}))
 }
 
 // Slots reads the slots of a subscription, the latest first.

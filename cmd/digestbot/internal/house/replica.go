@@ -102,7 +102,7 @@ func openReplica(ctx context.Context, conf *config.Config, log *slog.Logger) (*r
 		_ = errors.Join(r.beside.Close(), l.Close())
 		return nil, err
 	}
-	l.Guard(r.leases.Holder(), replicas.Posting)
+	l.Guard(r.leases.Holder(), replicas.Posting, replicas.Planning)
 	return r, nil
 }
 
