@@ -43,7 +43,7 @@ func readMark(path string) (mark, error) {
 		return mark{}, nil
 	}
 	if err != nil {
-		return mark{}, fmt.Errorf("the mark beside the file cannot be read and written: %w", err)
+		return mark{}, fmt.Errorf("the mark beside the file cannot be read and written; see that the user who runs digestbot may write them: %w", err)
 	}
 	text, err := io.ReadAll(file)
 	m, err := parseMark(path, text, err)
