@@ -76,6 +76,8 @@ func (j *journal) news(x *ledger.Delivery) bool {
 		about = x.Channel.Adapter
 	case waitsForAdapter(x):
 		about, says = x.Channel.Adapter, fmt.Sprint(x.Reason, x.Next) // the next probe is that of all
+	case x.Refused != (ledger.Refusal{}): // whose attempts are not counted
+		says = fmt.Sprint(x.Reason, x.Next)
 	case p != nil:
 		says = fmt.Sprint(x.Reason, p.Attempts)
 	}

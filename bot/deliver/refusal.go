@@ -43,6 +43,9 @@ func (d *Deliverer) waitForProbe(x *ledger.Delivery, p ledger.Refusal, reason st
 		x.Fail(reason, now)
 	case !x.State.Ended():
 		x.Refused = p
+		if part := x.Parts.Current(); part != nil && x.State == ledger.Planned {
+			part.Attempts = 0 // a refusal is certain, and attemptLimit is for what is in doubt
+		}
 	}
 }
 
