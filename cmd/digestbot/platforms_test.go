@@ -88,7 +88,7 @@ func platformPhrases(t *testing.T) (phrases []string) {
 					if s, ok := left.(*ast.SelectorExpr); ok && slices.Contains([]string{"words", "Words", "off", "Off"}, s.Sel.Name) {
 						phrases = append(phrases, saidIn(texted(t, x.Rhs[i]))...)
 					}
-					if id, ok := left.(*ast.Ident); ok && id.Name == "words" && function == "inWords" {
+					if id, ok := left.(*ast.Ident); ok && id.Name == "words" && function == "explain" {
 						phrases = append(phrases, saidIn(texted(t, x.Rhs[i]))...)
 					}
 				}
