@@ -131,8 +131,7 @@ func (l *database) Guard(holder string, lease func(adapter string) string, plann
 
 // plans is ledger.ErrFenced unless this holder plans, and keeps the lease from passing on until
 // the transaction ends: rows of a plan have no version.
-func (l *database) plans(ctx context.Context, tx pgx.Tx) error {
-	g := l.guard.Load()
+func (g *guard) plans(ctx context.Context, tx pgx.Tx) error {
 	if g == nil {
 		return nil
 	}

@@ -96,7 +96,7 @@ func (l deliveries) Move(ctx context.Context, moves ...ledger.Move) error {
 		keys[i] = clean(string(m.Key))
 	}
 	return l.wrap(l.update(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		if err := l.plans(ctx, tx); err != nil {
+		if err := l.guard.Load().plans(ctx, tx); err != nil {
 			return err
 		}
 		// All of them at once, and in one order, so that two who move do not wait for each other.

@@ -31,7 +31,7 @@ func (l slots) Begin(ctx context.Context, subscription string, now time.Time, ch
 		return l.wrap(err)
 	}
 	return l.wrap(l.planning(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		if err := l.plans(ctx, tx); err != nil {
+		if err := l.guard.Load().plans(ctx, tx); err != nil {
 			return err
 		}
 		rows, err := tx.Query(ctx, `INSERT INTO digestbot.beginnings (subscription, since, adapter, channel)
@@ -63,7 +63,7 @@ func (l slots) SaveSlot(ctx context.Context, s ledger.Slot) error {
 		return l.wrap(err)
 	}
 	return l.wrap(l.update(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		if err := l.plans(ctx, tx); err != nil {
+		if err := l.guard.Load().plans(ctx, tx); err != nil {
 			return err
 		}
 		_, err := tx.Exec(ctx, `INSERT INTO digestbot.slots (subscription, at, until, outcome, reason, closed) VALUES ($1, $2, $3, $4, $5, $6)
