@@ -74,7 +74,7 @@ func replica(t *testing.T, state string, home *url.URL) (a *Adapter, base string
 	return a, "http://" + a.listen
 }
 
-// What is done through one room is seen through the other, also on pages that are open, and
+// Changes that are made through one room are seen through the other, also on pages that are open, and
 // who has signed in to one has signed in to both.
 func TestTwoRoomsOverOneStore(t *testing.T) { inEach(t, checkTwoRoomsOverOneStore) }
 

@@ -18,7 +18,7 @@
 // replicas); the store itself keeps count of what changed, and the page looks
 // there instead of trusting that every message passed through its own process.
 // Only one transaction writes at a time, so a revision that is seen has none
-// before it that is not. Who has signed in is kept there, too: any replica may
+// before it that is not. Sessions are kept there, too: any replica may
 // answer any request.
 package web
 

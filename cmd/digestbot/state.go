@@ -33,7 +33,7 @@ func (migrateCmd) Run(ctx context.Context, p *program, c *cli) error {
 
 type copyStateCmd struct {
 	From string `placeholder:"FILE" help:"The ledger to copy: digestbot.db in the folder of the state that was used until now."`
-	To   string `placeholder:"URL" help:"The database. By default, the one in [state] of the configuration; write a password there or in PGPASSWORD, because others can see this command line."`
+	To   string `placeholder:"URL" help:"The database. By default, the one in [state] of the configuration; put a password into PGPASSWORD, or the whole address into the file that state.url_file names, because others can see this command line."`
 }
 
 // Run copies the ledger from a file to a database, and puts the file out of use.

@@ -262,7 +262,7 @@ func TestLeaseWithoutDatabase(t *testing.T) {
 	})
 }
 
-// What died or was frozen is replaced when its term is over, and ends its work when it wakes.
+// Others do the work of a replica that died when its term is over.
 func TestLeaseOfTheDead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fleet{t: t, table: &table{}}

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/riverdriver/riverpgxv5"
 	"github.com/riverqueue/river/rivermigrate"
@@ -28,6 +27,10 @@ const (
 	callAttempts = 3
 	// keepCalls is how long River keeps jobs that have ended.
 	keepCalls = time.Hour
+	// hearers is how many calls of a queue are heard at a time: a call only pokes.
+	hearers = 100
+	// pollInterval is how often a queue is polled, in case that a notification is lost.
+	pollInterval = 2 * time.Second
 	// stopLimit is how long calls may take that are heard when the bot stops.
 	stopLimit = 2 * time.Second
 )
@@ -68,7 +71,6 @@ func queueOf(adapter string) string {
 // River carries calls between replicas. It is a Calls.
 type River struct {
 	client *river.Client[pgx.Tx]
-	pool   *pgxpool.Pool
 	log    *slog.Logger
 
 	mu     sync.Mutex
@@ -79,12 +81,12 @@ type River struct {
 // entered or has to wait is a call from now on. It hears calls while Run runs; one that only
 // calls need not run.
 func NewRiver(l *postgres.Ledger, holder string, log *slog.Logger) (*River, error) {
-	r := &River{pool: l.Pool(), log: log, called: map[string]func(){}}
+	r := &River{log: log, called: map[string]func(){}}
 	workers := river.NewWorkers()
 	river.AddWorker(workers, river.WorkFunc(func(_ context.Context, j *river.Job[deliveryCall]) error { return r.hear(j.Queue) }))
 	river.AddWorker(workers, river.WorkFunc(func(_ context.Context, j *river.Job[planCall]) error { return r.hear(j.Queue) }))
 	var err error
-	r.client, err = river.NewClient(riverpgxv5.New(r.pool), &river.Config{
+	r.client, err = river.NewClient(riverpgxv5.New(l.Pool()), &river.Config{
 		ID: holder, Schema: postgres.Schema, Logger: slog.New(aside{log.Handler()}),
 		Workers: workers, FetchOnlyKnownKinds: true,
 		Queues:      map[string]river.QueueConfig{idleQueue: {MaxWorkers: 1, FetchPollInterval: time.Minute}},
@@ -182,13 +184,6 @@ func (r *River) Run(ctx context.Context) {
 		r.log.Warn("engine: River does not stop", "error", err)
 	}
 }
-
-const (
-	// hearers is how many calls of a queue are heard at a time: a call only pokes.
-	hearers = 100
-	// pollInterval is how often a queue is polled, in case that a notification is lost.
-	pollInterval = 2 * time.Second
-)
 
 // aside is a handler of a log that takes warnings and errors of River for details: nothing
 // rests on what it does, and a database that is away is told by those who wait for it.

@@ -144,7 +144,7 @@ func agree(t *testing.T, url string) {
 		if got, err := theirs.Get(t.Context(), d.Key); err != nil || got.Version != d.Version || got.Parts[0].Attempts != 1 {
 			t.Errorf("it is %+v, %v", got, err)
 		}
-		// What became of the call is noted all the same, and a handle without a guard is free.
+		// The result of the call is noted all the same, and a handle without a guard is free.
 		d.Doubt("lost", monday)
 		if err := ours.Save(t.Context(), &d); err != nil {
 			t.Error(err)

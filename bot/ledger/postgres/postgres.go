@@ -28,7 +28,7 @@
 //
 // Every statement that changes something waits until the change is on the disk of the
 // database, also where the database is set up to be faster than that (synchronous_commit =
-// off). What remains is a standby that takes over without the newest rows: it has
+// off). The remaining risk is a standby that takes over without the newest rows: it has
 // forgotten posts, and the bot posts them again. Synchronous replication prevents that.
 package postgres
 

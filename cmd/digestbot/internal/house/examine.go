@@ -23,7 +23,7 @@ import (
 )
 
 // Examine makes the checks of doctor from outside of serve. path is the file of the
-// configuration. What libraries and adapters say to quiet is found by the checks; log is told
+// configuration. The checks find whatever libraries and adapters say to quiet; log is told
 // of what goes wrong with a check itself.
 func Examine(ctx context.Context, path string, conf *config.Config, quiet Outside, log *slog.Logger) []chat.Finding {
 	apart, forget, err := Scratch(conf) // what the adapters keep is kept there
