@@ -67,6 +67,7 @@ type Adapter struct {
 	log          *slog.Logger
 	in           func(languages ...string) chat.Wording
 	first        func(ctx context.Context, ids ...string) bool // whether no other process has begun to answer
+	mayAsk       func() bool                                   // whether this process asks for what is not pressing
 	token        chat.Secret
 	rest         *wire.Client
 	dir          *directory
@@ -117,7 +118,7 @@ func Open(env chat.Env, c Config) (*Adapter, error) {
 	if err := checkPeople(env.Name, c); err != nil {
 		return nil, err
 	}
-	a := &Adapter{name: env.Name, guild: c.Guild, channels: slices.Clone(env.Channels), log: env.Log, in: env.In, first: env.First, dial: (&net.Dialer{}).DialContext,
+	a := &Adapter{name: env.Name, guild: c.Guild, channels: slices.Clone(env.Channels), log: env.Log, in: env.In, first: env.First, mayAsk: env.MayAsk, dial: (&net.Dialer{}).DialContext,
 		adminRoles: slices.Clone(c.AdminRoles), adminUsers: slices.Clone(c.AdminUsers), dir: newDirectory(nil)}
 	if env.URL != nil {
 		a.home = env.URL.String()

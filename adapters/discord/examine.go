@@ -24,6 +24,7 @@ type examination struct {
 	chat.Examination
 	chat.Findings
 	guilds map[string]*standing // by server
+	busy   bool                 // posts took all the time that there was
 }
 
 // standing is what the bot may do in a server: its roles, and the bits of all.
@@ -48,7 +49,11 @@ func (a *Adapter) Examine(ctx context.Context, x chat.Examination) []chat.Findin
 		return e.All
 	}
 	date, asked, err := a.rest.Date(ctx)
-	if err != nil {
+	switch {
+	case errors.Is(err, wire.ErrBusy):
+		e.Add(chat.Unseen, "account", "", postsFirst)
+		return e.All
+	case err != nil:
 		e.Add(chat.Failed, "address", "look at the network, at proxies and at adapters."+a.name+".api_url", "Discord cannot be asked: %v", err)
 		return e.All
 	}
@@ -61,6 +66,19 @@ func (a *Adapter) Examine(ctx context.Context, x chat.Examination) []chat.Findin
 		e.Each(x.Channels, channelsLimit, func(c chat.Channel) { e.channel(ctx, c) })
 	}
 	return e.All
+}
+
+// postsFirst says why something was not looked at, which is no fault.
+const postsFirst = "it is not looked at now, because posts go first"
+
+// silent notes that Discord does not say something, or was not asked.
+func (e *examination) silent(state chat.State, subject, what string, err error) {
+	e.busy = e.busy || errors.Is(err, wire.ErrBusy)
+	if e.busy {
+		e.Add(chat.Unseen, subject, "", postsFirst)
+		return
+	}
+	e.Add(state, subject, "run this again later; see https://discordstatus.com", "Discord does not say %s: %v", what, err)
 }
 
 // application looks at the token, and at where Discord sends what people do. It is not ok
@@ -80,7 +98,7 @@ func (e *examination) application(ctx context.Context) (id string, ok bool) {
 		return "", false
 	}
 	if err != nil {
-		e.Add(chat.Failed, "token", "run this again later; see https://discordstatus.com", "Discord does not say whose it is: %v", err)
+		e.silent(chat.Failed, "token", "whose it is", err)
 		return "", true
 	}
 	e.Add(chat.Fine, "token", "", "it is that of %s", app.Name)
@@ -117,7 +135,7 @@ func (e *examination) sessions(ctx context.Context) {
 	again := time.Duration(in.Limit.ResetAfter * float64(time.Millisecond)).Round(time.Second)
 	switch {
 	case err != nil:
-		e.Add(chat.Risky, "gateway", "run this again later; see https://discordstatus.com", "Discord does not say where it is: %v", err)
+		e.silent(chat.Risky, "gateway", "where it is", err)
 	case in.Limit.Total > 0 && in.Limit.Remaining < fewStarts:
 		e.Add(chat.Risky, "gateway", "see in the log why the bot starts so often", "%d of %d starts of a session are left for %v", in.Limit.Remaining, in.Limit.Total, again)
 	default:
@@ -141,7 +159,7 @@ func (e *examination) commands(ctx context.Context, app string) {
 	case wire.Code(err) == missingAccess:
 		e.Add(chat.Failed, "commands", "invite the bot again with the link of digestbot setup discord, which has applications.commands", "the bot may not offer any in server %s", e.guild)
 	case err != nil:
-		e.Add(chat.Failed, "commands", "run this again later; see https://discordstatus.com", "Discord does not say which there are: %v", err)
+		e.silent(chat.Failed, "commands", "which there are", err)
 	case len(missing) > 0 && !e.Listening:
 		e.Add(chat.Risky, "commands", restart, "people are not offered %s", strings.Join(missing, ", "))
 	case len(missing) > 0:
@@ -189,7 +207,7 @@ func (e *examination) channel(ctx context.Context, c chat.Channel) {
 		return
 	}
 	if err != nil {
-		e.Add(chat.Failed, subject, "run this again later; see https://discordstatus.com", "Discord does not say what it is: %v", err)
+		e.silent(chat.Failed, subject, "what it is", err)
 		return
 	}
 	if e.guild != "" && at.Guild != e.guild {
@@ -206,7 +224,7 @@ func (e *examination) channel(ctx context.Context, c chat.Channel) {
 		may, err = e.may(ctx, at)
 	}
 	if err != nil {
-		e.Add(chat.Risky, subject, "run this again later", "Discord does not say what the bot may do there: %v", err)
+		e.silent(chat.Risky, subject, "what the bot may do there", err)
 		return
 	}
 	var lacks []string

@@ -1,6 +1,7 @@
 package discord
 
 import (
+	"context"
 	"encoding/hex"
 	"log/slog"
 	"net/http/httptest"
@@ -126,3 +127,35 @@ func TestExamine(t *testing.T) {
 }
 
 func forgetCommands(f *discordfake.Fake) { f.ForgetCommands() }
+
+// TestExamineWhilePosting: an account is not called broken because posts take all that
+// Discord takes.
+func TestExamineWhilePosting(t *testing.T) {
+	for _, free := range []int{0, 1} {
+		s := newStand(t)
+		for range wire.GlobalLimit - free {
+			if _, err := s.rest.Limiter.Permits.Take(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), wire.RateWindow/2)
+		defer cancel()
+		found := s.Examine(ctx, chat.Examination{Channels: []chat.Channel{channelOf, channelOf}})
+		var unseen int
+		for _, f := range found {
+			switch f.State {
+			case chat.Unseen:
+				unseen++
+				if f.Text != postsFirst || f.Fix != "" {
+					t.Errorf("got %+v", f)
+				}
+			case chat.Fine:
+			default:
+				t.Errorf("%d permits are free: got %+v", free, f)
+			}
+		}
+		if unseen == 0 {
+			t.Errorf("%d permits are free: %+v does not say that something was not looked at", free, found)
+		}
+	}
+}

@@ -3,11 +3,13 @@ package discord
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/digestbot/digestbot/adapters/adaptertest"
 	"github.com/digestbot/digestbot/adapters/discord/discordfake"
+	"github.com/digestbot/digestbot/bot/chat"
 )
 
 // TestAnswersLeaveNothing: thousands of interactions are answered, and nothing
@@ -74,6 +76,26 @@ func TestSurveyWaitsForPosts(t *testing.T) {
 	for end := time.Now().Add(20 * time.Second); s.fake.Count(looks) < len(s.channels); time.Sleep(10 * time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatalf("%d of %d channels were looked at when nothing was posted", s.fake.Count(looks), len(s.channels))
+		}
+	}
+}
+
+// TestSurveyOfOneReplica: of several processes with one account, one registers the commands
+// and looks at the channels. The others answer people, and do the same when they take its place.
+func TestSurveyOfOneReplica(t *testing.T) {
+	const looks, commands = "GET /channels/{channel}", "GET /applications/{app}/commands"
+	s := newStand(t)
+	var posts atomic.Bool
+	s.mayAsk = chat.Env{Posts: posts.Load}.MayAsk
+	s.listening(t, &echo{}) // people can come, because another one registers the commands
+	time.Sleep(checkPause / 4)
+	if n := s.fake.Count(looks) + s.fake.Count(commands); n != 0 {
+		t.Errorf("it has asked %d times, and another one posts", n)
+	}
+	posts.Store(true)
+	for end := time.Now().Add(20 * time.Second); s.fake.Count(looks) == 0 || s.fake.Count(commands) == 0; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("%d channels were looked at, and the commands %d times", s.fake.Count(looks), s.fake.Count(commands))
 		}
 	}
 }

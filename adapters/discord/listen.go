@@ -145,7 +145,7 @@ func (l *listener) guard(task string, do func()) (panicked bool) {
 
 // connected is called when all sessions have started or are resumed. The first time
 // it registers the commands and looks at the channels, before it says that people
-// can come.
+// can come. Of several processes one does that, and the others do when they take its place.
 func (l *listener) connected(ctx context.Context, who wire.Account) {
 	first := l.registered == nil
 	if first {
@@ -153,24 +153,19 @@ func (l *listener) connected(ctx context.Context, who wire.Account) {
 	}
 	registered := l.registered
 	l.work.Go(func() {
-		if first {
-			l.checkChannels(ctx)
-			pauses := retry.Backoff{First: wire.FirstPause, Last: wire.LastPause}
-			for {
-				err := panics.Contain(l.log, "register the commands", func() error { return l.register(ctx, who.App) }, "adapter", l.name)
-				if err == nil {
-					break
-				}
-				if ctx.Err() != nil {
-					return
-				}
-				pause := pauses.Next(false)
-				l.log.Error("discord: the commands cannot be registered, trying again", "adapter", l.name, "error", err, "next_attempt", time.Now().Add(pause))
-				if retry.Sleep(ctx, pause) != nil {
-					return
-				}
+		switch {
+		case first && l.mayAsk():
+			if !l.prepare(ctx, who) {
+				return
 			}
 			close(registered)
+		case first:
+			close(registered)
+			l.work.Go(func() {
+				if l.await(ctx, l.mayAsk) {
+					l.prepare(ctx, who)
+				}
+			})
 		}
 		select {
 		case <-registered:
@@ -180,6 +175,26 @@ func (l *listener) connected(ctx context.Context, who wire.Account) {
 	})
 }
 
+// prepare looks at the channels and registers the commands, until that works or ctx is done.
+func (l *listener) prepare(ctx context.Context, who wire.Account) (done bool) {
+	l.checkChannels(ctx)
+	pauses := retry.Backoff{First: wire.FirstPause, Last: wire.LastPause}
+	for {
+		err := panics.Contain(l.log, "register the commands", func() error { return l.register(ctx, who.App) }, "adapter", l.name)
+		if err == nil {
+			return true
+		}
+		if ctx.Err() != nil {
+			return false
+		}
+		pause := pauses.Next(false)
+		l.log.Error("discord: the commands cannot be registered, trying again", "adapter", l.name, "error", err, "next_attempt", time.Now().Add(pause))
+		if retry.Sleep(ctx, pause) != nil {
+			return false
+		}
+	}
+}
+
 const (
 	// checkedFirst is how many channels are looked at before people can come.
 	checkedFirst = 10
@@ -187,6 +202,16 @@ const (
 	// is being posted.
 	checkPause = time.Second
 )
+
+// await waits until something is so, and reports whether it is.
+func (l *listener) await(ctx context.Context, so func() bool) bool {
+	for !so() {
+		if retry.Sleep(ctx, checkPause) != nil {
+			return false
+		}
+	}
+	return true
+}
 
 // checkChannels learns the servers of the channels that the bot posts to, and warns
 // an operator about those that it cannot see. A bot of many channels looks at most
@@ -199,10 +224,8 @@ func (l *listener) checkChannels(ctx context.Context) {
 	}
 	l.work.Go(func() {
 		for _, id := range l.channels[few:] {
-			for !l.rest.Limiter.Permits.Idle() {
-				if retry.Sleep(ctx, checkPause) != nil {
-					return
-				}
+			if !l.await(ctx, func() bool { return l.mayAsk() && l.rest.Limiter.Permits.Idle() }) {
+				return
 			}
 			l.checkChannel(ctx, id)
 		}

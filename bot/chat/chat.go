@@ -339,6 +339,9 @@ type Env struct {
 	// several share what a platform brings. It is nil where one process gets all; ask by
 	// First.
 	Claim func(ctx context.Context, request string) (first bool, err error)
+	// Posts reports whether this process posts, where several share an account, and with that
+	// its limits. It is nil where one process has the account; ask by MayAsk.
+	Posts func() bool
 	// Words are the bot's words in the first of the languages, BCP 47 tags, that
 	// it speaks, else in English. Nil speaks English only; ask by In.
 	Words func(languages ...string) Wording
@@ -372,6 +375,10 @@ func (e Env) First(ctx context.Context, ids ...string) bool {
 	}
 	return first
 }
+
+// MayAsk reports whether this process may ask the platform for what is not pressing. What one
+// process asks counts for the limits of another that posts.
+func (e Env) MayAsk() bool { return e.Posts == nil || e.Posts() }
 
 // Wording is what the bot says in one language. An adapter says nothing of its
 // own to people but by it; what operators read is English.

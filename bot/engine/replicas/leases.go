@@ -26,6 +26,10 @@ const (
 	// Apart is how much the clocks of a replica and of the database may differ. The times
 	// in the rows are those of replicas, and settling has more to spare than this.
 	Apart = 2 * time.Second
+	// respite is how long a replica asks a platform for nothing after it got an adapter: what
+	// another one has asked right before counts for the limits of the platform, too, and they
+	// are of a second.
+	respite = time.Second
 )
 
 // Table is where leases are kept. The clock there decides.
@@ -65,6 +69,8 @@ type lease struct {
 	// which goes on while the table cannot be reached: people wait for answers, and a platform
 	// takes one answer of two.
 	over *time.Timer
+	// since is when it was taken.
+	since time.Time
 }
 
 // renewed notes that the lease was renewed when it was asked for. Work that has ended, because
@@ -89,7 +95,8 @@ const (
 func Posting(adapter string) string { return posting + adapter }
 
 // Hearing is the name of the lease of who listens on an adapter whose platform talks to one
-// process alone.
+// process alone. The replica that posts there listens, so that one process has all that the
+// platform limits; it goes on while nobody posts.
 func Hearing(adapter string) string { return hearing + adapter }
 
 // NewLeases are the leases of a replica, whose name no other process has, now or later. They
@@ -184,6 +191,7 @@ func (l *Leases) look(ctx context.Context) {
 		}
 	}
 	l.balance()
+	l.follow()
 }
 
 // Ahead is by how much a clock is ahead that showed these times before and after
@@ -223,6 +231,26 @@ func (l *Leases) balance() {
 			return
 		}
 	}
+}
+
+// follow gives up listening where another replica posts by now.
+func (l *Leases) follow() {
+	for name, x := range l.mine {
+		if adapter, ok := strings.CutPrefix(name, hearing); ok {
+			if poster := l.holders[Posting(adapter)]; poster != "" && poster != l.holder {
+				x.end(context.Canceled)
+			}
+		}
+	}
+}
+
+// Posts reports whether this replica posts on an adapter, and all that another one has asked
+// its platform counts no more.
+func (l *Leases) Posts(adapter string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	x := l.mine[Posting(adapter)]
+	return x != nil && x.ours.Err() == nil && time.Since(x.since) >= respite
 }
 
 // rather reports whether another replica should rather post on an adapter than this one: it can,
@@ -298,6 +326,9 @@ func (l *Leases) free(name string) bool {
 	if l.holders == nil || l.holders[name] != "" || l.wrong != "" {
 		return false
 	}
+	if adapter, ok := strings.CutPrefix(name, hearing); ok {
+		return l.mine[Posting(adapter)] != nil
+	}
 	adapter, ok := strings.CutPrefix(name, posting)
 	return !ok || !l.rather(adapter, 0)
 }
@@ -311,7 +342,7 @@ func (l *Leases) take(ctx context.Context, name string) *lease {
 	if err != nil || !held {
 		return nil // the next look says who holds it
 	}
-	x := &lease{}
+	x := &lease{since: time.Now()}
 	x.ours, x.end = context.WithCancelCause(ctx)
 	if !strings.HasPrefix(name, hearing) {
 		x.over = time.AfterFunc(time.Until(asked.Add(term)), func() { x.end(deliver.ErrNotOurs) })

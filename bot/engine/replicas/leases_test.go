@@ -193,6 +193,51 @@ func TestLeasesAreSpread(t *testing.T) {
 	})
 }
 
+// The replica that posts on an adapter listens there, too, and asks its platform for nothing
+// while what another one has asked may count.
+func TestListeningFollowsPosting(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fleet{t: t, table: &table{}}
+		first := f.add("a", "slack", "discord")
+		time.Sleep(3 * time.Second)
+		same := func(when string) {
+			t.Helper()
+			if posts, hears := f.owner(Posting("discord")), f.owner(Hearing("discord")); posts == "" || posts != hears {
+				t.Errorf("%s, %q posts and %q listens", when, posts, hears)
+			}
+		}
+		same("alone")
+		if !first.Posts("discord") {
+			t.Error("it asks for nothing, though it posts for long")
+		}
+		all := map[string]*replica{"a": first}
+		for _, name := range []string{"b", "c"} {
+			all[name] = f.add(name, "discord", "slack", "slack-2")
+			time.Sleep(10 * time.Second)
+			same("with " + name)
+		}
+		owner := f.owner(Posting("discord"))
+		all[owner].stop()
+		<-all[owner].done
+		if all[owner].Posts("discord") {
+			t.Error("it asks after it has stopped")
+		}
+		for next := ""; next == ""; next = f.owner(Posting("discord")) {
+			time.Sleep(look / 10)
+		}
+		next := all[f.owner(Posting("discord"))]
+		if next.Posts("discord") {
+			t.Error("it asks right after another one has")
+		}
+		time.Sleep(respite)
+		if f.owner(Posting("discord")) == next.Holder() && !next.Posts("discord") {
+			t.Error("it does not ask after the respite")
+		}
+		time.Sleep(10 * look) // until adapters are spread again
+		same("after another one")
+	})
+}
+
 // A replica that cannot post on an adapter keeps nobody from it.
 func TestLeaseOfWhatOneCannotDo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -72,8 +72,11 @@ func (e *Engine) Run(ctx context.Context) {
 	running.Go(func() { e.leases.Hold(ctx, Planning, e.plan) })
 	running.Go(func() { e.pass(ctx) })
 	for name, a := range e.dispatcher.Platforms.Adapters {
+		// A page of this machine's own has no limit, so it is no part of what is shared evenly.
+		has := a.Capabilities()
+		shared := has.Off == "" && !has.Local
 		running.Go(func() {
-			e.leases.Deliver(ctx, name, a.Capabilities().Off == "", func(ctx context.Context) { e.post(ctx, name) })
+			e.leases.Deliver(ctx, name, shared, func(ctx context.Context) { e.post(ctx, name) })
 		})
 	}
 }
@@ -107,10 +110,6 @@ func (e *Engine) pass(ctx context.Context) {
 		}
 	}
 }
-
-// respite is how long a replica posts nothing after it got an adapter: what another one has
-// posted right before counts for the limits of the platform, too, and they are of a second.
-const respite = time.Second
 
 // post lets deliveries to an adapter be made until ctx is done, and those that are under way
 // have ended.

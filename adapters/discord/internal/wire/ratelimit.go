@@ -65,6 +65,9 @@ func NewLimiter() *Limiter {
 	}
 }
 
+// ErrBusy is the cause when a request has not left because other requests had the limits.
+var ErrBusy = errors.New("its turn did not come")
+
 // notSent is an error of a request that has not left: Discord cannot have
 // carried it out.
 type notSent struct {
@@ -103,10 +106,13 @@ func routeOf(method, path string) routeKey {
 // acquire returns when a request may go out. It then has a permit, which release
 // brings back. The error is a *notSent.
 func (l *Limiter) acquire(ctx context.Context, k routeKey, patient bool) error {
+	if err := ctx.Err(); err != nil {
+		return &notSent{err: err}
+	}
 	for {
 		permit, err := l.Permits.Take(ctx)
 		if err != nil {
-			return &notSent{err: fmt.Errorf("its turn did not come: %w", err)}
+			return &notSent{err: fmt.Errorf("%w: %w", ErrBusy, err)}
 		}
 		early := l.admit(k, time.Now())
 		if early == nil {

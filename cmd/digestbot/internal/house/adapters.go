@@ -54,7 +54,7 @@ func OpenAdapter(conf *config.Config, ac config.Adapter, o Outside) (adapters.Ad
 func openAdapter(conf *config.Config, ac config.Adapter, o Outside, r *replica, mount func(string, http.Handler)) (adapters.Adapter, error) {
 	env := chat.Env{
 		Name: ac.Name, Log: o.Log, Getenv: o.Getenv, Folder: conf.Folder, State: conf.State, Database: r.database(),
-		Listen: conf.HTTP.Listen, URL: conf.HTTP.Home(), Words: language.Wording, Mount: mount, Claim: r.claim(),
+		Listen: conf.HTTP.Listen, URL: conf.HTTP.Home(), Words: language.Wording, Mount: mount, Claim: r.claim(), Posts: r.posts(ac.Name),
 	}
 	for _, s := range conf.Subscriptions {
 		for _, c := range s.Channels {

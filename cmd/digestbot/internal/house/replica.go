@@ -200,6 +200,14 @@ func (r *replica) claim() func(ctx context.Context, request string) (bool, error
 	}
 }
 
+// posts tells whether this replica posts on an adapter; nil where there is one process.
+func (r *replica) posts(adapter string) func() bool {
+	if r == nil {
+		return nil
+	}
+	return func() bool { return r.leases.Posts(adapter) }
+}
+
 // database is where adapters keep what all replicas need; nil where there is one process.
 func (r *replica) database() *sql.DB {
 	if r == nil {
