@@ -44,7 +44,7 @@ var shared = []string{
 
 const (
 	// term and renewal are those of leases in package replicas.
-	term    = 7 * time.Second
+	term    = 6 * time.Second
 	renewal = time.Second
 	// planning is the name of the lease of who plans; that of who posts is the name of the
 	// adapter.

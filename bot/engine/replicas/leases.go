@@ -18,7 +18,7 @@ import (
 const (
 	// term is how long a lease lasts unless it is renewed, so as long as nobody does the
 	// work of a replica that died.
-	term = 7 * time.Second
+	term = 6 * time.Second
 	// look is how often a replica renews its leases and looks who holds the others, and
 	// answerLimit how long it waits for that.
 	look        = time.Second

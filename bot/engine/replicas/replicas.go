@@ -7,7 +7,7 @@
 // Platforms limit an account, not a process, so an account has one process that posts for
 // it: the holder of its lease, which runs the loop of package local for that adapter alone.
 // Accounts are spread evenly over replicas. Another lease says who plans. A lease lasts
-// seven seconds by the clock of the database, and its holder counts them from before it
+// six seconds by the clock of the database, and its holder counts them from before it
 // asked, so it always stops before another one may begin.
 //
 // A lease alone is no fence: a process may be frozen after it looked. So each promise is
