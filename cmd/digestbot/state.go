@@ -59,7 +59,7 @@ func (cmd copyStateCmd) Run(ctx context.Context, p *program, c *cli) error {
 	if err != nil {
 		return err
 	}
-	p.printf("%s has all of %s: %d deliveries\n%s is out of use now, as %s. Write the database into [state] of the configuration, if it is not there, and start digestbot.\n",
+	p.printf("%s has all of %s (deliveries: %d)\n%s is out of use now, as %s. Write the database into [state] of the configuration, if it is not there, and start digestbot.\n",
 		copied.Place, cmd.From, copied.Deliveries, cmd.From, copied.Kept)
 	return nil
 }

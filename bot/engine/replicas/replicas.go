@@ -24,6 +24,35 @@
 // The remaining risk is the one that package ledger names, and it is small: a process that is
 // frozen between its last look at the clock and the first byte of the request, for longer
 // than settling takes.
+//
+// # A million channels
+//
+// On two processors, with PostgreSQL and the fakes beside it, .ci/replicas measured:
+//
+//	one token                       48 messages a second over a way below 5 ms, 44 over one of 60 to 120 ms
+//	three tokens, three replicas    2.9 times as many as one token
+//	a delivery of two messages      5 rows and 4.3 kB that stay, 2 jobs and 3 kB for an hour
+//	                                10 ms of a processor in digestbot, 8 ms in PostgreSQL
+//	planning                        1,000 deliveries in 0.1 to 0.2 s, by one replica
+//	three replicas without work     33 statements a second
+//	a replica that is killed        8 s until another one posts on its token
+//
+// A digest of two messages a day to a million channels follows from these figures:
+//
+//	tokens       one takes 13 hours, 13 an hour, 75 ten minutes; Discord gives large bots more than 50
+//	             requests a second (https://docs.discord.com/developers/topics/rate-limits)
+//	planning     two to four minutes before the last token has all of its work, so ten minutes
+//	             are about the least
+//	processors   5 hours of them, of which PostgreSQL has 2.2: 30 processors for ten minutes, 5 for
+//	             an hour
+//	rows         5 million and 4.3 GB a day, and 3 GB of jobs for an hour
+//	database     1.7 TB with the usual keep of 400 days, 130 GB with 30 days
+//	cost         at 0.04 USD for an hour of a processor and 0.12 USD for a GB and month, 5 processors
+//	             all day and 130 GB are some 160 USD a month; 1.7 TB are 200 USD more
+//
+// The figures of a million are not measured. Each replica reads the whole configuration, and
+// an adapter for each token, so a million channels are better split among several bots with
+// a database each.
 package replicas
 
 import (

@@ -26,6 +26,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/digestbot/digestbot/adapters/httpauth"
@@ -319,14 +320,14 @@ var functions = template.FuncMap{
 }
 
 // pages are the templates by name, each within the frame of all.
-var pages = func() map[string]*template.Template {
+var pages = sync.OnceValue(func() map[string]*template.Template {
 	all := map[string]*template.Template{}
 	frame := template.Must(template.New("frame.html").Funcs(functions).ParseFS(files, "page/frame.html", "page/parts.html"))
 	for _, name := range []string{"closed", "login", "missing", "overview", "deliveries", "delivery", "library", "subscriptions", "subscription", "record"} {
 		all[name] = template.Must(template.Must(frame.Clone()).ParseFS(files, "page/"+name+".html"))
 	}
 	return all
-}()
+})
 
 // send gives a page, to somebody who has signed in or to nobody. Nothing that looks like a
 // secret is on it, nor what would turn its text around, whoever wrote it where.
@@ -337,7 +338,7 @@ func (s *server) send(w http.ResponseWriter, r *http.Request, status int, name s
 		return
 	}
 	var out bytes.Buffer
-	err = pages[name].Execute(&out, struct {
+	err = pages()[name].Execute(&out, struct {
 		Page     string
 		SignedIn bool
 		Word     string // of the forms

@@ -237,6 +237,8 @@ func TestSeveralLibrariesHaveErrors(t *testing.T) {
 		{`name = "news"`, ``, `config.toml:2:3: library: name is missing: there are several libraries: write for example name = "news"`},
 		{`"纸"`, `"NEWS"`, `config.toml:6:1: library.name: "NEWS" stands above already: give each library a name of its own`},
 		{`"纸"`, `"a/b"`, `config.toml:6:1: library.name: "a/b" is no name: write letters, digits, dots, hyphens and underscores, for example "news"`},
+		{`"纸"`, `"-a"`, `config.toml:6:1: library.name: "-a" is no name: write letters`},
+		{`"纸"`, `"` + strings.Repeat("纸", nameLimit+1) + `"`, `is no name: write letters`},
 		{`"纸"`, `"ghp_0123456789abcdefghijABCDEFGHIJ012345"`, `config.toml:6:1: library.name: it looks like a token`},
 		{`git = "https://example.org/paper"`, `path = "paper"`, `config.toml:8:1: library.git_token_file: it is about a repository`},
 		{`git = "https://git.example.org/web"`, ``, `config.toml:9:3: library.path: it is missing: write the folder of the digests`},

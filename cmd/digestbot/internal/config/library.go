@@ -9,10 +9,11 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/digestbot/digestbot/adapters/httpauth"
 	"github.com/digestbot/digestbot/digest"
@@ -73,9 +74,20 @@ type libraryTable struct {
 // defaultEvery is how often a repository is asked for news.
 const defaultEvery = 5 * time.Minute
 
-// libraryName is what the name of a library looks like: it stands in IDs, in commands
-// and in the names of files.
-var libraryName = regexp.MustCompile(`^[\pL\pN][\pL\pN\pM._-]{0,63}$`)
+// nameLimit is how many characters the name of a library may have.
+const nameLimit = 64
+
+// isLibraryName reports whether a text can be the name of a library, which stands in IDs, in
+// commands and in the names of files: letters and digits, and between or behind them marks,
+// dots, hyphens and underscores.
+func isLibraryName(name string) bool {
+	for i, c := range name {
+		if !unicode.In(c, unicode.L, unicode.N) && (i == 0 || !unicode.Is(unicode.M, c) && !strings.ContainsRune("._-", c)) {
+			return false
+		}
+	}
+	return name != "" && utf8.RuneCountInString(name) <= nameLimit
+}
 
 // libraries checks where the digests come from.
 func (k *checker) libraries(tables []libraryTable, base string, c *Config) {
@@ -90,7 +102,7 @@ func (k *checker) libraries(tables []libraryTable, base string, c *Config) {
 		case t.Name == "" && k.refused[l.Key+".name"]:
 		case t.Name == "" && len(tables) > 1:
 			k.refuse(l.Key, `name is missing: there are several libraries: write for example name = "news"`)
-		case t.Name != "" && !libraryName.MatchString(t.Name):
+		case t.Name != "" && !isLibraryName(t.Name):
 			k.refuse(l.Key+".name", `%q is no name: write letters, digits, dots, hyphens and underscores, for example "news"`, t.Name)
 		case slices.ContainsFunc(c.Names.Libraries, func(name string) bool { return strings.EqualFold(name, t.Name) }):
 			k.refuse(l.Key+".name", "%q stands above already: give each library a name of its own", t.Name)
