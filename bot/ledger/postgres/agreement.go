@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"errors"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -11,52 +10,12 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger"
 )
 
-// Lease says whose turn it is to do what one replica alone may do.
-type Lease struct {
-	Name string
-	// Held says that it is the one's who asked.
-	Held bool
-	// Holder is the one who has it, or had it last; empty when it was given back.
-	Holder string
-	// Fence is counted up whenever it is taken anew: by another, or by the same one after it
-	// ended.
-	Fence int64
-	// Left is how long it lasts from when the database answered; not above 0 when it has ended.
-	Left time.Duration
-}
-
-// leaseColumns are those of a lease, but for whether it is held.
-const leaseColumns = `name, holder, fence, CASE WHEN isfinite(until) THEN (extract(epoch FROM until - clock_timestamp()) * 1000000)::bigint ELSE 0 END`
-
-// take gives a lease to a holder, or says who has it. It says nothing when another took it
-// for the first time just now.
-const take = `WITH taken AS (INSERT INTO digestbot.leases AS l (name, holder, fence, until) VALUES ($1, $2, 1, clock_timestamp() + $3::bigint * interval '1 microsecond')
-	ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, fence = l.fence + (l.holder <> excluded.holder OR l.until <= clock_timestamp())::integer,
-		until = clock_timestamp() + $3::bigint * interval '1 microsecond'
-	WHERE l.holder = excluded.holder OR l.until <= clock_timestamp() RETURNING *)
-	SELECT TRUE, ` + leaseColumns + ` FROM taken
-	UNION ALL SELECT FALSE, ` + leaseColumns + ` FROM digestbot.leases WHERE name = $1 AND NOT EXISTS (SELECT FROM taken)`
-
-// Lease takes a lease for a holder, or renews it, unless another holds it. It lasts for
-// ttl by the clock of the database.
-func (l agreement) Lease(ctx context.Context, name, holder string, ttl time.Duration) (lease Lease, err error) {
-	args, err := plain([]any{name, holder, ttl.Microseconds()})
-	if err != nil {
-		return lease, l.wrap(err)
-	}
-	for try := 1; ; try++ {
-		err = l.update(ctx, func(ctx context.Context, tx pgx.Tx) error { return scanLease(tx.QueryRow(ctx, take, args...), &lease) })
-		if !errors.Is(err, pgx.ErrNoRows) || try == tries {
-			return lease, l.wrap(err)
-		}
-	}
-}
-
-func scanLease(row pgx.Row, x *Lease) error {
-	var left int64
-	err := row.Scan(&x.Held, &x.Name, &x.Holder, &x.Fence, &left)
-	x.Left = time.Duration(left) * time.Microsecond
-	return err
+// Lease takes the lease of what one replica alone may do, or renews it, and reports whether the
+// holder has it. It lasts for ttl by the clock of the database.
+func (l agreement) Lease(ctx context.Context, name, holder string, ttl time.Duration) (held bool, err error) {
+	return l.change(ctx, `INSERT INTO digestbot.leases AS l (name, holder, until) VALUES ($1, $2, clock_timestamp() + $3::bigint * interval '1 microsecond')
+		ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = clock_timestamp() + $3::bigint * interval '1 microsecond'
+		WHERE l.holder = excluded.holder OR l.until <= clock_timestamp()`, name, holder, ttl.Microseconds())
 }
 
 // Renew renews those of the named leases that a holder still has, for ttl from now, and reads
@@ -92,18 +51,6 @@ func (l agreement) Renew(ctx context.Context, holder string, ttl time.Duration, 
 func (l agreement) Return(ctx context.Context, name, holder string) error {
 	_, err := l.change(ctx, `UPDATE digestbot.leases SET holder = '', until = clock_timestamp() WHERE name = $1 AND holder = $2`, name, holder)
 	return err
-}
-
-// Leases reads all leases by their names. Held says that one has not ended.
-func (l agreement) Leases(ctx context.Context) ([]Lease, error) {
-	return all(ctx, l.database, func(row pgx.CollectableRow, x *Lease) error { return scanLease(row, x) },
-		`SELECT until > clock_timestamp(), `+leaseColumns+` FROM digestbot.leases ORDER BY name`)
-}
-
-// Clock is the time by the clock of the database.
-func (l agreement) Clock(ctx context.Context) (time.Time, error) {
-	now, err := first(ctx, l.database, func(row pgx.CollectableRow, t *time.Time) error { return row.Scan(t) }, `SELECT clock_timestamp()`)
-	return now.UTC(), err
 }
 
 // Claim takes on what one replica alone is to do, and reports whether it was the first to.

@@ -20,38 +20,46 @@ func TestAgreement(t *testing.T) { agree(t, postgrestest.Start(t).Database(t)) }
 func agree(t *testing.T, url string) {
 	t.Run("Lease", func(t *testing.T) {
 		ours, theirs := opened(t, url), opened(t, url)
-		ask := func(l *postgres.Ledger, holder string, ttl time.Duration, want postgres.Lease) {
+		const name = "adapter discord"
+		ask := func(l *postgres.Ledger, holder string, want bool) {
 			t.Helper()
-			got, err := l.Lease(t.Context(), "adapter discord", holder, ttl)
-			if err != nil || got.Held != want.Held || got.Holder != want.Holder || got.Fence != want.Fence || got.Name != "adapter discord" {
-				t.Fatalf("%s asks: got %+v, %v, want %+v", holder, got, err, want)
-			}
-			if got.Held && (got.Left > ttl || got.Left < ttl-5*time.Second) {
-				t.Errorf("%s has it for %s, want %s", holder, got.Left, ttl)
+			if held, err := l.Lease(t.Context(), name, holder, time.Hour); err != nil || held != want {
+				t.Fatalf("%s asks: held is %t, %v, want %t", holder, held, err, want)
 			}
 		}
-		ask(ours, "a", time.Hour, postgres.Lease{Held: true, Holder: "a", Fence: 1})
-		ask(theirs, "b", time.Hour, postgres.Lease{Holder: "a", Fence: 1})
-		ask(ours, "a", 2*time.Hour, postgres.Lease{Held: true, Holder: "a", Fence: 1})
-		if err := theirs.Return(t.Context(), "adapter discord", "b"); err != nil {
-			t.Fatal(err)
+		has := func(want string) {
+			t.Helper()
+			if holders, _, err := ours.Renew(t.Context(), "nobody", time.Hour, name); err != nil || holders[name] != want {
+				t.Errorf("%v, %v: want it to be of %q", holders, err, want)
+			}
 		}
-		ask(theirs, "b", time.Hour, postgres.Lease{Holder: "a", Fence: 1})
-		if err := ours.Return(t.Context(), "adapter discord", "a"); err != nil {
-			t.Fatal(err)
+		giveBack := func(l *postgres.Ledger, holder string) {
+			t.Helper()
+			if err := l.Return(t.Context(), name, holder); err != nil {
+				t.Fatal(err)
+			}
 		}
-		ask(theirs, "b", time.Hour, postgres.Lease{Held: true, Holder: "b", Fence: 2})
-		ask(ours, "a", time.Hour, postgres.Lease{Holder: "b", Fence: 2})
+		has("")
+		ask(ours, "a", true)
+		has("a")
+		ask(theirs, "b", false)
+		ask(ours, "a", true)
+		giveBack(theirs, "b") // it is not theirs
+		ask(theirs, "b", false)
+		giveBack(ours, "a")
+		has("")
+		ask(theirs, "b", true)
+		ask(ours, "a", false)
 		// It ends by the clock of the database, whatever anybody's own says.
 		raw(t, url, "UPDATE digestbot.leases SET until = clock_timestamp() - interval '1 microsecond'")
-		if all, err := ours.Leases(t.Context()); err != nil || len(all) != 1 || all[0].Held || all[0].Holder != "b" || all[0].Left > 0 {
-			t.Errorf("leases %+v, %v", all, err)
+		has("")
+		if holders, _, err := theirs.Renew(t.Context(), "b", time.Hour, name); err != nil || holders[name] != "" {
+			t.Errorf("%v, %v: what has ended is renewed", holders, err)
 		}
-		ask(theirs, "b", time.Hour, postgres.Lease{Held: true, Holder: "b", Fence: 3})
-		raw(t, url, "UPDATE digestbot.leases SET until = clock_timestamp() - interval '1 microsecond'")
-		ask(ours, "a", time.Hour, postgres.Lease{Held: true, Holder: "a", Fence: 4})
-		if all, err := theirs.Leases(t.Context()); err != nil || len(all) != 1 || !all[0].Held || all[0].Left < 59*time.Minute {
-			t.Errorf("leases %+v, %v", all, err)
+		ask(ours, "a", true)
+		has("a")
+		if holders, at, err := ours.Renew(t.Context(), "a", time.Hour, name); err != nil || holders[name] != "a" || at.Location() != time.UTC || time.Since(at).Abs() > time.Minute {
+			t.Errorf("%v at %v, %v", holders, at, err)
 		}
 	})
 
@@ -62,11 +70,11 @@ func agree(t *testing.T, url string) {
 			var group sync.WaitGroup
 			for i := range 8 {
 				group.Go(func() {
-					got, err := handles[i%2].Lease(t.Context(), fmt.Sprint("race ", round), fmt.Sprint(i), time.Hour)
+					ours, err := handles[i%2].Lease(t.Context(), fmt.Sprint("race ", round), fmt.Sprint(i), time.Hour)
 					if err != nil {
 						t.Error(err)
 					}
-					if got.Held {
+					if ours {
 						held.Add(1)
 					}
 				})
@@ -108,13 +116,6 @@ func agree(t *testing.T, url string) {
 		left, err := handles[0].Pool().Exec(t.Context(), "SELECT FROM digestbot.claims")
 		if err != nil || left.RowsAffected() != 2 {
 			t.Errorf("%d claims are left, %v", left.RowsAffected(), err)
-		}
-	})
-
-	t.Run("Clock", func(t *testing.T) {
-		now, err := opened(t, url).Clock(t.Context())
-		if off := time.Since(now); err != nil || off < -time.Minute || off > time.Minute || now.Location() != time.UTC {
-			t.Errorf("the clock says %s, %v", now, err)
 		}
 	})
 

@@ -167,7 +167,6 @@ CREATE TABLE digestbot.outages (
 CREATE TABLE digestbot.leases (
     name   text COLLATE "C" PRIMARY KEY,
     holder text NOT NULL, -- empty when it was given back
-    fence  bigint NOT NULL, -- how often it was taken anew
     until  timestamptz NOT NULL
 );
 

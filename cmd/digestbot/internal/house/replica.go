@@ -94,7 +94,7 @@ func openReplica(ctx context.Context, conf *config.Config, log *slog.Logger) (*r
 	if err != nil {
 		return nil, err
 	}
-	r := &replica{ledger: l, beside: stdlib.OpenDBFromPool(l.Pool()), leases: replicas.NewLeases(replicas.InLedger{Ledger: l}, holder(), log)}
+	r := &replica{ledger: l, beside: stdlib.OpenDBFromPool(l.Pool()), leases: replicas.NewLeases(l, holder(), log)}
 	if err = replicas.MigrateRiver(ctx, l); err == nil {
 		r.calls, err = replicas.NewRiver(l, r.leases.Holder(), log)
 	}
