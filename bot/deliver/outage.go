@@ -96,11 +96,11 @@ func (o *Outages) outage(ctx context.Context, adapter string) (ledger.Outage, er
 // refusedSince is since when a delivery waits because an account is refused; now
 // if none does.
 func (o *Outages) refusedSince(ctx context.Context, adapter string, now time.Time) (time.Time, error) {
-	for x, err := range ledger.Each(ctx, o.Deliverer.Ledger, ledger.Query{Refused: true}) {
+	for x, err := range ledger.Each(ctx, o.Deliverer.Ledger, ledger.Query{Adapter: adapter, Refused: true}) {
 		if err != nil {
 			return now, err
 		}
-		if x.Channel.Adapter == adapter && x.Refused.Scope == ledger.OfAdapter {
+		if x.Refused.Scope == ledger.OfAdapter {
 			return x.Refused.Since, nil
 		}
 	}

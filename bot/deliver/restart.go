@@ -13,12 +13,9 @@ import (
 // and what the admins should know is told, in case that process did not come to
 // it.
 func (d *Deliverer) TakeUp(ctx context.Context, adapter string, now time.Time) error {
-	for x, err := range ledger.Each(ctx, d.Ledger, ledger.Query{Waiting: true}) {
+	for x, err := range ledger.Each(ctx, d.Ledger, ledger.Query{Adapter: adapter, Waiting: true}) {
 		if err != nil {
 			return err
-		}
-		if adapter != "" && x.Channel.Adapter != adapter {
-			continue
 		}
 		switch x.Refused.Scope {
 		case ledger.OfAdapter:
@@ -42,12 +39,9 @@ func (d *Deliverer) TakeUp(ctx context.Context, adapter string, now time.Time) e
 			}
 		}
 	}
-	for x, err := range ledger.Each(ctx, d.Ledger, ledger.Query{State: ledger.Held}) {
+	for x, err := range ledger.Each(ctx, d.Ledger, ledger.Query{Adapter: adapter, State: ledger.Held}) {
 		if err != nil {
 			return err
-		}
-		if adapter != "" && x.Channel.Adapter != adapter {
-			continue
 		}
 		if err := d.Notices.Held(ctx, &x, now); err != nil {
 			return err

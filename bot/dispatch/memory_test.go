@@ -185,7 +185,8 @@ func (m *memory) List(ctx context.Context, q ledger.Query) ([]ledger.Delivery, e
 			reached = row.Key == q.Before
 		case q.Limit > 0 && len(list) == q.Limit:
 			return list, nil
-		case q.Channel != (chat.Channel{}) && row.Channel != q.Channel,
+		case q.Adapter != "" && row.Channel.Adapter != q.Adapter,
+			q.Channel != (chat.Channel{}) && row.Channel != q.Channel,
 			q.Digest != "" && row.Digest != q.Digest,
 			len(q.Of) > 0 && !m.tells(row, q.Of),
 			q.State != "" && row.State != q.State,

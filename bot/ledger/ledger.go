@@ -196,6 +196,7 @@ type Row struct {
 
 // Query chooses deliveries. Zero fields choose everything.
 type Query struct {
+	Adapter string // of the channel
 	Channel chat.Channel
 	Digest  string
 	// Of chooses those that tell of one of these digests, alone or with others.

@@ -77,10 +77,9 @@ func TestReplicas(t *testing.T) {
 			t.Errorf("%s: %d", wrong, n)
 		}
 	}
-	// One replica posts on a token, but the others hear people there, and look around when they
-	// start: what they ask is few beside the posts.
-	if n := f.sum.n["429 of Discord's for all"]; n > f.posts/50 {
-		t.Errorf("Discord refused %d requests beside %d posts", n, f.posts)
+	// What a replica was about to ask when it was frozen it may still ask when it goes on.
+	if n := f.sum.n["429 of Discord's for all"]; n > f.sum.n["frozen"] {
+		t.Errorf("429 of Discord's for all: %d", n)
 	}
 	// A run that did not meet what it is for has shown nothing.
 	for _, met := range []string{

@@ -219,6 +219,9 @@ func (l deliveries) List(ctx context.Context, q ledger.Query) ([]ledger.Delivery
 		}
 		where += ` AND ` + condition
 	}
+	if q.Adapter != "" {
+		and(`d.adapter = ?`, q.Adapter)
+	}
 	if q.Channel != (chat.Channel{}) {
 		and(`d.adapter = ? AND d.channel = ?`, q.Channel.Adapter, q.Channel.ID)
 	}

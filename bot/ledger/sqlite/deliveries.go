@@ -188,6 +188,9 @@ const defaultLimit = 100
 // List reads deliveries without their payloads, the newest first.
 func (l deliveries) List(ctx context.Context, q ledger.Query) ([]ledger.Delivery, error) {
 	where, args := `WHERE TRUE`, []any{}
+	if q.Adapter != "" {
+		where, args = where+` AND adapter = ?`, append(args, q.Adapter)
+	}
 	if q.Channel != (chat.Channel{}) {
 		where, args = where+` AND adapter = ? AND channel = ?`, append(args, q.Channel.Adapter, q.Channel.ID)
 	}
