@@ -19,6 +19,7 @@
 //     idempotency key (adapters/discord/send.go), and the receipt is saved. Other
 //     channels run beside it.
 //  6. The power fails in between? On the next start the row still says "sending".
-//     bot/deliver reconciles it: it looks for the message before it sends anything
-//     again.
+//     bot/deliver reconciles it: while the platform answers a repeated key with the
+//     first message, it sends again; after that, it first looks for the message in the
+//     channel.
 package digest

@@ -25,7 +25,7 @@ type Value struct {
 	// Former are names that choices had, which still count.
 	Former map[string]string
 	// Hint says in chat what may be written where there are no Choices. The languages
-	// translate it.
+	// translate it; their test finds it only if it is written out.
 	Hint string
 	// Most is the highest of numbers that begin with 1; 0 where none are written.
 	Most int

@@ -192,7 +192,7 @@ func (m *mutant) open() {
 		m.t.Fatal(err)
 	}
 	if len(m.adapters) != len(adapters.Kinds) {
-		m.t.Fatalf("%d adapters, want %d", len(m.adapters), len(adapters.Kinds))
+		m.t.Fatalf("%d adapters, want %d: the configuration above needs a table for each kind that is optional", len(m.adapters), len(adapters.Kinds))
 	}
 	m.t.Cleanup(func() {
 		for _, a := range m.adapters {
