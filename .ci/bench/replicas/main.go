@@ -96,7 +96,7 @@ var (
 )
 
 // fleet makes so many replicas and tokens, each with all channels.
-func (m measure) fleet(name string, replicas, tokens int, shared bool, long way) (*fleet, error) {
+func (m measure) fleet(name string, replicas, tokens int, shared bool, via way) (*fleet, error) {
 	f := &fleet{m: m, ways: make([][]*stand.Platform, tokens), commands: make([]*exec.Cmd, replicas)}
 	if shared {
 		f.database = m.server.Database(stage{})
@@ -111,7 +111,7 @@ func (m measure) fleet(name string, replicas, tokens int, shared bool, long way)
 		}
 		s.Database = f.database
 		for t, d := range f.discords {
-			p := &stand.Platform{Handler: d, Least: long.least, Most: long.most}
+			p := &stand.Platform{Handler: d, Least: via.least, Most: via.most}
 			f.ways[t] = append(f.ways[t], p)
 			s.DiscordAs([]string{"discord", "discord-2", "discord-3"}[t], p.Serve(), m.channels)
 		}
@@ -241,26 +241,26 @@ func (m measure) ideal() float64 { return float64((m.channels*stand.Parts+49)/50
 // replica over the database. Over a long way the limit of Discord cannot be used up, because a
 // request counts from when it arrives, and that is not known.
 func (m measure) pace() error {
-	for _, long := range []way{shortWay, longWay} {
-		figures.Title("%d messages on one token at 50 a second, which takes %.0f s at best, over a way of %s", m.channels*stand.Parts, m.ideal(), long.name)
+	for _, via := range []way{shortWay, longWay} {
+		figures.Title("%d messages on one token at 50 a second, which takes %.0f s at best, over a way of %s", m.channels*stand.Parts, m.ideal(), via.name)
 		took := map[bool]float64{}
 		for _, shared := range []bool{false, true} {
 			name, where := "file", "SQLite"
 			if shared {
 				name, where = "database", "PostgreSQL"
 			}
-			f, err := m.fleet(name+strconv.Itoa(int(long.most)), 1, 1, shared, long)
+			f, err := m.fleet(name+strconv.Itoa(int(via.most)), 1, 1, shared, via)
 			if err != nil {
 				return err
 			}
 			took[shared], err = f.timed()
-			if err == nil && shared && long == longWay {
+			if err == nil && shared && via == longWay {
 				err = f.size()
 			}
 			if err = errors.Join(err, f.stop()); err != nil {
 				return err
 			}
-			if long == shortWay {
+			if via == shortWay {
 				figures.AtLeast(0.95, m.ideal()/took[shared], "", "of the ideal, one process over "+where)
 			} else {
 				figures.Say(m.ideal()/took[shared], "", "of the ideal, one process over "+where)
