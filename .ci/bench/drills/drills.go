@@ -107,8 +107,7 @@ func fullDisk(s *site) error {
 		with(s.unwell, "the disk is full"),
 		func() error { return s.absent(posts[0], s.digests[1]) },
 		func() error { return os.Remove(filler) },
-		with(s.add, "third"), // planning is tried again in a minute, or with the next file
-		func() error { return s.posted(s.channels, s.digests...) },
+		func() error { return s.posted(s.channels, s.digests...) }, // planning is tried again by itself
 		s.well,
 	)
 }
