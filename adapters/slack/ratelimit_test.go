@@ -42,17 +42,23 @@ func crowd(t *testing.T, n int) (*stage, []chat.Channel) {
 	t.Helper()
 	fake := slackfake.New()
 	fake.Gap = gap
-	a, err := Open(env(quiet), Config{APIURL: "http://slack.example/api/", PostsPerMinute: 300})
-	if err != nil {
-		t.Fatal(err)
-	}
-	a.client.HTTP.Transport = network{fake}
 	channels := make([]chat.Channel, n)
 	for i := range channels {
 		channels[i] = chat.Channel{Adapter: "slack", ID: fmt.Sprintf("C%09d", i)}
 		fake.AddChannel(slackfake.Channel{ID: channels[i].ID, Member: true})
 	}
-	return &stage{Adapter: a, fake: fake, channel: channels[0]}, channels
+	return enter(t, fake, channels[0]), channels
+}
+
+// enter is an adapter, as a new process would have it, before a workspace.
+func enter(t *testing.T, fake *slackfake.Fake, channel chat.Channel) *stage {
+	t.Helper()
+	a, err := Open(env(quiet), Config{APIURL: "http://slack.example/api/", PostsPerMinute: 300})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a.client.HTTP.Transport = network{fake}
+	return &stage{Adapter: a, fake: fake, channel: channel}
 }
 
 // deliver posts so many parts to each channel as a dispatcher does: 64 at a
@@ -114,6 +120,29 @@ func TestAThousandChannels(t *testing.T) {
 		t.Logf("2000 posts took %v of an ideal %v: %.3f; %d were limited", took, ideal, ideal.Seconds()/took.Seconds(), s.fake.Limited())
 		if took > ideal*100/95 || s.fake.Limited() != 0 {
 			t.Errorf("2000 posts took %v, and %d were limited; want %v at most and none", took, s.fake.Limited(), ideal*100/95)
+		}
+	})
+}
+
+// TestAnotherProcessGoesOn with the account in the middle of a minute, twice. What was posted
+// before counts for the workspace, so it has to count here.
+func TestAnotherProcessGoesOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, channels := crowd(t, 900)
+		s.fake.PerMinute = 300
+		for i := range 3 {
+			s.deliver(t, channels[300*i:300*i+100*(i+1)], 1)
+			s = enter(t, s.fake, channels[0])
+			var answered []time.Time
+			for _, c := range channels {
+				for range s.fake.Messages(c.ID) {
+					answered = append(answered, time.Now())
+				}
+			}
+			s.CountPosts(answered)
+		}
+		if n := s.fake.Limited(); n > 0 {
+			t.Errorf("%d posts were limited", n)
 		}
 	})
 }

@@ -144,6 +144,7 @@ var (
 
 	_ chat.Connected     = (*Adapter)(nil)
 	_ chat.Correspondent = (*Adapter)(nil)
+	_ chat.Counter       = (*Adapter)(nil)
 	_ chat.Crowded       = (*Adapter)(nil)
 	_ chat.Examiner      = (*Adapter)(nil)
 )
@@ -236,7 +237,7 @@ func (a *Adapter) Connection() error {
 
 // Capabilities are Slack's facts.
 func (a *Adapter) Capabilities() chat.Capabilities {
-	c := chat.Capabilities{Settle: settle, Looks: looks, Gap: gap, Threads: true}
+	c := chat.Capabilities{Settle: settle, Looks: looks, Gap: gap, Counted: wire.Period, Threads: true}
 	if a.bot.Empty() {
 		c.Off = "there is no bot token: set SLACK_BOT_TOKEN or bot_token_file"
 		if a.name != "slack" {
@@ -245,6 +246,9 @@ func (a *Adapter) Capabilities() chat.Capabilities {
 	}
 	return c
 }
+
+// CountPosts has them keep their permits.
+func (a *Adapter) CountPosts(answered []time.Time) { a.client.Posts.Count(answered) }
 
 var userID = regexp.MustCompile(`^[UW][A-Z0-9]{7,}$`)
 

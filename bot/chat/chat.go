@@ -14,8 +14,8 @@
 // platform can; there is no map of extras and no hint for one platform.
 //
 // Optional behaviour stands in small interfaces beside Adapter: Finder, Editor,
-// Publisher, Homer, Correspondent, Listener, Connected, Crowded, Drawer and Examiner. Facts that the dispatcher
-// decides by stand in Capabilities.
+// Publisher, Homer, Correspondent, Counter, Listener, Connected, Crowded, Drawer and
+// Examiner. Facts that the dispatcher decides by stand in Capabilities.
 package chat
 
 import (
@@ -185,6 +185,15 @@ type Correspondent interface {
 	Direct(user string) Channel
 }
 
+// Counter is an Adapter whose platform counts posts for longer than another process needs
+// to go on with the account, as after a restart.
+type Counter interface {
+	// CountPosts has the adapter count, in place of those that it knows of, posts that were
+	// answered at these times or earlier. They are those of its Capabilities.Counted, whichever
+	// process made them, in any order. It is called whenever this process takes up the account.
+	CountPosts(answered []time.Time)
+}
+
 // Connected is a Listener that knows whether people can reach it.
 type Connected interface {
 	// Connection is nil while they can, and says in words for an operator why they
@@ -229,6 +238,8 @@ type Capabilities struct {
 	Looks int
 	// Gap is the least time between two posts to one channel.
 	Gap time.Duration
+	// Counted is for how long the platform counts a post of a Counter.
+	Counted time.Duration
 	// Local says that nobody sees the posts but on this machine's own page, so that
 	// a first start may show there what it should not post to a team's channel.
 	Local bool

@@ -5,14 +5,23 @@ import (
 	"errors"
 	"time"
 
+	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/ledger"
 )
 
 // TakeUp takes up what another process has left on an adapter, "" for all: what is paused
-// is looked into at once, because a restart is what an operator does who has mended it;
-// and what the admins should know is told, in case that process did not come to
-// it.
+// is looked into at once, because a restart is what an operator does who has mended it,
+// what the admins should know is told, in case that process did not come to it, and what it
+// has posted counts for the platform's limit.
 func (d *Deliverer) TakeUp(ctx context.Context, adapter string, now time.Time) error {
+	for name := range d.Platforms.Adapters {
+		if adapter != "" && adapter != name {
+			continue
+		}
+		if err := d.countPosts(ctx, name, now); err != nil {
+			return err
+		}
+	}
 	for x, err := range ledger.Each(ctx, d.Ledger, ledger.Query{Adapter: adapter, Waiting: true}) {
 		if err != nil {
 			return err
@@ -48,6 +57,47 @@ func (d *Deliverer) TakeUp(ctx context.Context, adapter string, now time.Time) e
 		}
 	}
 	return d.holdEnded(ctx, now)
+}
+
+// countPosts tells an adapter whose platform counts posts which of them were made so lately
+// that they count.
+func (d *Deliverer) countPosts(ctx context.Context, adapter string, now time.Time) error {
+	a := d.Platforms.Adapters[adapter]
+	counter, ok := a.(chat.Counter)
+	if !ok {
+		return nil
+	}
+	from := now.Add(-a.Capabilities().Counted - SendTimeout)
+	var answered []time.Time
+	for _, q := range []ledger.Query{{Adapter: adapter, Since: from}, {Adapter: adapter, Waiting: true}} {
+		for x, err := range ledger.Each(ctx, d.Ledger, q) {
+			if err != nil {
+				return err
+			}
+			if q.Waiting && !x.Since.Before(from) { // it was chosen as one that stands
+				continue
+			}
+			for _, p := range x.Parts {
+				if p.Last.After(from) {
+					answered = append(answered, answeredBy(&x, &p, now))
+				}
+			}
+		}
+	}
+	counter.CountPosts(answered)
+	return nil
+}
+
+// answeredBy is when the latest attempt of a part had been answered for certain.
+func answeredBy(x *ledger.Delivery, p *ledger.Part, now time.Time) time.Time {
+	at := p.Last.Add(SendTimeout)
+	if x.Since.After(p.Last) && x.Since.Before(at) {
+		at = x.Since
+	}
+	if now.Before(at) {
+		return now
+	}
+	return at
 }
 
 // Leave forgets which circuit breakers of an adapter are open, because another process

@@ -3,6 +3,7 @@ package wire
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -14,20 +15,21 @@ import (
 
 // Slack's limits (https://docs.slack.dev/apis/web-api/rate-limits).
 const (
-	// chat.postMessage takes several hundred posts a minute in a workspace.
-	period = time.Minute
+	// Period is how long Slack counts a post: chat.postMessage takes several hundred in a
+	// minute in a workspace.
+	Period = time.Minute
 	// leastBudget is fewer than several hundred: a 429 below it has another
 	// reason than the workspace's limit.
 	leastBudget = 60
 	// relapse is how long two channels count as limited together, and learned
 	// how long a limit is believed that Slack has not confirmed since.
-	relapse = 2 * period
+	relapse = 2 * Period
 	learned = time.Hour
 	// maxWait is how long a post waits for its turn. It is less than any
 	// attempt may take, so that there is time left for the request.
 	maxWait = 5 * time.Second
-	// StartDelay is how long nothing is posted after a start: nobody knows what was
-	// posted right before it.
+	// StartDelay is how long nothing is posted after a start: in a channel, something may have
+	// been posted right before it.
 	StartDelay = time.Second
 	// chat.update takes 50 calls a minute and tolerates a burst.
 	editGap   = time.Minute / 50
@@ -64,6 +66,18 @@ type PostLimiter struct {
 // NewPostLimiter has so many posts in any minute, the first of them a moment from now.
 func NewPostLimiter(most int, now time.Time) *PostLimiter {
 	return &PostLimiter{most: most, size: most, closed: now.Add(StartDelay)}
+}
+
+// Count gives permits to posts that were answered at these times or earlier, instead of to
+// those that it knows of.
+func (b *PostLimiter) Count(answered []time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.returning = nil
+	for _, at := range answered {
+		b.returning = append(b.returning, at.Add(Period))
+	}
+	slices.SortFunc(b.returning, time.Time.Compare)
 }
 
 // errNoPermit ends the wait for a permit. Nothing was posted.
@@ -112,7 +126,7 @@ func (b *PostLimiter) wait(now time.Time) time.Duration {
 	case over < len(b.returning):
 		return b.returning[over].Sub(now)
 	default:
-		return period // after the next answer
+		return Period // after the next answer
 	}
 }
 
@@ -135,7 +149,7 @@ func (b *PostLimiter) Done(channel string, err error) {
 	b.inFlight--
 	now := time.Now()
 	if !limited(err) {
-		b.returning = append(b.returning, now.Add(period))
+		b.returning = append(b.returning, now.Add(Period))
 		return
 	}
 	before, when := b.channel, b.limited
