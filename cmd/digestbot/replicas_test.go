@@ -42,7 +42,7 @@ var (
 // be found to post twice.
 func TestReplicas(t *testing.T) {
 	if testing.Short() {
-		t.Skip("it takes two minutes")
+		t.Skip("it takes four minutes")
 	}
 	server := postgrestest.Start(t)
 	seed := cmp.Or(*replicasSeed, rand.Uint64())
@@ -51,9 +51,9 @@ func TestReplicas(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan := harm{program: digestbot, deliveries: 600, each: 10, kills: 2, freezes: 1, rolls: 1, drops: 2, restarts: 1, pause: 5 * time.Second, patience: 5 * time.Minute}
+	plan := harm{program: digestbot, deliveries: 600, each: 10, kills: 2, freezes: 1, rolls: 1, drops: 2, restarts: 1, perMinute: 150, pause: 5 * time.Second, patience: 5 * time.Minute}
 	if *replicas > 0 {
-		plan.deliveries, plan.each, plan.kills, plan.freezes, plan.rolls, plan.drops, plan.patience = *replicas, 25, 5, 3, 3, 8, 15*time.Minute
+		plan.deliveries, plan.each, plan.kills, plan.freezes, plan.rolls, plan.drops, plan.perMinute, plan.patience = *replicas, 25, 5, 3, 3, 8, 750, 15*time.Minute
 		plan.program = filepath.Join(t.TempDir(), "digestbot")
 		if out, err := exec.Command("go", "build", "-o", plan.program, ".").CombinedOutput(); err != nil {
 			t.Fatalf("%v\n%s", err, out)
@@ -108,6 +108,7 @@ type harm struct {
 	deliveries, each      int // each: to a channel
 	kills, freezes, rolls int
 	drops, restarts       int
+	perMinute             int           // posts that Slack takes; any number if it is 0
 	pause                 time.Duration // at most, between two of these
 	patience              time.Duration // for all to be posted after that
 }
@@ -144,6 +145,10 @@ func newFleet(t *testing.T, server *postgrestest.Server, plan harm, seed uint64)
 		town: newTown(t, seed, (plan.deliveries+plan.each-1)/plan.each, plan.each, 125*time.Second, "discord", "slack", "discord-2"),
 	}
 	f.town.posted = f.posted
+	if plan.perMinute > 0 {
+		f.town.perMinute = plan.perMinute
+		f.slack["slack"].PerMinute = plan.perMinute
+	}
 	database := server.Database(t)
 	f.write("database", database)
 	for n := range 3 {

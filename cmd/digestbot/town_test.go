@@ -39,14 +39,16 @@ type town struct {
 	slack   map[string]*slackfake.Fake
 	lines   map[string]*line // by adapter
 	// posted is called whenever something was posted on an adapter through a door.
-	posted  func(adapter string, door int)
-	where   []chat.Channel
-	threads map[chat.Channel]bool // channels whose digests have their analysis in a thread
-	slot    time.Time
-	each    int // digests for a channel
-	digests []paper
-	sum     sum
-	known   atomic.Int64 // posts that Discord knew by their nonce
+	posted func(adapter string, door int)
+	// perMinute is how many posts the bot makes in a Slack workspace in a minute.
+	perMinute int
+	where     []chat.Channel
+	threads   map[chat.Channel]bool // channels whose digests have their analysis in a thread
+	slot      time.Time
+	each      int // digests for a channel
+	digests   []paper
+	sum       sum
+	known     atomic.Int64 // posts that Discord knew by their nonce
 }
 
 // newTown has so many channels on these adapters, the first of which is named discord.
@@ -55,7 +57,7 @@ func newTown(t *testing.T, seed uint64, channels, each int, window time.Duration
 	h := &town{
 		t: t, rng: rand.New(rand.NewPCG(seed, 0)), dir: t.TempDir(), slot: time.Now().UTC().Add(-10 * time.Minute), each: each,
 		discord: map[string]*discordfake.Fake{}, slack: map[string]*slackfake.Fake{}, lines: map[string]*line{},
-		posted: func(string, int) {}, threads: map[chat.Channel]bool{}, sum: newSum(),
+		posted: func(string, int) {}, perMinute: 100_000, threads: map[chat.Channel]bool{}, sum: newSum(),
 	}
 	for _, name := range adapters {
 		h.open(name, window)
@@ -118,7 +120,7 @@ func (h *town) config(door int) string {
 		if h.discord[name] != nil {
 			config += fmt.Sprintf("[adapters.%s]\nkind = \"discord\"\ntoken_file = %q\napi_url = \"%s/api/v10\"\n", name, token, address)
 		} else {
-			config += fmt.Sprintf("[adapters.%s]\nkind = \"slack\"\nbot_token_file = %q\napi_url = \"%s/api/\"\nposts_per_minute = 100000\n", name, token, address)
+			config += fmt.Sprintf("[adapters.%s]\nkind = \"slack\"\nbot_token_file = %q\napi_url = \"%s/api/\"\nposts_per_minute = %d\n", name, token, address, h.perMinute)
 		}
 	}
 	for _, details := range []string{"none", "thread"} {
