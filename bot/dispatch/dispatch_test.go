@@ -368,6 +368,24 @@ func TestStartsWithTheLatestAndWithNothingElse(t *testing.T) {
 	})
 }
 
+// A subscription that begins has the slot that has just opened, and missed none before.
+func TestStartsWithoutASlotThatWasMissed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := newBench(t, &platform{}, paper("today", 1, 0))
+		every, err := schedule.Parse("*/10 * * * *", time.UTC)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.Subscriptions.Configured[0].Schedule = every
+		time.Sleep(35 * time.Minute)
+		b.until(at(1, 0, 41))
+		if got, want := b.slots(), "1T00:40 , 1T00:30 nothing to post"; got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+		wantTexts(t, b.platform, "general:today")
+	})
+}
+
 func TestStartsWithTheNext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, &platform{}, paper("old", 1, 0))

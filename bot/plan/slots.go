@@ -35,6 +35,9 @@ func (p *Planner) open(ctx context.Context, s subscription.Subscription, now tim
 		from = s.Since
 	}
 	opened := s.Schedule.Between(from, now)
+	if n := len(opened); n > 0 && last.At.IsZero() {
+		opened = opened[n-1:] // nobody was promised those before
+	}
 	var running []ledger.Slot
 	for _, slot := range known {
 		switch {
