@@ -120,6 +120,7 @@ func TestPace(t *testing.T) {
 						fake.GlobalLimit, fake.GlobalCount, fake.PostLimit = wire.GlobalLimit, discordfake.Count(count), 5
 						for n := range channels {
 							fake.AddChannel(discordfake.Channel{ID: numbered(n).ID, Guild: testGuild})
+							a.dir.learn(numbered(n).ID, testGuild) // the gateway tells
 						}
 						p := payload(t, a, small)
 						time.Sleep(wire.RateWindow) // nothing may be sent in the first second

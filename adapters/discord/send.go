@@ -46,9 +46,8 @@ func (a *Adapter) Send(ctx context.Context, to chat.Channel, p chat.Payload, key
 	err = a.rest.Call(ctx, http.MethodPost, discordgo.EndpointChannelMessages(messageChannel(at)), m, &posted)
 	switch {
 	case err == nil && posted.ID != "":
-		if a.guild != "" {
-			// Most channels are in that server, but config.toml may name others.
-			_, _ = a.Home(ctx, to) // the post stands without a link too
+		if a.rest.Limiter.Permits.Idle() {
+			_, _ = a.Home(ctx, to) // the post stands without a link too, and others go first
 		}
 		return a.dir.receipt(to, posted.ID), nil
 	case err == nil:

@@ -146,12 +146,22 @@ func TestSend(t *testing.T) {
 		}
 	})
 	t.Run("the link, whatever guild names", func(t *testing.T) {
-		for _, guild := range []string{testGuild, "100000000000000077"} {
+		for _, guild := range []string{"", testGuild, "100000000000000077"} {
 			s := newStandWith(t, Config{Guild: guild})
 			r, err := s.Send(t.Context(), channelOf, payload(t, s.Adapter, chat.Message{Title: "x"}), testKey)
 			if want := "https://discord.com/channels/" + testGuild + "/" + testChannel + "/" + r.ID; err != nil || r.URL != want {
 				t.Errorf("guild %s: got URL %q, %v, want %q", guild, r.URL, err, want)
 			}
+		}
+	})
+	t.Run("no link while other requests wait", func(t *testing.T) {
+		s := newStand(t)
+		if _, err := s.rest.Limiter.Permits.Take(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		r, err := s.Send(t.Context(), channelOf, payload(t, s.Adapter, chat.Message{Title: "x"}), testKey)
+		if err != nil || r.ID == "" || r.URL != "" {
+			t.Errorf("got %+v, %v", r, err)
 		}
 	})
 	t.Run("what is posted", func(t *testing.T) {
