@@ -20,7 +20,7 @@ var details = verb{
 		s, _ := d.Serving(r.Channel)
 		dig := d.chosen(which, s)
 		if dig == nil {
-			return d.noneChosen(ctx, r, "details", which)
+			return d.noneChosen(ctx, r, "details", which), nil
 		}
 		whole, err := dig.Read()
 		if err != nil {

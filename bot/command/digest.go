@@ -33,28 +33,30 @@ func (d *Desk) newest(s subscription.Subscription, digests []*digest.Card) *dige
 }
 
 // gone reports whether a name that chosen found nothing for is that of a digest
-// which was taken away: it was posted where it is asked for, or a button names it.
-func (d *Desk) gone(ctx context.Context, r chat.Request, which string) (bool, error) {
+// which was taken away: a button names it, or the ledger can say that it was posted where
+// it is asked for.
+func (d *Desk) gone(ctx context.Context, r chat.Request, which string) bool {
 	if refs.IsHash(which) {
-		return true, nil
+		return true
 	}
 	known, err := d.Ledger.Known(ctx, []chat.Channel{r.Channel}, which)
-	return err == nil && len(known[0]) > 0, err
+	return err == nil && len(known[0]) > 0
 }
 
 // noneChosen answers that chosen found none, with the digests that may have been
 // meant, of which the verb then tells.
-func (d *Desk) noneChosen(ctx context.Context, r chat.Request, verb, which string) (chat.Message, error) {
+func (d *Desk) noneChosen(ctx context.Context, r chat.Request, verb, which string) chat.Message {
 	lang := d.language(r)
-	if which == "" {
-		return compose.NoDigests(lang), nil
+	switch {
+	case which == "":
+		return compose.NoDigests(lang)
+	case d.gone(ctx, r, which):
+		return compose.Gone(lang)
+	default:
+		return compose.NoDigest(which, insteads(d.nearDigests(r, which), func(id string) string {
+			return chat.Line("digest", verb, refs.Digest(id))
+		}), lang)
 	}
-	if gone, err := d.gone(ctx, r, which); gone || err != nil {
-		return compose.Gone(lang), err
-	}
-	return compose.NoDigest(which, insteads(d.nearDigests(r, which), func(id string) string {
-		return chat.Line("digest", verb, refs.Digest(id))
-	}), lang), nil
 }
 
 // nearDigests are the IDs of those that the words may have meant, of the newest:

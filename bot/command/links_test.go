@@ -148,3 +148,48 @@ func BenchmarkAnswer(b *testing.B) {
 type noPosts struct{ ledger.Ledger }
 
 func (noPosts) List(context.Context, ledger.Query) ([]ledger.Delivery, error) { return nil, nil }
+
+// Whoever asks for what the library knows is answered, also while the ledger is away.
+func TestCommandsWithoutTheLedger(t *testing.T) {
+	well, away := newRoom(t), newRoom(t)
+	if err := away.Ledger.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range []string{
+		"/digest help", "/digest help tag", "/digest latest", "/digest latest tech", "/digest today", "/digest tags", "/digest tags c",
+		"/digest tag AI", "/digest tag Cloud Native", "/digest tag @everyone", "/digest tag <!channel>", "/digest search 头条", "/digest search 👩‍👩‍👧",
+		"/digest source example.org", "/digest source", "/digest date 2026-01-21", "/digest date 2026-01-25",
+		"/digest story 2026-01-21-tech", "/digest story 2026-01-21-tech#1", "/digest story 头条", "/digest story nothing of the kind",
+		"/digest details", "/digest details 2026-01-21-tech", "/digest details " + farAway, "/digest details @everyone", "/digest details ~aaaaaaaaaa",
+	} {
+		want := well.says(reader, line)
+		if got := away.says(reader, line); got != want {
+			t.Errorf("%s is answered with %q, want %q", line, got, want)
+		}
+	}
+	if got := away.log.String(); !strings.Contains(got, "no links to posts") || strings.Contains(got, "ERROR") {
+		t.Errorf("logged %s", got)
+	}
+	if got := away.says(reader, "/digest following"); !strings.Contains(got, "Sorry") {
+		t.Errorf("what only the ledger knows is answered with %q", got)
+	}
+}
+
+// tardy is a ledger that answers when nobody waits any more.
+type tardy struct{ ledger.Ledger }
+
+func (tardy) List(ctx context.Context, _ ledger.Query) ([]ledger.Delivery, error) {
+	<-ctx.Done()
+	return nil, ctx.Err()
+}
+
+func TestLinksHoldUpNoAnswer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		well, slow := newRoom(t), newRoom(t)
+		slow.Ledger = tardy{slow.Ledger}
+		began := time.Now()
+		if got, want := slow.says(reader, "/digest tag AI"), well.says(reader, "/digest tag AI"); got != want || time.Since(began) > 2*time.Second {
+			t.Errorf("got %q after %v, want %q", got, time.Since(began), want)
+		}
+	})
+}

@@ -3,6 +3,7 @@ package command
 import (
 	"context"
 	"strconv"
+	"time"
 
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
@@ -76,8 +77,15 @@ func page(places []vocabulary.Place, number int) []vocabulary.Place {
 	return places[from:min(len(places), from+compose.Listed)]
 }
 
-// found adds to stories where in the channel they were posted.
+// linkPatience is how long an answer waits for the links to posts. Platforms wait three
+// seconds for the answer, which is as good without them.
+const linkPatience = time.Second
+
+// found adds to stories where in the channel they were posted, if the ledger can say.
 func (d readerDesk) found(ctx context.Context, c chat.Channel, places []vocabulary.Place) (found []compose.Found, err error) {
+	ctx, cancel := context.WithTimeout(ctx, linkPatience)
+	defer cancel()
+	var unread error
 	posts, whole := map[string]string{}, map[*digest.Card]*digest.Digest{}
 	for _, p := range places {
 		if whole[p.Digest] == nil {
@@ -85,14 +93,12 @@ func (d readerDesk) found(ctx context.Context, c chat.Channel, places []vocabula
 				return nil, err
 			}
 		}
-		post, known := posts[p.Digest.ID]
-		if !known {
-			if post, err = postOf(ctx, d.Ledger, c, p.Digest.ID); err != nil {
-				return nil, err
+		if _, known := posts[p.Digest.ID]; !known && unread == nil {
+			if posts[p.Digest.ID], unread = postOf(ctx, d.Ledger, c, p.Digest.ID); unread != nil {
+				d.Log.Warn("command: an answer has no links to posts", "channel", c.String(), "error", unread)
 			}
-			posts[p.Digest.ID] = post
 		}
-		found = append(found, compose.Found{Digest: whole[p.Digest], Story: p.Story, Post: post})
+		found = append(found, compose.Found{Digest: whole[p.Digest], Story: p.Story, Post: posts[p.Digest.ID]})
 	}
 	return found, nil
 }

@@ -37,7 +37,7 @@ var resend = verb{
 		s, _ := d.Serving(c)
 		dig := d.chosen(which, s)
 		if dig == nil {
-			return d.noneChosen(ctx, r, "resend", which)
+			return d.noneChosen(ctx, r, "resend", which), nil
 		}
 		on, err := d.Dispatch.Resender.Decision(ctx, c, dig)
 		if err != nil {
@@ -159,7 +159,7 @@ var preview = verb{
 		s, _ := d.Serving(r.Channel)
 		dig := d.chosen(args["digest"], s)
 		if dig == nil {
-			return d.noneChosen(ctx, r, "preview", args["digest"])
+			return d.noneChosen(ctx, r, "preview", args["digest"]), nil
 		}
 		m, err := d.Dispatch.Resender.Preview(ctx, s, r.Channel, dig)
 		return compose.Preview(m, r.Channel, d.language(r)), err

@@ -71,8 +71,8 @@ func (d readerDesk) oneStory(ctx context.Context, r chat.Request, p vocabulary.P
 // a story of a digest that is gone.
 func (d readerDesk) storyCalled(ctx context.Context, r chat.Request, of string, args map[string]string) (chat.Message, error) {
 	called := args["story"]
-	if gone, err := d.gone(ctx, r, of); gone || err != nil {
-		return compose.Gone(d.language(r)), err
+	if d.gone(ctx, r, of) {
+		return compose.Gone(d.language(r)), nil
 	}
 	if fits := d.index().Headlined(called); len(fits) == 1 {
 		return d.oneStory(ctx, r, fits[0].Place, d.asked(r, args, 1, "story", fits[0].Ref))
