@@ -39,6 +39,8 @@ func (d *Desk) gone(ctx context.Context, r chat.Request, which string) bool {
 	if refs.IsHash(which) {
 		return true
 	}
+	ctx, cancel := context.WithTimeout(ctx, ledgerPatience)
+	defer cancel()
 	known, err := d.Ledger.Known(ctx, []chat.Channel{r.Channel}, which)
 	return err == nil && len(known[0]) > 0
 }

@@ -77,13 +77,13 @@ func page(places []vocabulary.Place, number int) []vocabulary.Place {
 	return places[from:min(len(places), from+compose.Listed)]
 }
 
-// linkPatience is how long an answer waits for the links to posts. Platforms wait three
-// seconds for the answer, which is as good without them.
-const linkPatience = time.Second
+// ledgerPatience is how long an answer waits for what the ledger knows of posts. Platforms wait
+// three seconds for the answer, which is as good without it.
+const ledgerPatience = time.Second
 
 // found adds to stories where in the channel they were posted, if the ledger can say.
 func (d readerDesk) found(ctx context.Context, c chat.Channel, places []vocabulary.Place) (found []compose.Found, err error) {
-	ctx, cancel := context.WithTimeout(ctx, linkPatience)
+	ctx, cancel := context.WithTimeout(ctx, ledgerPatience)
 	defer cancel()
 	var unread error
 	posts, whole := map[string]string{}, map[*digest.Card]*digest.Digest{}

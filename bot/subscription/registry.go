@@ -10,6 +10,8 @@ import (
 	"sync"
 	"unicode"
 
+	"golang.org/x/sync/semaphore"
+
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/ledger"
 )
@@ -39,9 +41,19 @@ type Registry struct {
 	// serving are the first subscriptions that serve each channel; nil until
 	// somebody asks.
 	serving map[chat.Channel]*Subscription
-	// changing is held while the ledger and the rest of this are brought together.
-	changing sync.Mutex
+	// changing is held while the ledger and the rest of this are brought together; lock and
+	// unlock hold it. A request waits for it only as long as its context lasts, because the
+	// ledger may be away.
+	changing *semaphore.Weighted
+	ready    sync.Once
 }
+
+func (r *Registry) lock(ctx context.Context) error {
+	r.ready.Do(func() { r.changing = semaphore.NewWeighted(1) })
+	return r.changing.Acquire(ctx, 1)
+}
+
+func (r *Registry) unlock() { r.changing.Release(1) }
 
 // Refused is a subscription that was made in chat and that this version cannot read,
 // with the first thing that is wrong with it.
@@ -129,16 +141,20 @@ func (r *Registry) Refused() []Refused {
 // Load reads from the ledger what people want. It is called before anything
 // else is.
 func (r *Registry) Load(ctx context.Context) error {
-	r.changing.Lock()
-	defer r.changing.Unlock()
+	if err := r.lock(ctx); err != nil {
+		return err
+	}
+	defer r.unlock()
 	return r.load(ctx)
 }
 
 // Refresh reads anew what people want if another process has changed it, such as a
 // command in a terminal, and has it planned for at once.
 func (r *Registry) Refresh(ctx context.Context) error {
-	r.changing.Lock()
-	defer r.changing.Unlock()
+	if err := r.lock(ctx); err != nil {
+		return err
+	}
+	defer r.unlock()
 	revision, err := r.Settings.Revision(ctx)
 	if err != nil || revision == r.revision {
 		return err
@@ -233,8 +249,10 @@ func (r *Registry) Unsubscribe(ctx context.Context, name string) (ok bool, err e
 
 // change changes what people want, and has it planned for at once.
 func (r *Registry) change(ctx context.Context, do func() error) error {
-	r.changing.Lock()
-	defer r.changing.Unlock()
+	if err := r.lock(ctx); err != nil {
+		return err
+	}
+	defer r.unlock()
 	if err := do(); err != nil {
 		return err
 	}
