@@ -14,12 +14,13 @@ import (
 // what the admins should know is told, in case that process did not come to it, and what it
 // has posted counts for the platform's limit.
 func (d *Deliverer) TakeUp(ctx context.Context, adapter string, now time.Time) error {
-	for name := range d.Platforms.Adapters {
-		if adapter != "" && adapter != name {
-			continue
-		}
-		if err := d.countPosts(ctx, name, now); err != nil {
-			return err
+	for name, a := range d.Platforms.Adapters {
+		if counter, ok := a.(chat.Counter); ok && (adapter == "" || adapter == name) {
+			answered, err := answeredSince(ctx, d.Ledger, name, now.Add(-a.Capabilities().Counted), now)
+			if err != nil {
+				return err
+			}
+			counter.CountPosts(answered)
 		}
 	}
 	for x, err := range ledger.Each(ctx, d.Ledger, ledger.Query{Adapter: adapter, Waiting: true}) {
@@ -59,33 +60,26 @@ func (d *Deliverer) TakeUp(ctx context.Context, adapter string, now time.Time) e
 	return d.holdEnded(ctx, now)
 }
 
-// countPosts tells an adapter whose platform counts posts which of them were made so lately
-// that they count.
-func (d *Deliverer) countPosts(ctx context.Context, adapter string, now time.Time) error {
-	a := d.Platforms.Adapters[adapter]
-	counter, ok := a.(chat.Counter)
-	if !ok {
-		return nil
-	}
-	from := now.Add(-a.Capabilities().Counted - SendTimeout)
-	var answered []time.Time
+// answeredSince are the times at which the posts to an adapter that were made since a time
+// had been answered for certain.
+func answeredSince(ctx context.Context, l ledger.Deliveries, adapter string, since, now time.Time) (answered []time.Time, err error) {
+	from := since.Add(-SendTimeout)
 	for _, q := range []ledger.Query{{Adapter: adapter, Since: from}, {Adapter: adapter, Waiting: true}} {
-		for x, err := range ledger.Each(ctx, d.Ledger, q) {
+		for x, err := range ledger.Each(ctx, l, q) {
 			if err != nil {
-				return err
+				return nil, err
 			}
 			if q.Waiting && !x.Since.Before(from) { // it was chosen as one that stands
 				continue
 			}
 			for _, p := range x.Parts {
-				if p.Last.After(from) {
-					answered = append(answered, answeredBy(&x, &p, now))
+				if at := answeredBy(&x, &p, now); p.Last.After(from) && at.After(since) {
+					answered = append(answered, at)
 				}
 			}
 		}
 	}
-	counter.CountPosts(answered)
-	return nil
+	return answered, nil
 }
 
 // answeredBy is when the latest attempt of a part had been answered for certain.

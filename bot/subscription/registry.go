@@ -10,8 +10,6 @@ import (
 	"sync"
 	"unicode"
 
-	"golang.org/x/sync/semaphore"
-
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/ledger"
 )
@@ -41,19 +39,24 @@ type Registry struct {
 	// serving are the first subscriptions that serve each channel; nil until
 	// somebody asks.
 	serving map[chat.Channel]*Subscription
-	// changing is held while the ledger and the rest of this are brought together; lock and
-	// unlock hold it. A request waits for it only as long as its context lasts, because the
+	// changing has room for the one who brings the ledger and the rest of this together.
+	// A lock would keep a request waiting for longer than its context lasts, because the
 	// ledger may be away.
-	changing *semaphore.Weighted
+	changing chan struct{}
 	ready    sync.Once
 }
 
 func (r *Registry) lock(ctx context.Context) error {
-	r.ready.Do(func() { r.changing = semaphore.NewWeighted(1) })
-	return r.changing.Acquire(ctx, 1)
+	r.ready.Do(func() { r.changing = make(chan struct{}, 1) })
+	select {
+	case r.changing <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
-func (r *Registry) unlock() { r.changing.Release(1) }
+func (r *Registry) unlock() { <-r.changing }
 
 // Refused is a subscription that was made in chat and that this version cannot read,
 // with the first thing that is wrong with it.
