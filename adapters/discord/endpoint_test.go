@@ -268,6 +268,9 @@ func (h *slow) Suggest(ctx context.Context, r chat.Request) []chat.Choice {
 // TestSlow sees that an answer that takes long is said to be on its way, though
 // the adapter's lock is held, and that suggestions that do are none.
 func TestSlow(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	for name, open := range map[string]func(*testing.T) *stand{"gateway": newStand, "HTTP": newHTTPStand} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -368,6 +371,9 @@ func (*paged) Suggest(context.Context, chat.Request) []chat.Choice  { return nil
 // TestPages presses buttons of private, shared and posted messages, in both
 // ways, with answers that are there at once and that are not.
 func TestPages(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	for name, open := range map[string]func(*testing.T) *stand{"gateway": newStand, "HTTP": newHTTPStand} {
 		for _, late := range []bool{false, true} {
 			t.Run(fmt.Sprint(name, ", late: ", late), func(t *testing.T) {
@@ -581,6 +587,9 @@ func FuzzInteraction(f *testing.F) {
 
 // TestEndpointNeeds opens adapters whose way in is not what it should be.
 func TestEndpointNeeds(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	fake := discordfake.New(testToken)
 	server := httptest.NewServer(fake)
 	t.Cleanup(server.Close)

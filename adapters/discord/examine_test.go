@@ -131,6 +131,9 @@ func forgetCommands(f *discordfake.Fake) { f.ForgetCommands() }
 // TestExamineWhilePosting: an account is not called broken because posts take all that
 // Discord takes.
 func TestExamineWhilePosting(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	for _, free := range []int{0, 1} {
 		s := newStand(t)
 		for range wire.GlobalLimit - free {

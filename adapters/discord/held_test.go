@@ -55,6 +55,9 @@ func TestAnswersLeaveNothing(t *testing.T) {
 // TestSurveyWaitsForPosts: a bot of many channels does not look at all of them
 // while it posts.
 func TestSurveyWaitsForPosts(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	s := newStand(t)
 	s.channels = nil
 	for n := range 3 * checkedFirst {
@@ -83,6 +86,9 @@ func TestSurveyWaitsForPosts(t *testing.T) {
 // TestSurveyOfOneReplica: of several processes with one account, one registers the commands
 // and looks at the channels. The others answer people, and do the same when they take its place.
 func TestSurveyOfOneReplica(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	const looks, commands = "GET /channels/{channel}", "GET /applications/{app}/commands"
 	s := newStand(t)
 	var posts atomic.Bool

@@ -162,6 +162,9 @@ func TestListenRegisters(t *testing.T) {
 }
 
 func TestListenAnswers(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	s := newStand(t)
 	h := &echo{}
 	s.listening(t, h)
@@ -277,6 +280,9 @@ func TestListenAnswers(t *testing.T) {
 func last(r []chat.Request) chat.Request { return r[len(r)-1] }
 
 func TestListenReconnects(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	for name, test := range map[string]struct {
 		fault   func(s *stand) error
 		resumes int

@@ -106,6 +106,9 @@ func TestBugInARequest(t *testing.T) {
 // TestBugWhileListening sees that a panic in what is told that people can come, or
 // while the commands are registered, is no end of listening.
 func TestBugWhileListening(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	for name, open := range map[string]func(*testing.T) *stand{"gateway": newStand, "HTTP": newHTTPStand} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

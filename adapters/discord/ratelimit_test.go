@@ -92,6 +92,9 @@ func numbered(n int) chat.Channel {
 // than Discord takes in a second, in whatever way it counts, and that it takes
 // hardly longer than it must.
 func TestPace(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	const channels, parts = 1000, 2
 	for _, test := range []struct {
 		name        string

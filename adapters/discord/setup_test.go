@@ -51,6 +51,9 @@ func TestInvitation(t *testing.T) {
 }
 
 func TestApplication(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	own := base64.RawStdEncoding.EncodeToString([]byte("123456789012345678")) + ".planted.secret"
 	fake := discordfake.New(own)
 	server := httptest.NewServer(fake)

@@ -16,6 +16,9 @@ import (
 // TestExamine: a healthy account has nothing but ok, and each fault has its finding, with
 // what to do. Nothing is posted, and no token is shown.
 func TestExamine(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	without := func(scopes ...string) func(*slackfake.Fake) {
 		return func(f *slackfake.Fake) {
 			f.Scopes = slices.DeleteFunc(f.Scopes, func(s string) bool { return slices.Contains(scopes, s) })

@@ -405,6 +405,9 @@ func TestBothConnectionsAnswerOnce(t *testing.T) {
 
 // TestDeadConnections are found out, whether they were ever alive or not.
 func TestDeadConnections(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	var l log
 	s := open(t, env(l.logger()))
 	s.fake.PingEvery = 20 * time.Millisecond

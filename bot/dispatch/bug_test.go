@@ -40,6 +40,9 @@ func wantStacks(t *testing.T, log *bytes.Buffer, n int, from string) {
 // the adapter with one stack; other adapters and the next digest are posted, and
 // the admins are told once.
 func TestBugInRender(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	for name, look := range map[string]func(*subscription.Subscription){
 		"full":   func(s *subscription.Subscription) {},
 		"bundle": func(s *subscription.Subscription) { s.Bundle = true },
@@ -127,6 +130,9 @@ func TestBugInAnAdapter(t *testing.T) {
 // A platform whose adapter always panics is tried ever more seldom, and an admin
 // decides in the end.
 func TestBugWithoutEnd(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	synctest.Test(t, func(t *testing.T) {
 		p := &buggy{before: 1 << 30}
 		p.caps = chat.Capabilities{Settle: 20 * time.Second}

@@ -631,6 +631,9 @@ func TestWhatCannotBeToldIsHeldAndNotRepeated(t *testing.T) {
 }
 
 func TestDoubtWithoutEndIsHeld(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	synctest.Test(t, func(t *testing.T) {
 		p := &platform{fate: func(int) (bool, error) { return false, errors.New("500") }}
 		b := newBench(t, p, paper("a", 1, 0))

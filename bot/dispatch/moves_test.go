@@ -67,6 +67,9 @@ const (
 // A digest that was posted is not posted again, wherever its file goes and
 // whether the bot runs meanwhile, and its deliveries follow it.
 func TestMovedDigestIsNotPostedAgain(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	one := issue("2000-01-02-tech", "Tech", 2, wide+strings.Repeat("x", 280), ping, family, hebrew)
 	onlyText := paper("2000-01-02-tech", 2, 0)
 	onlyText.Lead = digest.Text{{Text: "All is quiet " + ping}}
@@ -124,6 +127,9 @@ func (b *bench) seen(id string) time.Time {
 
 // Another digest is posted, however much it is like one that has gone.
 func TestAnotherDigestIsNoMove(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	tech := issue("tech", "Tech", 2, "a", "b", "c", "d", "e")
 	lang := func(l string, d *digest.Digest) *digest.Digest { d.Language = l; return d }
 	heads := func(id, page string) *digest.Digest {
@@ -172,6 +178,9 @@ func TestAnotherDigestIsNoMove(t *testing.T) {
 
 // A file that is edited while it is moved is corrected where it stands.
 func TestMovedAndEdited(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	for _, stopped := range []bool{false, true} {
 		for _, three := range []bool{false, true} {
 			t.Run(fmt.Sprintf("stopped %t, three stories %t", stopped, three), func(t *testing.T) {
@@ -212,6 +221,9 @@ func TestMovedAndEdited(t *testing.T) {
 // Pipelines write latest.md anew, and keep what it was in an archive, before it
 // or after it.
 func TestLatestIsRotated(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	const days = 5
 	for _, order := range []string{"archive first", "latest first", "at once", "stopped"} {
 		t.Run(order, func(t *testing.T) {
@@ -382,6 +394,9 @@ func TestBundleUnderUsedNames(t *testing.T) {
 
 // A delivery that is under way when its file is moved goes on, and is posted once.
 func TestMovedWhileUnderWay(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	one := issue("a", "Tech", 2, "one", "two", "three")
 	const once = "general:start general:Tech general:one general:two general:three"
 	for name, fate := range map[string]func(attempt int) (bool, error){
@@ -615,6 +630,9 @@ func TestLibraryThatLagsBehind(t *testing.T) {
 // A follower of a tag in two channels is told once, though the file was moved
 // between the two posts, and the bot was started anew.
 func TestFollowersOfWhatWasMoved(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	for _, stopped := range []bool{false, true} {
 		t.Run(fmt.Sprintf("stopped %t", stopped), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -86,6 +86,9 @@ func (b *bench) restart() {
 // at seldom and posts in order as soon as it can. The admins are told once, also
 // when the bot is restarted meanwhile, and once when it is well.
 func TestPausedChannel(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	for _, restarts := range []bool{false, true} {
 		t.Run(fmt.Sprintf("restarts %v", restarts), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -127,6 +130,9 @@ func TestPausedChannel(t *testing.T) {
 // digest once within minutes after it is back, whether or not it is known
 // that it took nothing.
 func TestDownForAnHour(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	for name, down := range map[string]error{
 		"refused":  &chat.SendError{Outcome: chat.Retryable, Err: errors.New("503 @everyone")},
 		"in doubt": errors.New("connection reset <!channel>"),
@@ -174,6 +180,9 @@ func TestDownForAnHour(t *testing.T) {
 // A channel that never comes back is given up after days, each delivery with
 // its reason, and the slots say so.
 func TestPausedForEver(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	synctest.Test(t, func(t *testing.T) {
 		p, b := newDoors(t)
 		p.closed["general"] = archived
@@ -254,6 +263,9 @@ func TestResendIsNotPaused(t *testing.T) {
 // Anything somebody asks for by hand does not wait unseen behind a backlog: that is tried
 // at once, and what was asked for fails with it or is posted behind it.
 func TestResendBehindABacklog(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	for door, refusal := range map[string]error{"general": archived, "": revoked} {
 		synctest.Test(t, func(t *testing.T) {
 			p, b := newDoors(t)
@@ -300,6 +312,9 @@ func TestResendBehindABacklog(t *testing.T) {
 // Anything that cannot be told is held and blocks nothing; an admin releases it, and it
 // is sent again from where it was, or forgets it.
 func TestReleaseAndForget(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	for _, forget := range []bool{false, true} {
 		t.Run(fmt.Sprintf("forget %v", forget), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

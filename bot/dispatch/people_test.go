@@ -143,6 +143,9 @@ func TestSubscribeRefusesInFields(t *testing.T) {
 // While an admin has a channel paused its slots end well with nothing posted,
 // what is planned waits, what is begun goes on, and other channels get theirs.
 func TestHalt(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	synctest.Test(t, func(t *testing.T) {
 		p, b := newDoors(t)
 		pause := func(c chat.Channel) {
@@ -216,6 +219,9 @@ func TestHalt(t *testing.T) {
 // A person who follows a tag gets one word of each digest that has it, whatever number of
 // tags and channels there are, and however often the bot dies over it.
 func TestFollowersAreToldOnce(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	for _, dies := range []bool{false, true} {
 		t.Run(fmt.Sprintf("dies %t", dies), func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -111,6 +111,9 @@ func TestStartsWithAllOfTheNewestDay(t *testing.T) {
 // A team does not see first a digest that is too old for a slot, but the local
 // page shows it.
 func TestStartIsFreshExceptOnTheLocalPage(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	for _, c := range []struct {
 		local, next bool
 		day         int
@@ -181,6 +184,9 @@ func TestExamples(t *testing.T) {
 // waits for another digest as long as it does for one, and channels hear of it if
 // they are to hear of an empty slot.
 func TestDayWithoutNews(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	const noNews = "There is no news today."
 	for name, c := range map[string]struct {
 		wants  func(*subscription.Subscription)

@@ -155,6 +155,9 @@ func with(d *digest.Digest, headlines ...string) *digest.Digest {
 }
 
 func TestCorrectionIsEditedInPlace(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	for name, tc := range map[string]struct {
 		headlines   []string
 		posts       string
@@ -192,6 +195,9 @@ func prefixed(texts string) string {
 }
 
 func TestWhatIsNoCorrection(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	changed := func() *digest.Digest { return with(paper("a", 1, 0), "a1", "a2!") }
 	for name, change := range map[string]func(*bench){
 		"the same text, read again": func(b *bench) { b.put(paper("a", 1, 2)) },
@@ -246,6 +252,9 @@ func TestWhatIsNoCorrection(t *testing.T) {
 // version of the reader, corrects no post and is not posted again, whatever its
 // headlines are now. A change of the file itself does as ever.
 func TestFileThatIsReadInAnotherWay(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	read := func(hash uint64, headlines ...string) *digest.Digest {
 		d := with(paper("a", 1, 0), headlines...)
 		d.Hash = hash
@@ -424,6 +433,9 @@ func TestCorrectionThatFailsLeavesThePost(t *testing.T) {
 // An edit of which nobody knows whether it was made is made again; one that the
 // platform puts off is put off, and after a day given up.
 func TestEditsAreTriedAgain(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	for name, tc := range map[string]struct {
 		done  bool
 		err   error
@@ -631,6 +643,9 @@ func sections(d *digest.Digest, text string) *digest.Digest {
 }
 
 func TestThreads(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	threads := func(s *subscription.Subscription) { s.Details = compose.Thread }
 	for name, tc := range map[string]struct {
 		arrange func(*press)
@@ -715,6 +730,9 @@ func TestForum(t *testing.T) {
 }
 
 func TestPublish(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	limited := &chat.SendError{Outcome: chat.Retryable, RetryAfter: 25 * time.Minute, Err: errors.New("limited")}
 	refused := &chat.SendError{Outcome: chat.RejectedChannel, Err: errors.New("nobody may")}
 	for name, tc := range map[string]struct {
@@ -828,6 +846,9 @@ func TestBundle(t *testing.T) {
 // Each digest is posted once in a channel, whoever owes it and in whatever
 // order they are planned.
 func TestBundlesThatOverlap(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	names := []string{"all", "some", "single"}
 	for _, order := range [][]int{{0, 1, 2}, {0, 2, 1}, {1, 0, 2}, {1, 2, 0}, {2, 0, 1}, {2, 1, 0}} {
 		t.Run(fmt.Sprint(order), func(t *testing.T) {
@@ -953,6 +974,9 @@ func TestRenderedOnce(t *testing.T) {
 }
 
 func TestRepeats(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	story := func(headline, source string) digest.Story {
 		return digest.Story{Headline: headline, Sources: []digest.Source{{URL: "https://example.org/" + source}}}
 	}

@@ -110,6 +110,9 @@ func bad(found []chat.Finding) (lines []string) {
 // TestDoctor: of a healthy bot that serves, all is ok, and nothing is posted, changed or
 // disturbed.
 func TestDoctor(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	x := newPatient(t)
 	x.configure(fmt.Sprintf("url = \"http://%s\"", x.listen), "", "[tags]\n\"人工智能\" = \"AI\"")
 	found, code := x.examined()
@@ -175,6 +178,9 @@ func TestDoctor(t *testing.T) {
 // TestDoctorOfWhatCannotStart: mistakes that keep everything from starting hide nothing
 // that can be looked at.
 func TestDoctorOfWhatCannotStart(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	x := newPatient(t)
 	x.tokens["DISCORD_TOKEN"] = "not-" + discordToken
 	x.write("var", "no folder")

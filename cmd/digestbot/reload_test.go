@@ -231,6 +231,9 @@ func withToken(t *testing.T, config string, digests int, before func(*http.Reque
 // is finished and recorded by the house that began it, and nothing is posted twice. The room
 // answers meanwhile, and shows the new configuration.
 func TestReloadFinishesWhatIsInFlight(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	arrived, release := make(chan struct{}), make(chan struct{})
 	var posts atomic.Int32
 	s := withToken(t, subscribed(1, "general", ""), 1, func(*http.Request) {
@@ -352,6 +355,9 @@ func TestReloadTwentyTimes(t *testing.T) {
 // TestReloadByItself: a changed file of the configuration or of a token, and SIGHUP, are
 // enough. A mistake is logged, and the configuration before stays.
 func TestReloadByItself(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	s := startServe(t, strings.Replace(subscribed(0, "general", ""), "bot_token_file = \"token.txt\"\n", "", 1), 1, nil)
 	text, err := os.ReadFile(filepath.Join(s.folder, "config.toml"))
 	if err != nil {

@@ -776,6 +776,9 @@ func TestAdminsDecide(t *testing.T) {
 }
 
 func TestAServerKnowsItsOwnAlone(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	digests := tellings(time.Now().UTC())
 	stage := play(t, false, digests, "")
 	there := func() *voice {

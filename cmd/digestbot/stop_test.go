@@ -22,6 +22,9 @@ import (
 // TestStopInsideALongWait: a platform that asks to wait for an hour keeps nobody
 // who stops digestbot, and what waits is known to the next one.
 func TestStopInsideALongWait(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	const channels = 5
 	for _, kind := range []string{"discord", "slack"} {
 		t.Run(kind, func(t *testing.T) {

@@ -286,6 +286,9 @@ func TestRankOfMany(t *testing.T) {
 
 // A digest may have more stories than there are numbers for.
 func TestVeryManyStories(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	d := &digest.Digest{Card: digest.Card{ID: "many", Date: day(2)}}
 	for i := range maxStory + 9 {
 		d.Stories = append(d.Stories, story(fmt.Sprint("number ", i), ""))

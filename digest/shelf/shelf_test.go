@@ -309,6 +309,9 @@ func TestDamageInside(t *testing.T) {
 
 // No call panics, whatever bit is flipped, and the shelf can be closed.
 func TestFlippedBits(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	sound := filepath.Join(t.TempDir(), "library.db")
 	s := Open(t.Context(), sound, "1", slog.New(slog.DiscardHandler))
 	x := shelved(t, s, generated(20), nil)

@@ -142,6 +142,9 @@ func TestReadOneFile(t *testing.T) {
 // A day stays what it was when its file is edited, and a file that gains a list
 // of links stays out.
 func TestRunWithUndatedFiles(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	dir := t.TempDir()
 	write(t, dir, "issue-9.md", undated("Nine"), "issue-10.md", undated("Ten"), "links.md", "# Links\n\nNone yet.\n")
 	touch(t, dir, "issue-9.md", "2026-11-02", "issue-10.md", "2026-11-03")
@@ -276,6 +279,9 @@ func TestDaysOfFirstCommits(t *testing.T) {
 // The days of a repository are those of its history, and neither an edit, a
 // restart, an outage nor another history moves them.
 func TestRepositoryDays(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	h := newHost(t)
 	w := workTree{h.work}
 	push := func(day string, files ...string) {

@@ -201,6 +201,9 @@ func (h *host) literal(t *testing.T, names ...string) string {
 
 // A list of branches has an end, too.
 func TestRepositoryWithManyBranches(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	h := newHost(t)
 	h.push(t, "a.md", post("A", "2026-01-01"))
 	source.SetBounds(t, source.Limits{Refs: 1000})
@@ -250,6 +253,9 @@ func TestRepositoryWithLargeFiles(t *testing.T) {
 
 // A commit with more words than a person writes ends the history.
 func TestRepositoryWithAHugeCommit(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	h := newHost(t)
 	w := workTree{h.work}
 	w.commit(t, "2026-10-01T08:00:00+0000", "issue-1.md", undated("1"), "issue-2.md", undated("2"))
@@ -399,6 +405,9 @@ func TestRepositoryOutageOfManyCauses(t *testing.T) {
 // A damaged commit is not fetched again until there is another one; what
 // arrives in part is.
 func TestRepositoryOfADamagedPack(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	h := newHost(t)
 	h.push(t, "a.md", post("A", "2026-01-01"))
 	r, _ := open(t, filepath.Join(t.TempDir(), "library.git"), h.remote())
@@ -438,6 +447,9 @@ func TestRepositoryOfADamagedPack(t *testing.T) {
 
 // A library keeps nothing of the clone that it was read from.
 func TestRepositoryKeepsNoClone(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	h := newHost(t)
 	var files []string
 	for i := range 300 {

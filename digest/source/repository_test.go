@@ -167,6 +167,9 @@ func TestRepository(t *testing.T) {
 }
 
 func TestRepositoryReadsWhatChanged(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	h := newHost(t)
 	h.push(t, "posts/a.md", post("A", "2026-01-01"), "posts/b.md", post("B", "2026-01-02"), "README.md", post("Not here", "2026-01-09"))
 	remote := h.remote()
@@ -269,6 +272,9 @@ func TestRepositoryOutage(t *testing.T) {
 }
 
 func TestRepositoryRun(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	h := newHost(t)
 	h.push(t, "a.md", post("A", "2026-01-01"))
 	r, log := open(t, filepath.Join(t.TempDir(), "library.git"), h.remote())
@@ -283,6 +289,9 @@ func TestRepositoryRun(t *testing.T) {
 }
 
 func TestRepositoryBecomesUnfit(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	h := newHost(t)
 	h.push(t, "posts/a.md", post("A", "2026-01-01"))
 	remote := h.remote()
@@ -326,6 +335,9 @@ func TestRepositoryBecomesUnfit(t *testing.T) {
 }
 
 func TestRepositoryWithADamagedClone(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	h := newHost(t)
 	h.push(t, "a.md", post("A", "2026-01-01"))
 	for name, damage := range map[string]func(dir string) error{
@@ -361,6 +373,9 @@ func TestRepositoryWithADamagedClone(t *testing.T) {
 }
 
 func TestRepositoryOfAnotherBranch(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	h := newHost(t)
 	h.push(t, "a.md", post("A", "2026-01-01"))
 	h.git(t, h.work, "checkout", "-q", "-b", "next")

@@ -532,6 +532,9 @@ func TestRunFollowsAConfigMap(t *testing.T) {
 }
 
 func TestRunKeepsTheLibraryOfAFolderThatVanishes(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	parent := t.TempDir()
 	dir := filepath.Join(parent, "library")
 	write(t, dir, "a.md", post("A", "2026-01-01"))

@@ -13,6 +13,9 @@ import (
 
 // The site of a repository is what its own file says in the commit that is read.
 func TestWebsiteOfARepository(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	h := newHost(t)
 	h.push(t, "_config.yml", "url: https://example.org\n", "_posts/2026-01-02-b.md", post("B", "2026-01-02T23:30:00-02:00"))
 	site := source.WithSite("_config.yml", website.New)

@@ -109,6 +109,9 @@ const workers = 16
 // deliveries have, and each channel has its parts in order. One that is limited
 // holds up nobody, and has all of its own afterwards.
 func TestRounds(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	for seed := range uint64(3) {
 		rng := rand.New(rand.NewPCG(seed, 0))
 		lengths := []int{20}
@@ -234,6 +237,9 @@ func TestLooks(t *testing.T) {
 // Channels that wait take little memory: what they are owed is read when it is
 // their turn.
 func TestManyChannelsWait(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	file := filepath.Join(t.TempDir(), "ledger.db")
 	p := &line{platform: &platform{}}
 	l, e := over(t, file, p)

@@ -157,6 +157,9 @@ func deliver(path string, in *bufio.Reader) error {
 // TestKilledAfterEveryWrite: a process is killed after each write of a
 // delivery's life; what it was told was saved is there.
 func TestKilledAfterEveryWrite(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	for n := 1; n <= writes; n++ {
 		path := filepath.Join(t.TempDir(), "ledger.db")
 		child := start(t, "step", path)
@@ -207,6 +210,9 @@ func checkSaid(t *testing.T, l *sqlite.Ledger, said string) {
 // TestKilledWhileWriting: a process is killed at any moment. The file holds all
 // that it was told was saved, and at most the one write that was under way.
 func TestKilledWhileWriting(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	path := filepath.Join(t.TempDir(), "ledger.db")
 	for range 10 {
 		if err := os.RemoveAll(filepath.Dir(path)); err != nil {

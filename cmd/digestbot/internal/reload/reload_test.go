@@ -112,6 +112,9 @@ func TestReachable(t *testing.T) {
 
 // TestWatch: whatever way a file changes, somebody looks.
 func TestWatch(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
 	folder := t.TempDir()
 	file, linked := filepath.Join(folder, "config.toml"), filepath.Join(folder, "token")
 	write := func(name, text string) {
