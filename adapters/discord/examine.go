@@ -48,6 +48,12 @@ func (a *Adapter) Examine(ctx context.Context, x chat.Examination) []chat.Findin
 		e.Off(a.off, x.Channels)
 		return e.All
 	}
+	quiet, cancel := context.WithTimeout(ctx, wire.ReadPatience)
+	defer cancel()
+	if !await(quiet, a.rest.Limiter.Permits.Idle) {
+		e.Add(chat.Unseen, "account", "", postsFirst)
+		return e.All
+	}
 	date, asked, err := a.rest.Date(ctx)
 	switch {
 	case errors.Is(err, wire.ErrBusy):

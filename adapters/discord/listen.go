@@ -162,7 +162,7 @@ func (l *listener) connected(ctx context.Context, who wire.Account) {
 		case first:
 			close(registered)
 			l.work.Go(func() {
-				if l.await(ctx, l.mayAsk) {
+				if await(ctx, l.mayAsk) {
 					l.prepare(ctx, who)
 				}
 			})
@@ -204,7 +204,7 @@ const (
 )
 
 // await waits until something is so, and reports whether it is.
-func (l *listener) await(ctx context.Context, so func() bool) bool {
+func await(ctx context.Context, so func() bool) bool {
 	for !so() {
 		if retry.Sleep(ctx, checkPause) != nil {
 			return false
@@ -224,7 +224,7 @@ func (l *listener) checkChannels(ctx context.Context) {
 	}
 	l.work.Go(func() {
 		for _, id := range l.channels[few:] {
-			if !l.await(ctx, func() bool { return l.mayAsk() && l.rest.Limiter.Permits.Idle() }) {
+			if !await(ctx, func() bool { return l.mayAsk() && l.rest.Limiter.Permits.Idle() }) {
 				return
 			}
 			l.checkChannel(ctx, id)

@@ -282,10 +282,13 @@ func (d *Desk) ask(ctx context.Context, r chat.Request) (chat.Form, bool) {
 // seconds for an answer.
 const refreshLimit = 500 * time.Millisecond
 
-// refresh goes by what somebody has just changed in another process, such as the replica that
+// refresh goes by what somebody has just changed through another replica, such as the one that
 // answered the request before. Where it cannot be read in time, the request is answered by what
 // is known: people wait.
 func (d *Desk) refresh(ctx context.Context) {
+	if !d.Dispatch.Planner.Shared { // the engine looks twice a second for what a terminal has changed
+		return
+	}
 	ctx, cancel := context.WithTimeout(ctx, refreshLimit)
 	defer cancel()
 	if err := d.Dispatch.Subscriptions.Refresh(ctx); err != nil {

@@ -203,6 +203,7 @@ func TestTheLedgerHoldsUpNoAnswer(t *testing.T) {
 		slow.Dispatch = dispatch.New(dispatch.Options{
 			Ledger: slow.Ledger, Adapters: map[string]chat.Adapter{"web": &stage{}}, Library: func() *digest.Library { return slow.Library() }, Log: slow.Log,
 		})
+		slow.Dispatch.Planner.Shared = true
 		ctx, stop := context.WithCancel(t.Context())
 		go func() { _ = slow.Dispatch.Subscriptions.Refresh(ctx) }() // as the engine does, for as long as it runs
 		synctest.Wait()

@@ -20,6 +20,7 @@ func TestAnyProcessAnswers(t *testing.T) {
 			Ledger: one.Ledger, Adapters: map[string]chat.Adapter{"web": &stage{}}, Library: func() *digest.Library { return r.Library() }, Log: r.Log,
 			CheckChannel: func(chat.Channel) error { return nil },
 		})
+		r.Dispatch.Planner.Shared = true
 		if err := r.Dispatch.Subscriptions.Load(t.Context()); err != nil {
 			t.Fatal(err)
 		}

@@ -194,9 +194,9 @@ func (s *Site) Digest() string { return filepath.Join(s.Folder, "library", "dige
 func Digest() string {
 	var d strings.Builder
 	fmt.Fprintf(&d, "---\ntitle: \"科技行业动态 Tech Digest\"\ndate: %s\ntags: [AI, cloud]\n---\n\n", time.Now().UTC().Format(time.DateOnly))
-	for i := range 20 {
+	for i := range 28 {
 		fmt.Fprintf(&d, "### Story %d 云原生与人工智能\n\n%s\n\n**Source:** [example.com](https://example.com/news/%d/)\n\n", i,
-			strings.Repeat("A new release brings twice the throughput 性能提升百分之三十，开发者可以通过接口更快地完成部署。", 5), i)
+			strings.Repeat("A new release brings twice the throughput 性能提升百分之三十，开发者可以通过接口更快地完成部署。", 3), i)
 	}
 	return d.String()
 }
