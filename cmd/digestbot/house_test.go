@@ -505,7 +505,7 @@ var rooms = []room{
 	{
 		// A floor is the least that a library costs, so these may know the SDKs.
 		folder: ".ci/bench/*",
-		ours:   []string{".ci/bench/figures", ".ci/bench/site", ".ci/bench/stand", "adapters/*/*fake", "adapters/discord", "bot/chat", "bot/compose", "digest/markdown", "digest/markdown/layout", "digest/source"},
+		ours:   []string{".ci/bench/figures", ".ci/bench/site", ".ci/bench/stand", "adapters/*/*fake", "adapters/discord", "adapters/slack", "bot/chat", "bot/compose", "digest/markdown", "digest/markdown/layout", "digest/source"},
 		third:  []string{"github.com/adrg/frontmatter", "github.com/bwmarrin/discordgo", "github.com/slack-go/slack", "github.com/yuin/goldmark", "golang.org/x/sync"},
 		why:    "a program of .ci runs digestbot from the outside, beside fakes and floors",
 	},

@@ -1,19 +1,11 @@
 package stand
 
 import (
-	"log/slog"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"strings"
 	"testing"
 	"time"
-
-	"github.com/digestbot/digestbot/adapters/discord"
-	"github.com/digestbot/digestbot/adapters/slack"
-	"github.com/digestbot/digestbot/bot/chat"
-	"github.com/digestbot/digestbot/bot/compose"
-	"github.com/digestbot/digestbot/digest/source"
 )
 
 // A platform counts posts and nothing else, and refuses them when it is halted.
@@ -55,38 +47,5 @@ func TestPlatformCountsPosts(t *testing.T) {
 	}
 	if resp.StatusCode != http.StatusTooManyRequests || resp.Header.Get("Retry-After") != "3600" {
 		t.Errorf("it answers %d, Retry-After %q", resp.StatusCode, resp.Header.Get("Retry-After"))
-	}
-}
-
-// The measurements count with so many messages for each channel.
-func TestDigestHasItsParts(t *testing.T) {
-	s, err := NewSite(t.TempDir(), "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := os.WriteFile(s.Digest(), []byte(Digest()), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	read, err := source.Read(slog.New(slog.DiscardHandler), []string{s.Digest()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	d, err := read[0].Digest()
-	if err != nil {
-		t.Fatal(err)
-	}
-	env := chat.Env{Log: slog.New(slog.DiscardHandler), Getenv: func(string) string { return "" }}
-	onDiscord, err := discord.Open(env, discord.Defaults())
-	if err != nil {
-		t.Fatal(err)
-	}
-	onSlack, err := slack.Open(env, slack.Defaults())
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, a := range []chat.Adapter{onDiscord, onSlack} {
-		if payloads, err := a.Render(compose.Digest(d, compose.Post{})); err != nil || len(payloads) != Parts {
-			t.Errorf("%T: %d payloads, %v", a, len(payloads), err)
-		}
 	}
 }
