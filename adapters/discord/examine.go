@@ -48,6 +48,7 @@ func (a *Adapter) Examine(ctx context.Context, x chat.Examination) []chat.Findin
 		e.Off(a.off, x.Channels)
 		return e.All
 	}
+	// A look costs as much of the limit as a post.
 	quiet, cancel := context.WithTimeout(ctx, wire.ReadPatience)
 	defer cancel()
 	if !await(quiet, a.rest.Limiter.Permits.Idle) {

@@ -247,7 +247,7 @@ func (a *Adapter) Capabilities() chat.Capabilities {
 	return c
 }
 
-// CountPosts has them keep their permits.
+// CountPosts has each of these posts use up a permit for its minute.
 func (a *Adapter) CountPosts(answered []time.Time) { a.client.Posts.Count(answered) }
 
 var userID = regexp.MustCompile(`^[UW][A-Z0-9]{7,}$`)

@@ -215,6 +215,19 @@ func (m measure) pace() error {
 	return nil
 }
 
+// message is the digest of a site as it is posted.
+func message(s *stand.Site) (chat.Message, error) {
+	read, err := source.Read(slog.New(slog.DiscardHandler), []string{s.Digest()})
+	if err != nil {
+		return chat.Message{}, err
+	}
+	d, err := read[0].Digest()
+	if err != nil {
+		return chat.Message{}, err
+	}
+	return compose.Digest(d, compose.Post{}), nil
+}
+
 // withoutLedger posts what digestbot would, by the same adapter, and notes
 // nothing.
 func (m measure) withoutLedger(p *stand.Platform) error {
@@ -229,15 +242,11 @@ func (m measure) withoutLedger(p *stand.Platform) error {
 	if err != nil {
 		return err
 	}
-	read, err := source.Read(slog.New(slog.DiscardHandler), []string{s.Digest()})
+	whole, err := message(s)
 	if err != nil {
 		return err
 	}
-	d, err := read[0].Digest()
-	if err != nil {
-		return err
-	}
-	payloads, err := a.Render(compose.Digest(d, compose.Post{}))
+	payloads, err := a.Render(whole)
 	if err != nil {
 		return err
 	}

@@ -9,8 +9,6 @@ import (
 	"github.com/digestbot/digestbot/adapters/discord"
 	"github.com/digestbot/digestbot/adapters/slack"
 	"github.com/digestbot/digestbot/bot/chat"
-	"github.com/digestbot/digestbot/bot/compose"
-	"github.com/digestbot/digestbot/digest/source"
 )
 
 // The measurements count with so many messages for each channel.
@@ -22,11 +20,7 @@ func TestDigestHasItsParts(t *testing.T) {
 	if err := os.WriteFile(s.Digest(), []byte(stand.Digest()), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	read, err := source.Read(slog.New(slog.DiscardHandler), []string{s.Digest()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	d, err := read[0].Digest()
+	whole, err := message(s)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +34,7 @@ func TestDigestHasItsParts(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, a := range []chat.Adapter{onDiscord, onSlack} {
-		if payloads, err := a.Render(compose.Digest(d, compose.Post{})); err != nil || len(payloads) != stand.Parts {
+		if payloads, err := a.Render(whole); err != nil || len(payloads) != stand.Parts {
 			t.Errorf("%T: %d payloads, %v", a, len(payloads), err)
 		}
 	}
