@@ -9,8 +9,10 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
+	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/deliver"
 	"github.com/digestbot/digestbot/bot/retry"
 )
@@ -65,20 +67,43 @@ type lease struct {
 	// ours ends when the work has to: with the cause deliver.ErrNotOurs when the lease is lost.
 	ours context.Context
 	end  context.CancelCauseFunc
-	// over ends the work when the term is over, by the clock of this machine; nil for listening,
-	// which goes on while the table cannot be reached: people wait for answers, and a platform
-	// takes one answer of two.
-	over *time.Timer
+	// until is when the term is over, by the clock of this machine, and over ends the work then.
+	// Both are nil for listening, which goes on while the table cannot be reached: people wait
+	// for answers, and a platform takes one answer of two.
+	until atomic.Pointer[time.Time]
+	over  *time.Timer
 	// since is when it was taken.
 	since time.Time
+}
+
+// begin begins the work for a lease that was asked for then.
+func (x *lease) begin(ctx context.Context, asked time.Time) {
+	until := asked.Add(term)
+	x.until.Store(&until)
+	x.ours, x.end = context.WithCancelCause(chat.WithTerm(ctx, x.overdue))
+	x.over = time.AfterFunc(time.Until(until), func() { x.end(deliver.ErrNotOurs) })
 }
 
 // renewed notes that the lease was renewed when it was asked for. Work that has ended, because
 // its term was over, does not begin again.
 func (x *lease) renewed(asked time.Time) {
 	if x.over != nil && x.over.Stop() {
-		x.over.Reset(time.Until(asked.Add(term)))
+		until := asked.Add(term)
+		x.until.Store(&until)
+		x.over.Reset(time.Until(until))
 	}
+}
+
+// overdue is deliver.ErrNotOurs once the lease is lost. It ends the work if the timer has not
+// noticed yet that the term is over.
+func (x *lease) overdue() error {
+	if !time.Now().Before(*x.until.Load()) {
+		x.end(deliver.ErrNotOurs)
+	}
+	if errors.Is(context.Cause(x.ours), deliver.ErrNotOurs) {
+		return deliver.ErrNotOurs
+	}
+	return nil
 }
 
 // Planning is the name of the lease of who plans.
@@ -343,9 +368,10 @@ func (l *Leases) take(ctx context.Context, name string) *lease {
 		return nil // the next look says who holds it
 	}
 	x := &lease{since: time.Now()}
-	x.ours, x.end = context.WithCancelCause(ctx)
-	if !strings.HasPrefix(name, hearing) {
-		x.over = time.AfterFunc(time.Until(asked.Add(term)), func() { x.end(deliver.ErrNotOurs) })
+	if strings.HasPrefix(name, hearing) {
+		x.ours, x.end = context.WithCancelCause(ctx)
+	} else {
+		x.begin(ctx, asked)
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()

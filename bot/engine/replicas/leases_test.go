@@ -13,6 +13,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/deliver"
 )
 
@@ -374,9 +375,41 @@ func TestGiveUp(t *testing.T) {
 		if !errors.Is(context.Cause(ours), deliver.ErrNotOurs) {
 			t.Errorf("the work ended with %v", context.Cause(ours))
 		}
+		if err := chat.Ended(context.WithoutCancel(ours)); !errors.Is(err, deliver.ErrNotOurs) {
+			t.Errorf("a request may still go out: %v", err)
+		}
 		time.Sleep(term + 3*look)
 		if f.owner(Posting("discord")) != "a" || r.Held(Posting("discord")) == ours {
 			t.Error("it does not post again")
+		}
+	})
+}
+
+// A request that wakes before the timer that ends its lease does not go out.
+func TestTermIsOverBeforeItsTimer(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := &fleet{t: t, table: &table{}}
+		r := f.add("a", "discord")
+		time.Sleep(3 * time.Second)
+		ours := r.Held(Posting("discord"))
+		request, cancel := context.WithTimeout(context.WithoutCancel(ours), time.Hour)
+		defer cancel()
+		f.table.set(func() { f.table.away = true })
+		r.mu.Lock()
+		r.mine[Posting("discord")].over.Stop() // a frozen process runs no timers
+		r.mu.Unlock()
+		if err := chat.Ended(request); err != nil {
+			t.Errorf("within the term: %v", err)
+		}
+		time.Sleep(term)
+		if ours.Err() != nil {
+			t.Fatalf("the timer was not stopped: %v", ours.Err())
+		}
+		if err := chat.Ended(request); !errors.Is(err, deliver.ErrNotOurs) {
+			t.Errorf("after the term: %v, want %v", err, deliver.ErrNotOurs)
+		}
+		if cause := context.Cause(ours); !errors.Is(cause, deliver.ErrNotOurs) {
+			t.Errorf("the work goes on, or ended with %v", cause)
 		}
 	})
 }

@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/retry"
 )
 
@@ -113,6 +114,10 @@ func (l *Limiter) acquire(ctx context.Context, k routeKey, patient bool) error {
 		permit, err := l.Permits.Take(ctx)
 		if err != nil {
 			return &notSent{err: fmt.Errorf("%w: %w", ErrBusy, err)}
+		}
+		if err := chat.Ended(ctx); err != nil {
+			l.Permits.Restore(permit)
+			return &notSent{err: err}
 		}
 		early := l.admit(k, time.Now())
 		if early == nil {

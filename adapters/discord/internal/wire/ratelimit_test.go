@@ -1,11 +1,14 @@
 package wire
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/digestbot/digestbot/bot/chat"
 )
 
 // TestRouteOf reads what requests are counted by.
@@ -38,6 +41,31 @@ func TestBucketsGo(t *testing.T) {
 		}
 		if len(p.buckets) > 2*leastSweep || len(p.names) != 1 {
 			t.Errorf("%d buckets and %d names are kept", len(p.buckets), len(p.names))
+		}
+	})
+}
+
+// TestTermOverInTheQueue has the term of the work end while its request waits for a permit.
+func TestTermOverInTheQueue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p, ends := NewLimiter(), time.Now().Add(time.Second/2)
+		lost := errors.New("the lease is lost")
+		ctx := chat.WithTerm(t.Context(), func() error {
+			if time.Now().Before(ends) {
+				return nil
+			}
+			return lost
+		})
+		k := routeKey{"POST/channels/*/messages", "1"}
+		if err := p.acquire(ctx, k, false); !errors.Is(err, lost) {
+			t.Errorf("got %v, want %v", err, lost)
+		}
+		if !p.Permits.Idle() {
+			t.Error("its permit has not come back")
+		}
+		ends = time.Now().Add(time.Hour)
+		if err := p.acquire(ctx, k, false); err != nil {
+			t.Errorf("within the term: %v", err)
 		}
 	})
 }

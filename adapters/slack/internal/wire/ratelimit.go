@@ -89,6 +89,9 @@ func (b *PostLimiter) Take(ctx context.Context) (time.Duration, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, maxWait, errNoPermit)
 	defer cancel()
 	for {
+		if err := chat.Ended(ctx); err != nil {
+			return 0, err
+		}
 		wait := b.try(time.Now())
 		if wait <= 0 {
 			return 0, nil

@@ -1,9 +1,13 @@
 package wire
 
 import (
+	"errors"
 	"net/http"
 	"testing"
+	"testing/synctest"
 	"time"
+
+	"github.com/digestbot/digestbot/bot/chat"
 )
 
 func TestEditsKeepTheirPace(t *testing.T) {
@@ -47,4 +51,28 @@ func TestBugInAPost(t *testing.T) {
 	if c.Posts.inFlight != 0 || w.requests != 1 {
 		t.Errorf("%d permits are under way after %d requests", c.Posts.inFlight, w.requests)
 	}
+}
+
+// The term of the work may end while its post waits for a permit.
+func TestTermOverInTheQueue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		posts, ends := NewPostLimiter(60, time.Now()), time.Now().Add(StartDelay/2)
+		lost := errors.New("the lease is lost")
+		ctx := chat.WithTerm(t.Context(), func() error {
+			if time.Now().Before(ends) {
+				return nil
+			}
+			return lost
+		})
+		if _, err := posts.Take(ctx); !errors.Is(err, lost) {
+			t.Errorf("got %v, want %v", err, lost)
+		}
+		if posts.inFlight != 0 {
+			t.Errorf("%d permits are in use", posts.inFlight)
+		}
+		ends = time.Now().Add(time.Hour)
+		if _, err := posts.Take(ctx); err != nil {
+			t.Errorf("within the term: %v", err)
+		}
+	})
 }
