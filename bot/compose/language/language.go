@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"golang.org/x/text/feature/plural"
 	"golang.org/x/text/language"
@@ -34,8 +35,8 @@ var files embed.FS
 // Words are the words of the bot in one language.
 type Words struct {
 	tag     language.Tag
-	printer *message.Printer
 	phrases map[string]phrase
+	printer func() *message.Printer
 }
 
 // Tag is the BCP 47 tag of the language.
@@ -79,19 +80,22 @@ var spoken = func() (spoken []*Words) {
 			panic(fmt.Sprintf("language: %v", err))
 		}
 	}
-	texts := catalog.NewBuilder()
 	entries, err := files.ReadDir("languages")
 	must(err)
 	for _, entry := range entries {
 		tag, err := language.Parse(strings.TrimSuffix(entry.Name(), ".json"))
 		must(err)
-		w := &Words{tag: tag, printer: message.NewPrinter(tag, message.Catalog(texts))}
+		w := &Words{tag: tag}
 		content, err := files.ReadFile("languages/" + entry.Name())
 		must(err)
 		must(json.Unmarshal(content, &w.phrases))
-		for english, p := range w.phrases {
-			must(texts.Set(tag, english, p.message()))
-		}
+		w.printer = sync.OnceValue(func() *message.Printer {
+			texts := catalog.NewBuilder()
+			for english, p := range w.phrases {
+				must(texts.Set(tag, english, p.message()))
+			}
+			return message.NewPrinter(tag, message.Catalog(texts))
+		})
 		if tag == language.English {
 			spoken = slices.Insert(spoken, 0, w)
 		} else {
@@ -196,7 +200,7 @@ func Wording(wishes ...string) chat.Wording {
 }
 
 // Say is a phrase, given in English, about the arguments.
-func (w *Words) Say(phrase string, args ...any) string { return w.printer.Sprintf(phrase, args...) }
+func (w *Words) Say(phrase string, args ...any) string { return w.printer().Sprintf(phrase, args...) }
 
 // SayOf is a phrase about arguments, of which spans stand at their %s as they are.
 func (w *Words) SayOf(phrase string, about ...any) chat.Text {
@@ -222,7 +226,7 @@ func (w *Words) SayOf(phrase string, about ...any) chat.Text {
 func (w *Words) Then(first, second string) string { return w.Say("%[1]s %[2]s", first, second) }
 
 // Count is a number alone.
-func (w *Words) Count(n int) string { return w.printer.Sprint(n) }
+func (w *Words) Count(n int) string { return w.printer().Sprint(n) }
 
 // List puts things behind one another.
 func (w *Words) List(things []string) string { return strings.Join(things, w.Say(", ")) }

@@ -1,19 +1,17 @@
 package block
 
 import (
-	"regexp"
-
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
 // IsDiscussion reports whether the words of a link lead to where a story is discussed:
 // Discussion, 120 comments, 340 points.
 func IsDiscussion(words string) bool {
-	return lexicon.DiscussionLabels.Has(words) || len(words) < lexicon.MaxFolded && DiscussionPattern.MatchString(words)
+	return lexicon.DiscussionLabels.Has(words) || len(words) < lexicon.MaxFolded && DiscussionPattern().MatchString(words)
 }
 
 // DiscussionPattern matches words that say how often a story is discussed or liked.
-var DiscussionPattern = regexp.MustCompile(`(?i)^[^\pL\pN]*(?:(?:` + ScoreNumber + `\s?(?:` + ScoreUnit + `|分)|(?:` + ScoreNumber + `\s?)?` + TalkUnit + `|` + TalkUnit + `[\s:：]*` + ScoreNumber + `[개条件]?)[^\pL\pN]*)+$`)
+var DiscussionPattern = lexicon.Pattern(`(?i)^[^\pL\pN]*(?:(?:` + ScoreNumber + `\s?(?:` + ScoreUnit + `|分)|(?:` + ScoreNumber + `\s?)?` + TalkUnit + `|` + TalkUnit + `[\s:：]*` + ScoreNumber + `[개条件]?)[^\pL\pN]*)+$`)
 
 // Patterns of the numbers that a website shows beside a story.
 const (

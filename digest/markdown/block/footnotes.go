@@ -1,17 +1,17 @@
 package block
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 
 	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
-var noteMark = regexp.MustCompile(`^(?:\[\d{1,3}\])+$`)
+var noteMark = lexicon.Pattern(`^(?:\[\d{1,3}\])+$`)
 
 // IsNoteMark reports whether a text is nothing but marks: [1][2].
-func IsNoteMark(s string) bool { return strings.HasPrefix(s, "[") && noteMark.MatchString(s) }
+func IsNoteMark(s string) bool { return strings.HasPrefix(s, "[") && noteMark().MatchString(s) }
 
 // NoteSources are the sources that marks in a text stand for.
 func NoteSources(t digest.Text) []digest.Source {

@@ -1,7 +1,6 @@
 package block
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/digestbot/digestbot/digest"
@@ -110,11 +109,11 @@ func (l *Line) IsFact(listed bool) bool {
 	if lexicon.Width(words) > 80 || EndsSentence(words) {
 		return false
 	}
-	return strings.Contains(words, " | ") || strings.Contains(words, " · ") || Byline.MatchString(strings.ToLower(words)) || allCode(t)
+	return strings.Contains(words, " | ") || strings.Contains(words, " · ") || Byline().MatchString(strings.ToLower(words)) || allCode(t)
 }
 
 // Byline matches the beginning of words behind a headline that say who wrote it.
-var Byline = regexp.MustCompile(`^(?:by|via|from|von|par|di|por|作者|来自|來自|출처|by:)\s`)
+var Byline = lexicon.Pattern(`^(?:by|via|from|von|par|di|por|作者|来自|來自|출처|by:)\s`)
 
 // allCode reports whether the words of a line are all tags in code.
 func allCode(t digest.Text) bool {

@@ -1,7 +1,6 @@
 package block
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -45,7 +44,7 @@ func Number(blocks []*Block) []*Block {
 			continue
 		}
 		if words := b.Lines[0].Text[0].Text; len(b.Lines) == 1 && len(b.Lines[0].Text) == 1 && lexicon.OrdinalLength(words) == len(words) {
-			bare = digits.FindString(words) + ". "
+			bare = digits().FindString(words) + ". "
 			continue
 		}
 		from := 0
@@ -130,10 +129,10 @@ func ownMarker(t digest.Text) int {
 	if first, _ := utf8.DecodeRuneInString(t[0].Text); first < utf8.RuneSelf || lexicon.ScriptOf(first) != lexicon.Elsewhere {
 		return 0
 	}
-	return len(ownBullet.FindString(t[0].Text))
+	return len(ownBullet().FindString(t[0].Text))
 }
 
-var ownBullet = regexp.MustCompile(`^(?:[•·▪▫►▶●○◆◇■□➤✦]|[🔹🔸🔺👉])\x{FE0F}?\s*`)
+var ownBullet = lexicon.Pattern(`^(?:[•·▪▫►▶●○◆◇■□➤✦]|[🔹🔸🔺👉])\x{FE0F}?\s*`)
 
 // ownItem is an item of the lines if the first of them has a marker.
 func ownItem(b Block, lines []Line) *Block {
@@ -148,7 +147,7 @@ func ownItem(b Block, lines []Line) *Block {
 		return &b
 	}
 	b.Kind, b.Marker, b.Level = Item, "• ", b.Level+1
-	if d := digits.FindString(lines[0].Text[0].Text[:n]); d != "" {
+	if d := digits().FindString(lines[0].Text[0].Text[:n]); d != "" {
 		b.Marker = d + ". "
 	}
 	b.Lines = slices.Clone(lines)
@@ -156,4 +155,4 @@ func ownItem(b Block, lines []Line) *Block {
 	return &b
 }
 
-var digits = regexp.MustCompile(`\d+`)
+var digits = lexicon.Pattern(`\d+`)

@@ -2,7 +2,6 @@ package dates
 
 import (
 	"path"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -65,8 +64,8 @@ func Parse(s string, bare bool) (Written, bool) {
 	if len(s) > maxDate {
 		return Written{}, false
 	}
-	s = unixDate.ReplaceAllString(westernDigits(s), "$2 $1 $4 $3")
-	s = compactTime.ReplaceAllString(s, "$1-$2-$3 $4:$5:$6$7")
+	s = unixDate().ReplaceAllString(westernDigits(s), "$2 $1 $4 $3")
+	s = compactTime().ReplaceAllString(s, "$1-$2-$3 $4:$5:$6$7")
 	w, ok := findDate(s, inMatter)
 	if !ok {
 		if short, ok := shortDay(s); ok {
@@ -83,7 +82,7 @@ func Parse(s string, bare bool) (Written, bool) {
 		if w.Ambiguous() {
 			w.Other = at(w.Other)
 		}
-		if c.clock == digest.ClockLocal && bare && yamlTime.MatchString(s) {
+		if c.clock == digest.ClockLocal && bare && yamlTime().MatchString(s) {
 			w.Clock = digest.ClockRuby
 		}
 	}
@@ -94,14 +93,14 @@ func Parse(s string, bare bool) (Written, bool) {
 const maxDate = 200
 
 var (
-	clockForm = regexp.MustCompile(`(?i)(?:^|[^\d:.])(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,]\d+)?)?(?: ?([ap])\.?m\b)?(?: *([+-])(?:(\d\d):?(\d\d)|(\d\d?))(?:[^\d:-]|$)| ?([a-z]{1,4})(?:[^a-z+-]|$))?`)
+	clockForm = lexicon.Pattern(`(?i)(?:^|[^\d:.])(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,]\d+)?)?(?: ?([ap])\.?m\b)?(?: *([+-])(?:(\d\d):?(\d\d)|(\d\d?))(?:[^\d:-]|$)| ?([a-z]{1,4})(?:[^a-z+-]|$))?`)
 	// unixDate matches a date as the programs date and git write it, with the year
 	// behind the clock: Wed Mar  4 08:30:00 UTC 2026.
-	unixDate = regexp.MustCompile(`(?i)\b([a-z]{3,9})\.? +(\d\d?) +(\d\d?:\d\d(?::\d\d)?(?: +[a-z]{1,5}| +[+-]\d\d:?\d\d)?) +(\d{4})\b`)
+	unixDate = lexicon.Pattern(`(?i)\b([a-z]{3,9})\.? +(\d\d?) +(\d\d?:\d\d(?::\d\d)?(?: +[a-z]{1,5}| +[+-]\d\d:?\d\d)?) +(\d{4})\b`)
 	// compactTime matches a date and a time of digits alone: 20260304T083000Z.
-	compactTime = regexp.MustCompile(`^(\d{4})(\d\d)(\d\d)[Tt]?(\d\d)(\d\d)(\d\d)(Z?)$`)
+	compactTime = lexicon.Pattern(`^(\d{4})(\d\d)(\d\d)[Tt]?(\d\d)(\d\d)(\d\d)(Z?)$`)
 	// yamlTime matches what YAML 1.1 has for a time if it has no offset.
-	yamlTime = regexp.MustCompile(`^\d{4}-\d\d?-\d\d?(?:[Tt]|[ \t]+)\d\d?:\d\d:\d\d(?:\.\d*)?$`)
+	yamlTime = lexicon.Pattern(`^\d{4}-\d\d?-\d\d?(?:[Tt]|[ \t]+)\d\d?:\d\d:\d\d(?:\.\d*)?$`)
 )
 
 // zones are the names of zones that Ruby's Time.parse knows, with their hours from
@@ -122,7 +121,7 @@ func clockIn(s string) (c clockTime, ok bool) {
 	if strings.IndexByte(s, ':') < 0 {
 		return c, false
 	}
-	m := clockForm.FindStringSubmatch(s)
+	m := clockForm().FindStringSubmatch(s)
 	if m == nil {
 		return c, false
 	}
@@ -178,14 +177,14 @@ func FromLine(line string) (Written, bool) {
 	if !ok {
 		return w, false
 	}
-	rest := weekday.ReplaceAllString(s[:w.start]+" "+s[w.end:], "")
+	rest := weekday().ReplaceAllString(s[:w.start]+" "+s[w.end:], "")
 	return w, strings.IndexFunc(rest, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) < 0
 }
 
 // dayOfWeek ends before the numeral of a day of the week.
-var dayOfWeek = regexp.MustCompile(`(?:星期|周|週)$`)
+var dayOfWeek = lexicon.Pattern(`(?:星期|周|週)$`)
 
-var weekday = regexp.MustCompile(`(?i)\b(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\b|(?:星期|周|週)[一二三四五六日天]|[月火水木金土日]曜日?|[월화수목금토일]요일|[日号號일]`)
+var weekday = lexicon.Pattern(`(?i)\b(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\b|(?:星期|周|週)[一二三四五六日天]|[月火水木金土日]曜日?|[월화수목금토일]요일|[日号號일]`)
 
 // FromPath finds the day in a path: 2026-01-21-tech.md, 20260121.md, jan-21-2026.md,
 // 2026/01/21/tech.md or 2026/01-21.md. The part nearest to the end of the path counts.
@@ -215,12 +214,12 @@ func numbered(s string) bool {
 }
 
 var (
-	yearPart  = regexp.MustCompile(`^((?:19|20)\d\d)年?$`)
-	yearMonth = regexp.MustCompile(`^((?:19|20)\d\d)(?:[-_.]?(\d\d)|年(\d\d?)月)$`)
-	monthPart = regexp.MustCompile(`^(\d\d?)(?:月|[-_. ]\pL+)?$`)
-	monthDay  = regexp.MustCompile(`^(\d\d)[-_.]?(\d\d)(?:\D|$)`)
-	wordDay   = regexp.MustCompile(`^(\pL+)[-_. ]?(\d\d?)(?:\D|$)`)
-	dayPart   = regexp.MustCompile(`^(\d\d?)日?$|^(\d\d)\D`)
+	yearPart  = lexicon.Pattern(`^((?:19|20)\d\d)年?$`)
+	yearMonth = lexicon.Pattern(`^((?:19|20)\d\d)(?:[-_.]?(\d\d)|年(\d\d?)月)$`)
+	monthPart = lexicon.Pattern(`^(\d\d?)(?:月|[-_. ]\pL+)?$`)
+	monthDay  = lexicon.Pattern(`^(\d\d)[-_.]?(\d\d)(?:\D|$)`)
+	wordDay   = lexicon.Pattern(`^(\pL+)[-_. ]?(\d\d?)(?:\D|$)`)
+	dayPart   = lexicon.Pattern(`^(\d\d?)日?$|^(\d\d)\D`)
 )
 
 // dayBelow is the day that the last part of a path names together with those
@@ -231,55 +230,55 @@ func dayBelow(parts []string) (time.Time, bool) {
 	if len(parts) > 1 {
 		above = parts[len(parts)-2]
 	}
-	if m := yearPart.FindStringSubmatch(above); m != nil {
+	if m := yearPart().FindStringSubmatch(above); m != nil {
 		year = decimal(m[1])
-		if m := monthDay.FindStringSubmatch(last); m != nil {
+		if m := monthDay().FindStringSubmatch(last); m != nil {
 			return date(year, decimal(m[1]), decimal(m[2]))
 		}
-		if m := wordDay.FindStringSubmatch(last); m != nil {
+		if m := wordDay().FindStringSubmatch(last); m != nil {
 			return date(year, months[strings.ToLower(m[1])], decimal(m[2]))
 		}
 		return time.Time{}, false
 	}
-	if m := yearMonth.FindStringSubmatch(above); m != nil {
+	if m := yearMonth().FindStringSubmatch(above); m != nil {
 		year, month = decimal(m[1]), decimal(m[2]+m[3])
 	} else if len(parts) > 2 {
-		m := yearPart.FindStringSubmatch(parts[len(parts)-3])
+		m := yearPart().FindStringSubmatch(parts[len(parts)-3])
 		if m == nil {
 			return time.Time{}, false
 		}
 		year, month = decimal(m[1]), months[strings.ToLower(above)]
-		if m := monthPart.FindStringSubmatch(above); m != nil {
+		if m := monthPart().FindStringSubmatch(above); m != nil {
 			month = decimal(m[1])
 		}
 	}
-	if m := monthDay.FindStringSubmatch(last); m != nil && decimal(m[1]) == month {
+	if m := monthDay().FindStringSubmatch(last); m != nil && decimal(m[1]) == month {
 		if day, ok := date(year, month, decimal(m[2])); ok {
 			return day, true
 		}
 	}
-	if m := dayPart.FindStringSubmatch(last); m != nil {
+	if m := dayPart().FindStringSubmatch(last); m != nil {
 		return date(year, month, decimal(m[1]+m[2]))
 	}
 	return time.Time{}, false
 }
 
 var (
-	shortForm   = regexp.MustCompile(`(?:^|[^\d-]|[^\d]-)(\d\d)([-_])(\d\d)([-_])(\d\d)(?:$|[^\d-]|-\D)`)
-	compactForm = regexp.MustCompile(`(?:^|\D)(\d\d)(\d\d)(\d\d)(?:\D|$)`)
+	shortForm   = lexicon.Pattern(`(?:^|[^\d-]|[^\d]-)(\d\d)([-_])(\d\d)([-_])(\d\d)(?:$|[^\d-]|-\D)`)
+	compactForm = lexicon.Pattern(`(?:^|\D)(\d\d)(\d\d)(\d\d)(?:\D|$)`)
 )
 
 // shortDay is the day of a name, or a value, that begins with a year of two digits
 // as Jekyll takes it: 26-3-4-news.
 func shortDay(s string) (time.Time, bool) {
-	m := shortBeginning.FindStringSubmatch(s)
+	m := shortBeginning().FindStringSubmatch(s)
 	if m == nil {
 		return time.Time{}, false
 	}
 	return date(recentYear(m[1]), decimal(m[2]), decimal(m[3]))
 }
 
-var shortBeginning = regexp.MustCompile(`^(\d\d)-(\d\d?)-(\d\d?)(?:-|$)`)
+var shortBeginning = lexicon.Pattern(`^(\d\d)-(\d\d?)-(\d\d?)(?:-|$)`)
 
 // fullYear is the year of two digits, as Ruby and Go have it.
 func fullYear(two string) int {
@@ -304,12 +303,12 @@ func shortDate(name string) (Written, bool) {
 	if day, ok := shortDay(name); ok {
 		return Written{Day: day}, true
 	}
-	if m := shortForm.FindStringSubmatch(name); m != nil && m[2] == m[4] {
+	if m := shortForm().FindStringSubmatch(name); m != nil && m[2] == m[4] {
 		if day, ok := date(recentYear(m[1]), decimal(m[3]), decimal(m[5])); ok {
 			return Written{Day: day}, true
 		}
 	}
-	if m := compactForm.FindStringSubmatch(name); m != nil {
+	if m := compactForm().FindStringSubmatch(name); m != nil {
 		for _, x := range [][3]string{{m[1], m[2], m[3]}, {m[3], m[1], m[2]}} {
 			if day, ok := date(recentYear(x[0]), decimal(x[1]), decimal(x[2])); ok {
 				return Written{Day: day}, true
@@ -332,13 +331,13 @@ func CoarseFromPath(file string) (time.Time, bool) {
 }
 
 var (
-	weekForm  = regexp.MustCompile(`(?i)(?:^|[^\d.])((?:19|20)\d\d)[-_ ./年]{0,2}(?:(?:w|wk|week|kw|cw)[-_ ]?(\d\d?)|第 ?(\d\d?) ?[周週])(?:[^\d.]|$)|(?:^|[^\pL\d])(?:w|wk|week|kw|cw)[-_ ]?(\d\d?)[-_ ./,]{1,2}((?:19|20)\d\d)(?:[^\d.]|$)`)
-	monthForm = regexp.MustCompile(`^((?:19|20)\d\d)(?:[-_./]?(\d\d)|年(\d\d?)月)(?:$|\D(?:\D|$))|(?:^|\D)((?:19|20)\d\d)(?:[-_./]?(\d\d)|年(\d\d?)月)\D?$`)
+	weekForm  = lexicon.Pattern(`(?i)(?:^|[^\d.])((?:19|20)\d\d)[-_ ./年]{0,2}(?:(?:w|wk|week|kw|cw)[-_ ]?(\d\d?)|第 ?(\d\d?) ?[周週])(?:[^\d.]|$)|(?:^|[^\pL\d])(?:w|wk|week|kw|cw)[-_ ]?(\d\d?)[-_ ./,]{1,2}((?:19|20)\d\d)(?:[^\d.]|$)`)
+	monthForm = lexicon.Pattern(`^((?:19|20)\d\d)(?:[-_./]?(\d\d)|年(\d\d?)月)(?:$|\D(?:\D|$))|(?:^|\D)((?:19|20)\d\d)(?:[-_./]?(\d\d)|年(\d\d?)月)\D?$`)
 )
 
 // findCoarse finds an ISO week or a month, and gives its first day.
 func findCoarse(s string) (time.Time, bool) {
-	if m := weekForm.FindStringSubmatch(s); m != nil {
+	if m := weekForm().FindStringSubmatch(s); m != nil {
 		year, week := decimal(m[1]+m[5]), decimal(m[2]+m[3]+m[4])
 		fourth := time.Date(year, time.January, 4, 0, 0, 0, 0, time.UTC) // always in the first week
 		monday := fourth.AddDate(0, 0, 7*(week-1)-(int(fourth.Weekday())+6)%7)
@@ -346,7 +345,7 @@ func findCoarse(s string) (time.Time, bool) {
 			return monday, true
 		}
 	}
-	if m := monthForm.FindStringSubmatch(s); m != nil {
+	if m := monthForm().FindStringSubmatch(s); m != nil {
 		if day, ok := date(decimal(m[1]+m[4]), decimal(m[2]+m[3]+m[5]+m[6]), 1); ok {
 			return day, true
 		}
@@ -585,7 +584,7 @@ func westernDigits(s string) string {
 		switch {
 		case r >= '０' && r <= '９':
 			b.WriteByte(byte(r - '０' + '0'))
-		case chinese && !dayOfWeek.MatchString(s[:at]):
+		case chinese && !dayOfWeek().MatchString(s[:at]):
 			if n, all := digest.ChineseNumber(s[at:]); all > 0 {
 				b.WriteString(strconv.Itoa(n))
 				size = all

@@ -1,7 +1,6 @@
 package story
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -146,7 +145,7 @@ func segments(t digest.Text) []digest.Text {
 	var part digest.Text
 	for _, s := range t {
 		for s.URL == "" && s.Style&digest.Code == 0 {
-			at := segmentEnd.FindStringIndex(s.Text)
+			at := segmentEnd().FindStringIndex(s.Text)
 			if at == nil {
 				break
 			}
@@ -164,7 +163,7 @@ func segments(t digest.Text) []digest.Text {
 	return slices.DeleteFunc(parts, func(p digest.Text) bool { return len(p) == 0 })
 }
 
-var segmentEnd = regexp.MustCompile(`\s*[|｜]\s*|\s+[·•]\s+`)
+var segmentEnd = lexicon.Pattern(`\s*[|｜]\s*|\s+[·•]\s+`)
 
 // TagLabels are the words before the tags of a story.
 var TagLabels = lexicon.NewSet(`tag tags hashtag hashtags keyword keywords 标签 標籤 标记 关键词 关键字 關鍵詞 關鍵字 タグ キーワード 태그 키워드 해시태그
@@ -272,12 +271,12 @@ func (f *facts) tagged(t digest.Text, labelled, keep bool) bool {
 // tagWords are the words of a list of tags behind a label: between commas, bars or
 // marks, else between spaces.
 func tagWords(s string) (found []string) {
-	s = slash.ReplaceAllString(s, ",")
+	s = slash().ReplaceAllString(s, ",")
 	if !strings.ContainsAny(s, "#＃") && !strings.ContainsFunc(s, dividesTags) {
 		return strings.Fields(s)
 	}
 	for piece := range strings.FieldsFuncSeq(s, dividesTags) {
-		for _, word := range tagMark.Split(piece, -1) { // of #open source #AI, each begins with its mark
+		for _, word := range tagMark().Split(piece, -1) { // of #open source #AI, each begins with its mark
 			if block.HasWords(word) {
 				found = append(found, strings.TrimSpace(word))
 			}
@@ -289,8 +288,8 @@ func tagWords(s string) (found []string) {
 func dividesTags(r rune) bool { return lexicon.IsSeparator(r) || strings.ContainsRune("|｜·•", r) }
 
 var (
-	tagMark = regexp.MustCompile(`\s+[#＃]`)
-	slash   = regexp.MustCompile(`\s+/\s+`)
+	tagMark = lexicon.Pattern(`\s+[#＃]`)
+	slash   = lexicon.Pattern(`\s+/\s+`)
 )
 
 // hashed reports whether a word is a tag by its mark: #AI, but not #12.
@@ -329,7 +328,7 @@ func (f *facts) takeTail(t digest.Text) digest.Text {
 	if strings.IndexByte(s, '#') < 0 && !strings.Contains(s, "＃") {
 		return t
 	}
-	at := tagTail.FindStringIndex(s)
+	at := tagTail().FindStringIndex(s)
 	if at == nil {
 		return t
 	}
@@ -346,4 +345,4 @@ func (f *facts) takeTail(t digest.Text) digest.Text {
 	return block.Trim(t)
 }
 
-var tagTail = regexp.MustCompile(`(?:[#＃]\pL[\pL\pN\pM_+.-]*[\s,，、]*)+$`)
+var tagTail = lexicon.Pattern(`(?:[#＃]\pL[\pL\pN\pM_+.-]*[\s,，、]*)+$`)

@@ -2,13 +2,13 @@ package story
 
 import (
 	"net/url"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/markdown/block"
+	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
 // undecorated is a headline without the host of its source, the word for where it is
@@ -27,8 +27,8 @@ func (f *facts) undecorated(headline string, sources []digest.Source) string {
 const host = `(?:[\pL\pN][\pL\pN-]*\.)+\pL{2,}(?:/[\w.~/-]*)?`
 
 var (
-	onlyHost   = regexp.MustCompile(`^\s*` + host + `\s*$`)
-	hostBehind = regexp.MustCompile(`\s*(?:[(（\[【]\s?(` + host + `)\s?[)）\]】]|\s[-–—|｜·•@]\s*(` + host + `))$`)
+	onlyHost   = lexicon.Pattern(`^\s*` + host + `\s*$`)
+	hostBehind = lexicon.Pattern(`\s*(?:[(（\[【]\s?(` + host + `)\s?[)）\]】]|\s[-–—|｜·•@]\s*(` + host + `))$`)
 )
 
 // cutHost drops the host of one of the sources at the end of a headline, where it is
@@ -37,7 +37,7 @@ func cutHost(headline string, sources []digest.Source) string {
 	if !strings.Contains(headline, ".") {
 		return headline
 	}
-	m := hostBehind.FindStringSubmatch(headline)
+	m := hostBehind().FindStringSubmatch(headline)
 	if m == nil {
 		return headline
 	}
@@ -60,14 +60,14 @@ func cutTalk(headline string) string {
 		if at <= 0 || !block.HasWords(headline[:at]) || scored(headline[at:]) {
 			continue
 		}
-		if block.DiscussionPattern.MatchString(headline[at:]) || closing == ']' && block.IsDiscussion(headline[at:]) {
+		if block.DiscussionPattern().MatchString(headline[at:]) || closing == ']' && block.IsDiscussion(headline[at:]) {
 			return strings.TrimRight(headline[:at], " ")
 		}
 	}
 	return headline
 }
 
-var hostBefore = regexp.MustCompile(`^\s*[(（\[【]\s?(` + host + `)\s?[)）\]】]`)
+var hostBefore = lexicon.Pattern(`^\s*[(（\[【]\s?(` + host + `)\s?[)）\]】]`)
 
 // cutHostBefore drops the host of one of the sources in brackets at the beginning of
 // what follows a headline.
@@ -75,7 +75,7 @@ func cutHostBefore(t digest.Text, sources []digest.Source) digest.Text {
 	if len(t) == 0 || t[0].URL != "" {
 		return t
 	}
-	m := hostBefore.FindStringSubmatch(t[0].Text)
+	m := hostBefore().FindStringSubmatch(t[0].Text)
 	if m == nil || !slices.ContainsFunc(sources, func(s digest.Source) bool { return hasHost(s.URL, m[1]) }) {
 		return t
 	}
@@ -96,7 +96,7 @@ func withoutHost(t digest.Text) digest.Text {
 	for last > 0 && !block.HasWords(t[last].Text) {
 		last--
 	}
-	if last < 1 || t[last].Style&digest.Code == 0 || !onlyHost.MatchString(t[last].Text) {
+	if last < 1 || t[last].Style&digest.Code == 0 || !onlyHost().MatchString(t[last].Text) {
 		return t
 	}
 	if slices.ContainsFunc(t, func(s digest.Span) bool { return hasHost(s.URL, t[last].Text) }) {

@@ -1,7 +1,6 @@
 package story
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -37,15 +36,15 @@ const (
 )
 
 var (
-	wholeScore    = regexp.MustCompile(`^` + scoreSaid + scoreNext + `$`)
-	labelledScore = regexp.MustCompile(`^(?:` + scoreSaid + scoreNext + `|` + block.ScoreNumber + scoreOf + `?[°%]?|` + scoreStars + `)$`)
-	signedTail    = regexp.MustCompile(`\s*` + scoreSigned + scoreNext + `$`)
+	wholeScore    = lexicon.Pattern(`^` + scoreSaid + scoreNext + `$`)
+	labelledScore = lexicon.Pattern(`^(?:` + scoreSaid + scoreNext + `|` + block.ScoreNumber + scoreOf + `?[°%]?|` + scoreStars + `)$`)
+	signedTail    = lexicon.Pattern(`\s*` + scoreSigned + scoreNext + `$`)
 	// signedHead is a sign with what no word follows as its object: 3 ways, but not 8.1/10.
-	signedHead = regexp.MustCompile(`^(?:` + scoreStars + `(?:\(?` + block.ScoreNumber + scoreOf + `?\)?\s)?|` + scoreSign + `\s?` + block.ScoreNumber + `(?:` + scoreOf + `|[kKmM万]))[\s:：|·–—-]*`)
-	barHead    = regexp.MustCompile(`^(.{1,60}?)\s*(?:[|｜]|\s[·•–—-]\s)\s*`)
-	bar        = regexp.MustCompile(`\s*(?:[|｜]|\s[·•–—-]\s)\s*`)
+	signedHead = lexicon.Pattern(`^(?:` + scoreStars + `(?:\(?` + block.ScoreNumber + scoreOf + `?\)?\s)?|` + scoreSign + `\s?` + block.ScoreNumber + `(?:` + scoreOf + `|[kKmM万]))[\s:：|·–—-]*`)
+	barHead    = lexicon.Pattern(`^(.{1,60}?)\s*(?:[|｜]|\s[·•–—-]\s)\s*`)
+	bar        = lexicon.Pattern(`\s*(?:[|｜]|\s[·•–—-]\s)\s*`)
 	// rated is a score that needs no sign before a headline: [8.4].
-	rated = regexp.MustCompile(`^[(（\[【]\s?(?:\d|10)\.\d\s?[)）\]】]$`)
+	rated = lexicon.Pattern(`^[(（\[【]\s?(?:\d|10)\.\d\s?[)）\]】]$`)
 )
 
 // maxScore is longer than every score.
@@ -72,9 +71,9 @@ func isScore(words string) bool {
 	}
 	if at := block.ColonAt(words); at > 0 && scoreLabels.Has(words[:at]) {
 		_, size := utf8.DecodeRuneInString(words[at:])
-		return labelledScore.MatchString(strings.TrimSpace(words[at+size:]))
+		return labelledScore().MatchString(strings.TrimSpace(words[at+size:]))
 	}
-	return wholeScore.MatchString(words)
+	return wholeScore().MatchString(words)
 }
 
 // scored reports whether words may hold a score at all: they have a number or stars.
@@ -140,12 +139,12 @@ func scoreTail(words string) int {
 			return at
 		}
 	}
-	for _, at := range bar.FindAllStringIndex(words, 8) {
+	for _, at := range bar().FindAllStringIndex(words, 8) {
 		if endsHeadline(words, at[1]) {
 			return at[0]
 		}
 	}
-	if at := signedTail.FindStringIndex(words); at != nil {
+	if at := signedTail().FindStringIndex(words); at != nil {
 		return at[0]
 	}
 	return len(words)
@@ -167,16 +166,16 @@ func scoreHead(words string) int {
 	if closing := brackets[first]; closing != 0 {
 		if at := strings.IndexRune(words, closing); at >= 0 {
 			end := at + utf8.RuneLen(closing)
-			if isScore(words[:end]) || rated.MatchString(words[:end]) {
+			if isScore(words[:end]) || rated().MatchString(words[:end]) {
 				return len(words) - len(strings.TrimLeft(words[end:], " :：|·–—-"))
 			}
 		}
 		return 0
 	}
-	if at := barHead.FindStringSubmatchIndex(words); at != nil && isScore(words[:at[3]]) {
+	if at := barHead().FindStringSubmatchIndex(words); at != nil && isScore(words[:at[3]]) {
 		return at[1]
 	}
-	if at := signedHead.FindStringIndex(words); at != nil {
+	if at := signedHead().FindStringIndex(words); at != nil {
 		return at[1]
 	}
 	return 0
@@ -250,7 +249,7 @@ func (f *facts) takeColumns(u Unit) Unit {
 // 分数/评论.
 func scoreColumn(name string) bool {
 	first, _, _ := strings.Cut(name, "/")
-	return scoreLabels.Has(first) || signAlone.MatchString(strings.TrimSpace(name))
+	return scoreLabels.Has(first) || signAlone().MatchString(strings.TrimSpace(name))
 }
 
-var signAlone = regexp.MustCompile(`^` + scoreSign + `$`)
+var signAlone = lexicon.Pattern(`^` + scoreSign + `$`)

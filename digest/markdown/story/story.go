@@ -2,7 +2,6 @@ package story
 
 import (
 	"cmp"
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -49,7 +48,7 @@ func (f *facts) finish(headline string, own []digest.Source, prose []*block.Bloc
 		sources = append(sources, LinksOf(n.Text, false)...)
 	}
 	sources = block.UniqueSources(sources)
-	if onlyHost.MatchString(strings.Trim(summary.String(), "()（）[]-–—| ")) {
+	if onlyHost().MatchString(strings.Trim(summary.String(), "()（）[]-–—| ")) {
 		summary = nil // its link says that
 	}
 	return f.give(digest.Story{Headline: f.undecorated(headline, sources), Summary: block.WithFootnotes(block.WithCaptions(summary, prose), notes), Sources: withoutTalk(sources)})
@@ -98,7 +97,7 @@ func trimLinks(t digest.Text) digest.Text {
 			break
 		}
 	}
-	if stop := fullStop.FindStringSubmatch(tail); n >= 0 && stop != nil && !block.EndsSentence(t[n].Text) {
+	if stop := fullStop().FindStringSubmatch(tail); n >= 0 && stop != nil && !block.EndsSentence(t[n].Text) {
 		t[n].Text += stop[1]
 	}
 	return block.Trim(t)
@@ -145,7 +144,7 @@ func wordsBefore(t digest.Text, i int) (from int, words string) {
 }
 
 // fullStop ends the sentence that a source in brackets stands in.
-var fullStop = regexp.MustCompile(`[)）\]】]([.。])\s*$`)
+var fullStop = lexicon.Pattern(`[)）\]】]([.。])\s*$`)
 
 // maxName is how wide the name of a source may be, rather than words of a text.
 const maxName = 30
@@ -231,7 +230,7 @@ func ReadUnit(u Unit) digest.Story {
 		h.rest = f.takeScoreHead(h.rest)
 	}
 	if len(prose) == 0 && h.Given && len(h.sources) > 0 && isByline(h.rest) {
-		h.sources[0].Title = cmp.Or(h.sources[0].Title, block.Byline.ReplaceAllString(lexicon.Squeeze(h.rest.String()), ""))
+		h.sources[0].Title = cmp.Or(h.sources[0].Title, block.Byline().ReplaceAllString(lexicon.Squeeze(h.rest.String()), ""))
 		h.rest = nil
 	}
 	if len(h.rest) > 0 {
@@ -251,7 +250,7 @@ func ReadUnit(u Unit) digest.Story {
 // isByline reports whether a text says who wrote something, and nothing else.
 func isByline(t digest.Text) bool {
 	words := lexicon.Squeeze(t.String())
-	return lexicon.Width(words) <= 48 && !block.EndsSentence(words) && block.Byline.MatchString(words)
+	return lexicon.Width(words) <= 48 && !block.EndsSentence(words) && block.Byline().MatchString(words)
 }
 
 // IsBroken reports whether the writer broke the first line on purpose: the word
@@ -291,7 +290,7 @@ func ReadRow(u Unit) digest.Story {
 	}
 	number := func(i int) bool {
 		words := block.WordsOf(cells[i])
-		return ordinalCell.MatchString(words) || i == 0 && strings.Trim(words, "#0123456789") == ""
+		return ordinalCell().MatchString(words) || i == 0 && strings.Trim(words, "#0123456789") == ""
 	}
 	widest := 0
 	for _, c := range cells {
@@ -310,7 +309,7 @@ func ReadRow(u Unit) digest.Story {
 		words := block.WordsOf(c)
 		n := min(lexicon.Width(words), 10)
 		switch {
-		case source(i) || !strings.ContainsFunc(words, unicode.IsLetter) || dateCell.MatchString(words):
+		case source(i) || !strings.ContainsFunc(words, unicode.IsLetter) || dateCell().MatchString(words):
 			n = 0
 		case column(i).use == headlines:
 			n += 30
@@ -415,8 +414,8 @@ func withoutBracket(t digest.Text) digest.Text {
 }
 
 var (
-	ordinalCell = regexp.MustCompile(`^#?\d{1,3}\.?$`)
-	dateCell    = regexp.MustCompile(`^(?:\d{1,4}[-/.年월月]\s?\d{1,2}(?:[-/.月월]\s?\d{1,4})?[日일]?|[A-Z][a-z]{2,8}\.? \d{1,2}(?:, \d{4})?)$`)
+	ordinalCell = lexicon.Pattern(`^#?\d{1,3}\.?$`)
+	dateCell    = lexicon.Pattern(`^(?:\d{1,4}[-/.年월月]\s?\d{1,2}(?:[-/.月월]\s?\d{1,4})?[日일]?|[A-Z][a-z]{2,8}\.? \d{1,2}(?:, \d{4})?)$`)
 )
 
 // Headline is a text that was divided into headline and rest.
@@ -527,7 +526,7 @@ func apart(words string, link bool, rest string) bool {
 		return true
 	case strings.ContainsRune(":：。!！?？", last), strings.ContainsRune(":：-–—|·•→>(（[【~⭐★☆👍🔥▲", next):
 		return true
-	case link && block.Byline.MatchString(trimmed):
+	case link && block.Byline().MatchString(trimmed):
 		return true
 	case last == '.' && rest != trimmed:
 		return true

@@ -1,7 +1,6 @@
 package story
 
 import (
-	"regexp"
 	"strings"
 
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
@@ -25,7 +24,7 @@ func withoutCites(s string) string {
 	if !strings.HasSuffix(s, "]") {
 		return s // as most is
 	}
-	return citeMarks.ReplaceAllString(s, "")
+	return citeMarks().ReplaceAllString(s, "")
 }
 
-var citeMarks = regexp.MustCompile(`(?:\s*\[\d{1,3}\])+$`)
+var citeMarks = lexicon.Pattern(`(?:\s*\[\d{1,3}\])+$`)
