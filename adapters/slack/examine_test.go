@@ -1,6 +1,7 @@
 package slack
 
 import (
+	"context"
 	"log/slog"
 	"net/http/httptest"
 	"net/url"
@@ -105,34 +106,42 @@ func TestExamine(t *testing.T) {
 	}
 }
 
-// TestOthers: a second process that listens with the app token is noticed by the one that
-// connects after it.
+// TestOthers: processes that listen with the same app token learn of each other, and that the
+// other one has ended, because they move from connection to connection.
 func TestOthers(t *testing.T) {
-	fake := slackfake.New()
-	server := httptest.NewServer(fake)
-	defer server.Close()
-	listen := func() *Adapter {
-		a, err := Open(chat.Env{Name: "slack", Log: slog.New(slog.DiscardHandler), Getenv: func(name string) string {
-			return map[string]string{"SLACK_BOT_TOKEN": slackfake.BotToken, "SLACK_APP_TOKEN": slackfake.AppToken}[name]
-		}}, Config{APIURL: server.URL + "/api/", PostsPerMinute: 300})
-		if err != nil {
-			t.Fatal(err)
-		}
-		ready := make(chan struct{}, 9)
-		go func() {
-			_ = a.Listen(t.Context(), chat.Command{Name: "digest"}, nil, func(string) { ready <- struct{}{} })
-		}()
-		select {
-		case <-ready:
-		case <-time.After(10 * time.Second):
-			t.Fatal("it does not connect")
-		}
-		return a
-	}
-	if n := listen().Others(); n != 0 {
+	first := open(t, env(quiet))
+	first.times.Move, first.times.Drain = 20*time.Millisecond, 20*time.Millisecond
+	first.listen(t, &handler{reply: echo})
+	if n := first.Others(); n != 0 {
 		t.Errorf("alone, it sees %d others", n)
 	}
-	if n := listen().Others(); n != 1 {
-		t.Errorf("beside another, it sees %d others", n)
+	second, end := context.WithCancel(t.Context())
+	defer end()
+	other, err := Open(env(quiet), Config{APIURL: first.client.Base.String(), PostsPerMinute: 300})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ready, ended := make(chan struct{}, 9), make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = other.Listen(second, tree, &handler{reply: echo}, func(string) { ready <- struct{}{} })
+	}()
+	<-ready
+	if n := other.Others(); n < 1 {
+		t.Error("beside another, it sees no others")
+	}
+	until(t, "the first learns of the second", func() bool { return first.Others() == 1 })
+	end()
+	<-ended
+	until(t, "the first learns that it is alone", func() bool { return first.Others() == 0 })
+}
+
+// until waits until something is so.
+func until(t *testing.T, what string, is func() bool) {
+	t.Helper()
+	for end := time.Now().Add(time.Minute); !is(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(end) {
+			t.Fatalf("it is not so that %s", what)
+		}
 	}
 }

@@ -81,7 +81,7 @@ func openWith(t testing.TB, e chat.Env, set func(*Config)) *stage {
 		t.Fatal(err)
 	}
 	a.client.Posts = wire.NewPostLimiter(1_000_000, time.Now().Add(-wire.StartDelay)) // as if it had been open for a while
-	a.times = times{Times: wire.Times{Hello: wire.DefaultTimes().Hello, Silence: time.Minute, Pause: time.Millisecond}, grace: 50 * time.Millisecond, inTime: time.Minute, locale: time.Minute}
+	a.times = times{Times: wire.Times{Hello: wire.DefaultTimes().Hello, Silence: time.Minute, Pause: time.Millisecond, Move: time.Hour, Drain: wire.DefaultTimes().Drain}, grace: 50 * time.Millisecond, inTime: time.Minute, locale: time.Minute}
 	t.Cleanup(func() {
 		if err := a.Close(); err != nil {
 			t.Error(err)

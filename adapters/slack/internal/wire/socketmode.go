@@ -28,8 +28,11 @@ const (
 	// helloWithin bounds the handshake, and the first words after it.
 	helloWithin = 10 * time.Second
 	// drainTime is how long a connection is listened to after Slack has said that
-	// it ends. Slack gives about ten seconds.
+	// it ends, or after the next one stands. Slack gives about ten seconds.
 	drainTime = 30 * time.Second
+	// moveAfter is how long a connection is used before it is exchanged for another.
+	// Slack tells the number of connections in its hello alone, and keeps one for hours.
+	moveAfter = 15 * time.Minute
 	// ackWithin is how long an acknowledgement may take to be written; Slack
 	// waits three seconds for it.
 	ackWithin = 2 * time.Second
@@ -45,11 +48,14 @@ const (
 
 // Times are those of Socket Mode that tests have no patience for: how long Slack
 // may take to say hello, how long a connection is believed to live without a word,
-// and the first pause between two connections.
-type Times struct{ Hello, Silence, Pause time.Duration }
+// the first pause between two connections, how long a connection is used, and how long
+// the last one is listened to beside the next.
+type Times struct{ Hello, Silence, Pause, Move, Drain time.Duration }
 
 // DefaultTimes are those that Slack's own times ask for.
-func DefaultTimes() Times { return Times{Hello: helloWithin, Silence: silence, Pause: firstPause} }
+func DefaultTimes() Times {
+	return Times{Hello: helloWithin, Silence: silence, Pause: firstPause, Move: moveAfter, Drain: drainTime}
+}
 
 // Envelope is what Slack says on a connection.
 type Envelope struct {
@@ -75,8 +81,9 @@ type Socket struct {
 	Take func(e Envelope, acknowledge func(with []byte) error) error
 }
 
-// errMoving is Slack's wish for another connection, before it ends this one.
-var errMoving = errors.New("Slack moves it to another connection")
+// errMoving is the wish for another connection before this one ends: Slack's, or ours, to learn
+// whether others listen with the same token.
+var errMoving = errors.New("it moves to another connection")
 
 // Run holds a connection until ctx is done (nil) or trying again is no use.
 //
@@ -90,6 +97,7 @@ var errMoving = errors.New("Slack moves it to another connection")
 func (s *Socket) Run(ctx context.Context) error {
 	var links sync.WaitGroup
 	var own atomic.Int64 // connections of this Socket that stand
+	var last atomic.Pointer[context.CancelFunc]
 	defer links.Wait()
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -98,14 +106,23 @@ func (s *Socket) Run(ctx context.Context) error {
 		var stood atomic.Bool
 		next := make(chan error, 1)
 		links.Go(func() {
+			link, end := context.WithCancel(ctx)
+			defer end()
 			succeed := func(why error) {
 				select {
 				case next <- why:
 				default: // the next connection is under way already
 				}
 			}
-			stands := func(open int) { stood.Store(true); s.Ready(max(open-int(own.Load()), 0)) }
-			succeed(panics.Contain(s.Log, "hold a connection to Slack", func() error { return s.serve(ctx, &own, stands, succeed) }))
+			stands := func(open int) {
+				stood.Store(true)
+				s.Ready(max(open-int(own.Load()), 0))
+				if before := last.Swap(&end); before != nil {
+					time.AfterFunc(s.Times.Drain, *before)
+				}
+				time.AfterFunc(s.Times.Move, func() { succeed(errMoving) })
+			}
+			succeed(panics.Contain(s.Log, "hold a connection to Slack", func() error { return s.serve(link, &own, stands, succeed) }))
 		})
 		var why error
 		select {
@@ -123,9 +140,12 @@ func (s *Socket) Run(ctx context.Context) error {
 		if limited, ok := errors.AsType[*slack.RateLimitedError](why); ok {
 			wait = max(wait, limited.RetryAfter)
 		}
-		if errors.Is(why, errMoving) {
+		switch {
+		case errors.Is(why, errMoving):
 			s.Log.Debug("slack: Socket Mode moves to another connection")
-		} else {
+		case own.Load() > 0:
+			s.Log.Warn("slack: Socket Mode cannot move to another connection yet, and keeps the one it has", "error", why, "next_attempt", time.Now().Add(wait))
+		default:
 			s.Broken(why)
 			s.Log.Warn("slack: Socket Mode ended and begins anew", "error", why, "next_attempt", time.Now().Add(wait))
 		}
@@ -194,7 +214,7 @@ func (s *Socket) serve(ctx context.Context, own *atomic.Int64, ready func(open i
 		case e.Type == "disconnect" && e.Reason == "link_disabled":
 			return Refusal{Code: e.Reason}
 		case e.Type == "disconnect" && !left:
-			until, left = time.Now().Add(drainTime), true
+			until, left = time.Now().Add(s.Times.Drain), true
 			leaving(errMoving)
 		case e.ID != "":
 			if err := s.Take(e, func(with []byte) error { return acknowledge(conn, e.ID, with) }); err != nil {
