@@ -5,20 +5,20 @@ import (
 	"slices"
 )
 
-// change replaces digests in what a library has filed, and copies only what
-// they are in. Both libraries give the same slices to their readers elsewhere.
+// change replaces a few digests in what a library has filed, and copies only the lists
+// that contain them. Everywhere else both libraries share the same slices.
 type change struct {
-	old, new []*Card            // the second in place of the first
-	done     map[**Card][]*Card // by where a list that is done began
+	old, new []*Card            // new[i] takes the place of old[i]
+	done     map[**Card][]*Card // finished lists, by the first element of the original
 }
 
-// mostChanges is how many digests are replaced rather than everything filed
-// anew: each is looked for in every list.
+// mostChanges limits how many digests are replaced one by one, because each is looked
+// for in every list. With more, everything is filed again.
 const mostChanges = 16
 
-// changed tells what of a library has become what of the next. It is false
-// unless the next is filed alike: by the same tags, also of its stories, and
-// categories, in the same order.
+// changed compares the digests of a library with those of the next. ok is false unless
+// both are filed alike: the same order, and for each digest the same categories, tags
+// and story tags.
 func changed(old, next []*Card) (_ *change, ok bool) {
 	c := &change{done: map[**Card][]*Card{}}
 	if len(old) != len(next) {
@@ -37,12 +37,12 @@ func changed(old, next []*Card) (_ *change, ok bool) {
 	return c, true
 }
 
-// sameTags reports whether two digests have the same tags, and their stories too.
+// sameTags reports whether two digests, and their stories, have the same tags.
 func sameTags(a, b *Card) bool {
 	return slices.Equal(a.Tags, b.Tags) && slices.Equal(a.storyTags(), b.storyTags())
 }
 
-// storyTags are the tags of the stories, those of each on a line.
+// storyTags returns the tags of each story, separated by tabs.
 func (c *Card) storyTags() (tags []string) {
 	if c.marks.tagged() {
 		for _, k := range c.marks.stories() {
@@ -56,7 +56,7 @@ func (c *change) digests(list []*Card) []*Card {
 	if len(list) == 0 {
 		return list
 	}
-	// Many a list is in several places.
+	// The same list often appears in several places.
 	if done, ok := c.done[&list[0]]; ok {
 		return done
 	}
@@ -112,5 +112,5 @@ func (c *change) lookUps(old map[string]*Tagged) map[string]*Tagged {
 	return out
 }
 
-// same reports whether two slices of one length are one.
+// same reports whether two slices of equal length are the same slice.
 func same[T any](a, b []T) bool { return len(a) == 0 || &a[0] == &b[0] }

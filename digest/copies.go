@@ -11,29 +11,28 @@ import (
 	"unicode/utf8"
 )
 
-// Copy is a digest that a library leaves out, because it has another one that
-// is the same.
+// Copy is a digest that a library leaves out because it already has the same one.
 type Copy struct {
 	Digest *Card
-	// Of is the digest that the library has.
+	// Of is the digest that the library keeps.
 	Of *Card
 }
 
-// Problem is what lint says of the copy.
+// Problem returns the lint problem of the copy.
 func (c Copy) Problem() Problem {
 	of := Printable(c.Of.File)
 	if c.Of.Origin != c.Digest.Origin {
 		of += " of the library " + c.Of.Library()
 	}
 	p := Problem{Code: CodeDuplicate, Message: "is left out: " + of + " tells the same digest"}
-	if c.Digest.ID == c.Of.ID && !Same(c.Digest, c.Of) { // what it tells is lost
+	if c.Digest.ID == c.Of.ID && !Same(c.Digest, c.Of) { // its content is lost
 		p.Severity, p.Message = Error, "is left out: "+of+" has the same name"
 	}
 	return p
 }
 
-// Copies finds the digests that a library leaves out, in the order in which they
-// are given. Drafts and other files that no library takes must not be given.
+// Copies returns the digests that a library leaves out, in the order of digests. The
+// caller must not pass drafts or other files that a library never contains.
 func Copies(digests []*Card) []Copy {
 	copies := inOrder(digests, nil).copies
 	at := make(map[*Card]int, len(copies))
@@ -44,17 +43,18 @@ func Copies(digests []*Card) []Copy {
 	return copies
 }
 
-// Same reports whether two digests tell readers the same, so that only one of
-// them is worth reading: copies of a file, one of which may have been edited.
+// Same reports whether two digests say the same, so that only one of them is worth
+// reading. They are typically copies of a file, one of which may have been edited.
 //
-// They are about the same day and in the same language. They share a category if both have any. Under the same
-// title more than half of their stories are the same, or half if a file is named
-// as a copy of the other; under another title four fifths, and at least three.
-// Digests without stories are the same if the title and every word are.
+// Both digests must be about the same day, be in the same language and, if both have
+// categories, share one. If the titles are the same, more than half of their stories
+// must be the same, or half if one file is named as a copy of the other. If the titles
+// differ, four fifths must be the same, and at least three stories. Digests without
+// stories are the same if their titles and every word are.
 //
-// Two stories are the same if they have the same headline, and the same summary
-// or a page in common; under another title both. Files that are named as two languages, such as x-en and
-// x-zh, are two digests whatever they tell.
+// Two stories are the same if they have the same headline, and the same summary or a
+// page in common; if the titles of the digests differ, both. Files whose names give
+// different languages, such as x-en and x-zh, are always two digests.
 func Same(a, b *Card) bool {
 	if !sameDay(a, b) || !strings.EqualFold(a.Language, b.Language) || OtherLanguage(a.ID, b.ID) ||
 		len(a.Categories) > 0 && len(b.Categories) > 0 && !shareCategory(a, b) {
@@ -78,8 +78,7 @@ func Same(a, b *Card) bool {
 	return 5*common >= 4*larger && (common >= 3 || title)
 }
 
-// namedAsCopy reports whether the name of one file says that it is a copy of the
-// other.
+// namedAsCopy reports whether the name of one file marks it as a copy of the other.
 func namedAsCopy(a, b string) bool {
 	a, b = path.Base(a), path.Base(b)
 	return a != b && unmarked(a) == unmarked(b)
@@ -87,7 +86,8 @@ func namedAsCopy(a, b string) bool {
 
 func sameDay(a, b *Card) bool { return dayOf(a) == dayOf(b) }
 
-// dayOf is a number for the day that a digest is about, lower for earlier days.
+// dayOf returns a number for the day that a digest is about; earlier days have lower
+// numbers.
 func dayOf(d *Card) int {
 	year, month, day := d.Date.Date()
 	return year<<9 | int(month)<<5 | day
@@ -99,14 +99,14 @@ func shareCategory(a, b *Card) bool {
 	})
 }
 
-// sameTitle compares titles. The name of a file stands in for a title that is
-// missing, so the mark of a copy is no part of it.
+// sameTitle compares titles. A missing title is replaced by the name of the file, so
+// the marks of copies are ignored.
 func sameTitle(a, b string) bool {
 	return a != "" && (a == b || Fold(unmarked(a)) == Fold(unmarked(b)))
 }
 
-// storiesInCommon is how many stories two digests have in common; wholly, with
-// both their words and a page of theirs, if they have any.
+// storiesInCommon returns how many stories two digests have in common. If wholly is
+// set, stories must have the same summary and, if they have any pages, share one.
 func storiesInCommon(a, b *Card, wholly bool) (common int) {
 	taken := make([]bool, b.Len())
 	for _, k := range a.marks.stories() {
@@ -121,7 +121,7 @@ func storiesInCommon(a, b *Card, wholly bool) (common int) {
 	return common
 }
 
-// alike reports whether two stories are the same.
+// alike reports whether two stories are the same. For wholly, see storiesInCommon.
 func (k mark) alike(l mark, wholly bool) bool {
 	if k.headline != l.headline {
 		return false
@@ -144,9 +144,9 @@ func (k mark) sharesPage(l mark) bool {
 	return false
 }
 
-// copyMarks are what programs add to the name of a copy: those that copy files
-// ("x 2", "x (1)", "x copy", "x - Copy (2)", "x 副本", "Copy of x"), those that
-// keep folders alike ("x (Ada's conflicted copy 2026-11-28)", "x (SFConflict …)",
+// copyMarks matches what programs add to the name of a copy: file managers
+// ("x 2", "x (1)", "x copy", "x - Copy (2)", "x 副本", "Copy of x"), programs that
+// synchronize folders ("x (Ada's conflicted copy 2026-11-28)", "x (SFConflict …)",
 // "x.sync-conflict-20261128-083000-ABCDEFG"), and editors ("x~").
 var copyMarks = regexp.MustCompile(`(?i)` +
 	`^(?:copy(?: \(\d+\))? of|kopie von|copie de) ` +
@@ -157,7 +157,7 @@ var copyMarks = regexp.MustCompile(`(?i)` +
 	`|[ ._-]*(?:的?副本|コピー)(?: ?\d+)?` +
 	`|~)$`)
 
-// unmarked is a name without the marks of copies.
+// unmarked returns a name without the marks of copies.
 func unmarked(name string) string {
 	for {
 		at := copyMarks.FindStringIndex(name)
@@ -168,8 +168,8 @@ func unmarked(name string) string {
 	}
 }
 
-// original orders the digests that are the same: the first is the one to keep, of
-// several libraries that of the first.
+// original orders digests that are the same: the first one is kept. A digest of an
+// earlier library comes before one of a later library.
 func original(a, b *Card) int {
 	marked := func(d *Card) int {
 		if base := path.Base(d.ID); unmarked(base) != base {
@@ -177,19 +177,19 @@ func original(a, b *Card) int {
 		}
 		return 0
 	}
-	if !sameDay(a, b) { // the earlier one was told already
+	if !sameDay(a, b) { // the earlier one has been posted already
 		return cmp.Compare(dayOf(a), dayOf(b))
 	}
 	return cmp.Or(cmp.Compare(a.rank(), b.rank()), cmp.Compare(marked(a), marked(b)),
 		cmp.Compare(utf8.RuneCountInString(a.ID), utf8.RuneCountInString(b.ID)), idOrder(a, b))
 }
 
-// pathLanguage finds languages in a path: x-zh, x.en, zh-Hant/x. "it" is left
-// out, because it is a subject more often than a language.
+// pathLanguage finds languages in a path: x-zh, x.en, zh-Hant/x. "it" is left out
+// because it more often means a subject than Italian.
 var pathLanguage = regexp.MustCompile(`(?i)(?:^|[/._-])((?:en|zh|ja|ko|de|fr|es|pt|ru|cn|tw|jp|kr)(?:[-_](?:hans|hant|[a-z]{2}))?)(?:[/.]|$)`)
 
-// OtherLanguage reports whether the paths of two digests name languages, and not
-// the same: x-en and x-zh.
+// OtherLanguage reports whether the paths of two digests both name languages and have
+// none in common, as x-en and x-zh do.
 func OtherLanguage(a, b string) bool {
 	x, y := pathLanguages(a), pathLanguages(b)
 	return len(x) > 0 && len(y) > 0 && !slices.ContainsFunc(x, func(s string) bool { return slices.Contains(y, s) })
@@ -203,8 +203,8 @@ func pathLanguages(id string) (found []string) {
 	return found
 }
 
-// findCopies finds the copies among the digests of a library, which are in order.
-// Of those that an old library had it is known already that they are none.
+// findCopies finds the copies among the digests of a library, which are sorted. Digests
+// that were already in an old library are known not to be copies of each other.
 func (l *Library) findCopies(old *Library) []Copy {
 	var alike []pair
 	if news, ok := l.news(old); ok {
@@ -222,19 +222,20 @@ func (l *Library) findCopies(old *Library) []Copy {
 }
 
 // again reports whether two digests of different days within a week have the same
-// stories word for word: people begin a file with a copy of yesterday's.
+// stories word for word. People start a new file from a copy of yesterday's.
 func again(a, b *Card) bool {
 	apart := a.Date.Sub(b.Date).Abs()
 	return !sameDay(a, b) && apart < repeatDays*24*time.Hour && a.Fingerprint() == b.Fingerprint()
 }
 
-// mayBeAgain is a quick look: false means that again is.
+// mayBeAgain is a quick check: if it returns false, so does again.
 func mayBeAgain(a, b *Card) bool {
 	return a.Len() > 0 && a.Len() == b.Len() && a.marks.story(0).headline == b.marks.story(0).headline && a.Title == b.Title
 }
 
-// allAgain finds the pairs of digests, the newest first, that are again. Of those
-// that begin alike each is compared with a few alone.
+// allAgain returns the pairs of digests for which again is true. The digests are
+// sorted, newest first. Each digest is compared with only a few of those that begin
+// like it.
 func allAgain(digests []*Card) (pairs []pair) {
 	seed := maphash.MakeSeed()
 	alike := make(map[uint64][]*Card, len(digests))
@@ -245,7 +246,7 @@ func allAgain(digests []*Card) (pairs []pair) {
 		key := maphash.String(seed, d.Title) ^ d.marks.story(0).headline
 		known := alike[key]
 		for _, later := range slices.Backward(known[max(0, len(known)-few):]) {
-			if later.Date.Sub(d.Date) >= (repeatDays+1)*24*time.Hour { // a day, because their clocks may differ
+			if later.Date.Sub(d.Date) >= (repeatDays+1)*24*time.Hour { // one day more, because their clocks may differ
 				break
 			}
 			if mayBeAgain(d, later) && again(d, later) {
@@ -257,8 +258,8 @@ func allAgain(digests []*Card) (pairs []pair) {
 	return pairs
 }
 
-// news are the digests that an old library does not have; false if there is
-// none, or if they are too many to look for each.
+// news returns the digests that an old library does not have. ok is false if there is
+// no old library, or if there are too many to compare one by one.
 func (l *Library) news(old *Library) (news []*Card, ok bool) {
 	if old == nil {
 		return nil, false
@@ -282,7 +283,7 @@ func (l *Library) news(old *Library) (news []*Card, ok bool) {
 // pair is two digests that are the same.
 type pair [2]*Card
 
-// mayBeSame is a quick look: false means that two digests are not the same.
+// mayBeSame is a quick check: if it returns false, so does Same.
 func mayBeSame(a, b *Card) bool {
 	if a.Len() == 0 && b.Len() == 0 {
 		return a.Title != "" && a.marks.text() == b.marks.text()
@@ -297,8 +298,8 @@ func mayBeSame(a, b *Card) bool {
 	return false
 }
 
-// allAlike finds the pairs of digests, which are in order, that are the same.
-// Almost all share no headline with another of their day, which a hash tells.
+// allAlike returns the pairs of digests that are the same. The digests are sorted.
+// Hashes rule out almost all pairs, since digests of one day rarely share a headline.
 func allAlike(digests []*Card) (alike []pair) {
 	type day struct {
 		number int
@@ -344,12 +345,13 @@ type clue struct {
 	story int32 // -1 for none
 }
 
-// few is how many digests that share a clue are compared each with each other.
+// few limits how many digests that share a clue are compared with each other.
 const few = 16
 
-// appendAlike appends the pairs of digests that share a clue and are the same.
-// A clue that many share is a column: then it is asked where the story comes from, or
-// what it says. If they share that too they are compared with a few alone.
+// appendAlike appends the pairs of digests that share a clue and are the same. A clue
+// that many digests share is a regular column; those digests are grouped again by the
+// page or the summary of the story. If too many share that as well, each is compared
+// with only a few.
 func appendAlike(alike []pair, clues []clue, close bool) []pair {
 	slices.SortFunc(clues, func(a, b clue) int { return cmp.Compare(a.hash, b.hash) })
 	for len(clues) > 0 {
@@ -378,8 +380,8 @@ func appendAlike(alike []pair, clues []clue, close bool) []pair {
 	return alike
 }
 
-// closer is what tells a story from others under the same headline, and a digest
-// without stories from others of the same title.
+// closer returns a hash that distinguishes a story from others under the same headline,
+// or a digest without stories from others of the same title.
 func (c clue) closer() uint64 {
 	if c.story < 0 {
 		return c.marks.text()
@@ -391,8 +393,8 @@ func (c clue) closer() uint64 {
 	return k.summary
 }
 
-// resolve decides which of digests that are the same are copies of which. A
-// digest that is the same as a copy need not be the same as its original, and stays then.
+// resolve decides which of the digests that are the same are copies, and of which
+// original. A digest that is the same as a copy but not as its original is kept.
 func resolve(alike []pair) (copies []Copy) {
 	with := map[*Card][]*Card{}
 	var all []*Card

@@ -9,92 +9,93 @@ import (
 	"time"
 )
 
-// Card is what a library keeps of a digest in memory: all but its text, which Read
-// gives. It does not change.
+// Card is what a library keeps in memory of a digest: everything but the text, which
+// Read loads. It is immutable.
 type Card struct {
-	// ID names the digest as long as its file stays where it is: the file's path
-	// inside the library, with slashes and without its extension, behind what its Origin
-	// says. Two files are one digest if they tell the same, see Same.
+	// ID identifies the digest as long as its file is not moved: the file's path inside
+	// the library, with slashes and without its extension, behind the prefix of its
+	// Origin. Two files with different IDs can still be the same digest, see Same.
 	ID string
-	// File is the path as problems print it.
+	// File is the path as it is printed in problems.
 	File string
-	// Origin is the library that the digest comes from; nil if there is but one, and
-	// nobody has named it.
+	// Origin is the library that the digest comes from. It is nil if there is only one
+	// library and it has no name.
 	Origin *Origin `json:",omitempty"`
-	// URL is the address of the page that a site has of the digest; empty when
-	// no site says where that is.
+	// URL is the address of the digest's page on a website; empty if no site
+	// configuration gives one.
 	URL string
 	// Title is plain text.
 	Title string
-	// Name is what the rules of the library call a digest without a title.
+	// Name is the title that the rules of the library give to a digest without one.
 	Name string `json:"-"`
-	// Date is the day that the digest is about; its clock is the one that the
-	// front matter gives, else midnight UTC. It is zero when nothing in the file
-	// or its path says it. In a library it never is.
+	// Date is the day that the digest is about. Its time of day comes from the front
+	// matter; the default is midnight UTC. It is zero if neither the file nor its path
+	// has a date. In a library it is never zero.
 	Date time.Time
-	// Clock says what Date is the time of; a site places it in its zone.
+	// Clock says how to read the time of Date; a site places it in its zone.
 	Clock Clock `json:",omitzero"`
-	// Author, Source and Language are what the front matter says; Language is
-	// a BCP 47 tag and told from the text when the front matter is silent.
+	// Author, Source and Language come from the front matter. Language is a BCP 47 tag,
+	// and is detected from the text if the front matter does not give it.
 	Author   string
 	Source   string
 	Language string
-	// Categories and Tags are as written, in order, without repetitions.
+	// Categories and Tags are as written, in order, without duplicates.
 	Categories []string
 	Tags       []string
-	// Hash names the bytes of the file: the beginning of their SHA-256. It is 0 where
-	// nobody has said it.
+	// Hash identifies the bytes of the file: the first bytes of their SHA-256. It is 0
+	// if unknown.
 	Hash uint64 `json:"-"`
-	// Example is set by "example: true": the digest ships with the bot.
+	// Example is set by "example: true". Such a digest ships with the bot.
 	Example bool `json:",omitzero"`
-	// Guessed says that Date is not from the file or its path, but from when the file
-	// was first seen in its repository or changed in its folder.
+	// Guessed is set if Date comes neither from the file nor from its path. It is then
+	// the day on which the file first appeared in its repository or changed in its
+	// folder.
 	Guessed bool `json:",omitzero"`
-	// Window is the time in which a library has the digest; nil is always.
+	// Window limits when a library contains the digest; nil means always.
 	Window *Window `json:",omitempty"`
-	// Page is what the front matter says of the page; nil for nothing.
+	// Page holds what the front matter says about the page; nil for nothing.
 	Page *Page `json:",omitzero"`
 
 	marks marks
 	text  Opener
-	links LinkResolver // of the site that has placed it; nil for none
+	links LinkResolver // of the site that gave the URL; nil for none
 }
 
-// Clock is what the time of a date is the time of.
+// Clock says how the time of a date was written.
 type Clock uint8
 
-// The clocks.
+// The kinds of clock.
 const (
-	// ClockLocal: no offset is written. The time is that of the site's zone.
+	// ClockLocal means that no offset is written. The time is in the zone of the site.
 	ClockLocal Clock = iota
-	// ClockOffset: an offset is written, or the zone is UTC.
+	// ClockOffset means that an offset is written, or that the zone is UTC.
 	ClockOffset
-	// ClockRuby: no offset is written, but Ruby, and so Jekyll, knows one: of a time
-	// with seconds and without quotes, which is UTC in YAML 1.1
-	// (https://yaml.org/type/timestamp.html), and of the names of some zones. To
-	// Hugo it is local.
+	// ClockRuby means that no offset is written, but that Ruby, and so Jekyll, derives
+	// one. It reads a time with seconds and without quotes as UTC, as YAML 1.1 does
+	// (https://yaml.org/type/timestamp.html), and knows the names of some zones. Hugo
+	// reads such a time as local.
 	ClockRuby
 )
 
-// Page is what the front matter of a file says of the page that a site makes of
-// it.
+// Page holds what the front matter says about the page that a site makes of the file.
 type Page struct {
-	// Slug, Permalink and URL are the entries of these names.
+	// Slug, Permalink and URL are the front matter entries of these names.
 	Slug      string `json:",omitzero"`
 	Permalink string `json:",omitzero"`
 	URL       string `json:",omitzero"`
-	// Title is the title of the page if it is not that of the digest.
+	// Title is the title of the page if it differs from that of the digest.
 	Title string `json:",omitzero"`
-	// Categories are those that Jekyll makes an address of, if they are not those of
-	// the digest: commas do not divide a word there, and a list in a list is one.
+	// Categories are those that Jekyll uses in an address, if they differ from those of
+	// the digest: Jekyll does not split a word at commas, and takes a list within a
+	// list as one category.
 	Categories []string `json:",omitzero"`
-	// HugoCategories and HugoTags are those that Hugo has, if they are not those of the
-	// digest: it knows one key for each, and spaces do not divide a word there.
+	// HugoCategories and HugoTags are those that Hugo sees, if they differ from those
+	// of the digest: Hugo knows one key for each, and does not split a word at spaces.
 	HugoCategories []string `json:",omitzero"`
 	HugoTags       []string `json:",omitzero"`
 }
 
-// Opener gives the digest of a card, with its text. Any goroutine may call it.
+// Opener loads the digest of a card, with its text. It is safe for concurrent use.
 type Opener interface{ Open() (*Digest, error) }
 
 // kept is a digest that stays in memory.
@@ -102,8 +103,9 @@ type kept struct{ *Digest }
 
 func (k kept) Open() (*Digest, error) { return k.Digest, nil }
 
-// NewCard is a card with the marks that Marks has given of another one. text gives
-// the digest itself.
+// NewCard returns a copy of a card with the marks in from, which Card.Marks returned
+// earlier. text loads the digest itself. It returns an error if from
+// is not valid.
 func NewCard(of Card, from string, text Opener) (*Card, error) {
 	of.marks, of.text = marks(from), text
 	if err := of.marks.check(); err != nil {
@@ -112,43 +114,43 @@ func NewCard(of Card, from string, text Opener) (*Card, error) {
 	return &of, nil
 }
 
-// Text is where the text of the digest comes from.
+// Text returns the Opener of the digest's text.
 func (c *Card) Text() Opener { return c.text }
 
-// Digest is one file of news as it was read. It does not change after that.
+// Digest is one file of news as it was read. It is immutable.
 type Digest struct {
 	Card
-	// DateAt is where the file gives the date, and TagsAt where it gives each
-	// of Tags. Both may be missing.
+	// DateAt is the position of the date in the file, and TagsAt that of each of Tags.
+	// Both may be missing.
 	DateAt Position
 	TagsAt []Position
-	// Fields are the entries of the front matter that nothing here knows.
+	// Fields are the entries of the front matter that digestbot does not use.
 	Fields Fields
-	// Named says that something was taken from the name of the file, so that the same
-	// text under another name is another digest.
+	// Named is set if something was taken from the name of the file. The same text
+	// under another name is then another digest.
 	Named bool `json:"-"`
-	// Draft is set when the front matter says that the file is not to be published,
-	// as "draft: true" does. A library has no drafts.
+	// Draft is set if the front matter says not to publish the file, as "draft: true"
+	// does. A library contains no drafts.
 	Draft bool
-	// Image is the first image of the body; its URL is empty when there is none.
+	// Image is the first image of the body; its URL is empty if there is none.
 	Image Image
 	// Lead is the opening prose.
 	Lead Text
-	// Stories and Sections are in the order of the file. Sections are what is
-	// written about the stories: analysis, conclusion.
+	// Stories and Sections are in the order of the file. Sections are texts about the
+	// stories, such as an analysis or a conclusion.
 	Stories  []Story
 	Sections []Section
-	// Problems are what lint says of the file, in the order of its lines.
+	// Problems are what lint reports for the file, in the order of its lines.
 	Problems []Problem
 }
 
-// Keep is the card of a digest that stays in memory.
+// Keep returns the card of a digest that stays in memory.
 func Keep(d *Digest) *Card {
 	d.marks, d.text = marksOf(d), kept{d}
 	return &d.Card
 }
 
-// KeepAll are the cards of digests that stay in memory.
+// KeepAll returns the cards of digests that stay in memory.
 func KeepAll(digests []*Digest) []*Card {
 	cards := make([]*Card, len(digests))
 	for i, d := range digests {
@@ -157,15 +159,15 @@ func KeepAll(digests []*Digest) []*Card {
 	return cards
 }
 
-// Reading is what a file was read as: its card, which is never nil, and its problems,
-// of which the digest itself knows only those that its reader found.
+// Reading is the result of reading a file: its card, which is never nil, and its
+// problems. The digest itself has only the problems that its reader found.
 type Reading struct {
 	Card     *Card
 	Draft    bool
 	Problems []Problem
 }
 
-// Digest gives the digest with its text and all its problems.
+// Digest loads the digest with its text and sets all its problems.
 func (r Reading) Digest() (*Digest, error) {
 	d, err := r.Card.Read()
 	if err != nil {
@@ -176,28 +178,28 @@ func (r Reading) Digest() (*Digest, error) {
 	return &whole, nil
 }
 
-// Label is what lists and records call the digest: its title, else its name, else
-// that of its file.
+// Label returns the name of the digest in lists and records: its title, else Name, else
+// the name of its file.
 func (c *Card) Label() string { return cmp.Or(c.Title, c.Name, path.Base(c.ID)) }
 
-// Dated is the card with a day that was guessed.
+// Dated returns the card with a guessed day.
 func (c *Card) Dated(day time.Time) *Card {
 	dated := *c
 	dated.Date, dated.Guessed = day, true
 	return &dated
 }
 
-// LinkResolver knows where links that are relative to the page of a digest lead.
+// LinkResolver knows where links relative to the page of a digest lead.
 type LinkResolver interface {
 	// ResolveLinks resolves the relative links in the texts of d.
 	ResolveLinks(d *Digest)
 }
 
-// ResolveWith has the links in the text of the card's digest resolved whenever it is
-// read.
+// ResolveWith sets the resolver that is applied to the links of the digest's text each
+// time it is read.
 func (c *Card) ResolveWith(r LinkResolver) { c.links = r }
 
-// Read gives the digest with its text.
+// Read loads the digest with its text.
 func (c *Card) Read() (*Digest, error) {
 	d, err := c.text.Open()
 	if err != nil {
@@ -214,7 +216,7 @@ func (c *Card) Read() (*Digest, error) {
 	return &whole, nil
 }
 
-// ReadAll gives digests with their texts.
+// ReadAll loads digests with their texts. It stops at the first error.
 func ReadAll(cards []*Card) (digests []*Digest, err error) {
 	digests = make([]*Digest, len(cards))
 	for i, c := range cards {
@@ -225,23 +227,23 @@ func ReadAll(cards []*Card) (digests []*Digest, err error) {
 	return digests, nil
 }
 
-// Len is how many stories the digest has.
+// Len returns the number of stories.
 func (c *Card) Len() int { return c.marks.len() }
 
-// Window is the time in which something is published: from Opens until just
-// before Closes. A bound is zero when there is none. OpensAt and ClosesAt are
-// where the file gives them.
+// Window is the time during which something is published: from Opens until just before
+// Closes. A bound is zero if there is none. OpensAt and ClosesAt are their positions in
+// the file.
 type Window struct {
 	Opens, Closes     time.Time
 	OpensAt, ClosesAt Position
 }
 
-// Has reports whether the window is open at that instant.
+// Has reports whether the window is open at now. A nil window is always open.
 func (w *Window) Has(now time.Time) bool {
 	return w == nil || !now.Before(w.Opens) && (w.Closes.IsZero() || now.Before(w.Closes))
 }
 
-// Bounds are the instants at which the window opens or closes.
+// Bounds returns the times at which the window opens and closes.
 func (w *Window) Bounds() (bounds []time.Time) {
 	if w != nil {
 		bounds = []time.Time{w.Opens, w.Closes}
@@ -249,17 +251,17 @@ func (w *Window) Bounds() (bounds []time.Time) {
 	return bounds
 }
 
-// Fields are entries of front matter, in the order of their keys, which differ.
+// Fields are entries of front matter, sorted by key. Keys are unique.
 type Fields []Field
 
-// Field is an entry of front matter. Its value is words as they are written, a
-// list of values ([]any), more Fields, or nil.
+// Field is an entry of front matter. Its value is text as written, a list of values
+// ([]any), more Fields, or nil.
 type Field struct {
 	Key   string
 	Value any
 }
 
-// Get is the value of a key. ok is false when there is none.
+// Get returns the value of a key. ok is false if there is none.
 func (f Fields) Get(key string) (value any, ok bool) {
 	i, ok := slices.BinarySearchFunc(f, key, func(field Field, key string) int { return strings.Compare(field.Key, key) })
 	if !ok {
@@ -268,49 +270,48 @@ func (f Fields) Get(key string) (value any, ok bool) {
 	return f[i].Value, true
 }
 
-// Quiet reports whether the digest is of a day without news: it has no stories, and
-// there is no error in the file that may have kept one from being read.
+// Quiet reports whether the digest is about a day without news: it has no stories, and
+// no error in the file can have hidden one.
 func (c *Card) Quiet() bool { return c.Len() == 0 && !c.marks.faulty() }
 
 // Story is one piece of news.
 type Story struct {
-	// Headline is plain text without ordinal and emphasis.
+	// Headline is plain text without its ordinal and without emphasis.
 	Headline string
 	// Group is the heading that the story shares with others, as plain text: the
-	// nearest above it if groups are within groups. It is empty for a story outside
-	// all groups.
+	// nearest one if groups are nested. It is empty for a story outside all groups.
 	Group   string `json:",omitzero"`
 	Summary Text
 	Sources []Source
-	// Tags are those of the story alone, as written, in order, without repetitions.
+	// Tags are the story's own tags, as written, in order, without duplicates.
 	Tags []string `json:",omitempty"`
-	// Score is what readers or an editor made of the story, in the words of the file:
-	// ★ 8.1/10, 312 points.
+	// Score is how readers or an editor rated the story, as the file puts it: ★ 8.1/10,
+	// 312 points.
 	Score string `json:",omitzero"`
 	// At is where the story begins.
 	At Position
 }
 
-// Source is where a story comes from. Title is empty when the address stands alone.
+// Source is where a story comes from. Title is empty if only the address is given.
 type Source struct {
 	Title string
 	URL   string
 }
 
-// Image is a picture. Alt says in words what it shows.
+// Image is a picture. Alt describes it in words.
 type Image struct {
 	Alt string
 	URL string
 }
 
-// Section is text about the stories, under its heading.
+// Section is a text about the stories, under its heading.
 type Section struct {
 	Title string
 	Text  Text
 }
 
-// Text is inline text: spans one after another. A newline within a span is a
-// line break and an empty line separates paragraphs.
+// Text is inline text, as a sequence of spans. A newline within a span is a line break,
+// and an empty line separates paragraphs.
 type Text []Span
 
 // Span is a run of text of one style, and a link if URL is not empty.
@@ -320,7 +321,7 @@ type Span struct {
 	Style Style
 }
 
-// Style is a set of ways to mark text.
+// Style is a set of text styles.
 type Style uint8
 
 // The styles.
@@ -331,7 +332,7 @@ const (
 	Code
 )
 
-// String is the words alone.
+// String returns the words without styles and links.
 func (t Text) String() string {
 	if len(t) == 1 {
 		return t[0].Text // most texts have no style
@@ -343,14 +344,14 @@ func (t Text) String() string {
 	return b.String()
 }
 
-// Position is a place in a file. Line and Column count from 1, columns in
-// Unicode code points; both are 0 when the whole file is meant.
+// Position is a place in a file. Line and Column count from 1, columns in Unicode code
+// points. Both are 0 if the whole file is meant.
 type Position struct{ Line, Column int32 }
 
 // Severity says how bad a problem is.
 type Severity uint8
 
-// The severities. An Error means that something of the file could not be used.
+// The severities. An Error means that part of the file could not be used.
 const (
 	Warning Severity = iota
 	Error
@@ -363,10 +364,10 @@ func (s Severity) String() string {
 	return "warning"
 }
 
-// Problem is what could not be made sense of in a file.
+// Problem is an error or a warning about a file.
 type Problem struct {
-	// Line and Column count from 1; both are 0 when the whole file is meant.
-	// Column counts Unicode code points.
+	// Line and Column count from 1; both are 0 if the whole file is meant. Column
+	// counts Unicode code points.
 	Line, Column int
 	Severity     Severity
 	// Code names the kind of problem for machines, for example "front-matter".

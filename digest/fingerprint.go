@@ -8,11 +8,11 @@ import (
 	"strings"
 )
 
-// Fingerprint is equal for two digests that tell readers the same: title, lead,
-// headlines, summaries, sources and sections, with their words and links in
-// their order. Where they stand in the file, what lint says of it, emphasis and
-// the front matter but for the title make no difference. It stays the same from
-// version to version, because it is kept.
+// Fingerprint returns the same string for two digests with the same content: title,
+// lead, headlines, summaries, sources and sections, with their words and links in
+// order. Positions in the file, lint problems, emphasis and the front matter (except
+// the title) make no difference. It is stored, so it must not change from version to
+// version.
 func (c *Card) Fingerprint() string { return c.marks.fingerprint() }
 
 // fingerprintLen is the length of a fingerprint in bytes.
@@ -46,13 +46,13 @@ func fingerprintOf(d *Digest) string {
 	}
 	text, err := json.Marshal(told)
 	if err != nil {
-		panic(err) // strings can be written
+		panic(err) // strings can always be encoded
 	}
 	return short(text, fingerprintLen)
 }
 
-// runs are the words of a text, divided where a link begins or ends: address
-// and words of each run.
+// runs returns the words of a text, split where a link begins or ends: the address and
+// the words of each run.
 func runs(t Text) (runs [][2]string) {
 	for len(t) > 0 {
 		end := slices.IndexFunc(t, func(s Span) bool { return s.URL != t[0].URL })
@@ -65,7 +65,7 @@ func runs(t Text) (runs [][2]string) {
 	return runs
 }
 
-// short is a hash in n characters of a-z and 2-7.
+// short returns a hash of n characters out of a-z and 2-7.
 func short(text []byte, n int) string {
 	sum := sha256.Sum256(text)
 	return strings.ToLower(base32.StdEncoding.EncodeToString(sum[:])[:n])

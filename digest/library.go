@@ -7,26 +7,28 @@ import (
 	"time"
 )
 
-// Library is an immutable index of digests, safe for any number of readers.
-// The slices that it gives out are its own: the caller must not change them.
+// Library is an immutable index of digests, safe for concurrent use. The slices that it
+// returns are its own: the caller must not change them.
 type Library struct {
 	digests    []*Card // newest first
-	byID       []*Card // the same in the order of their IDs
+	byID       []*Card // the same, sorted by ID
 	byCategory map[string][]*Card
-	tags       []Tag // by count, then recency
+	tags       []Tag // by count, then by recency
 	byTag      map[string]*Tagged
-	copies     []Copy // what is left out, in the order of the IDs
+	copies     []Copy // digests that are left out, sorted by ID
 }
 
-// Rules are what a library knows beyond its files. The zero value adds nothing.
+// Rules are what a library is told beyond its files. The zero value adds nothing.
 type Rules struct {
-	// Aliases joins tags.
+	// Aliases merges tags.
 	Aliases Aliases
-	// Title names a digest that has no title; nil does not.
+	// Title returns a title for a digest that has none; if it is nil, no digest gets
+	// one.
 	Title func(*Card) string
 }
 
-// Name is what a digest without a title is called; empty for one that has one.
+// Name returns the title that the rules give to a digest without one. It is empty for a
+// digest that has a title.
 func (r Rules) Name(c *Card) string {
 	if r.Title == nil || c.Title != "" {
 		return ""
@@ -34,16 +36,16 @@ func (r Rules) Name(c *Card) string {
 	return r.Title(c)
 }
 
-// NewLibrary files the digests. A second digest of the same ID is left out, and
-// so is one that is the Same as another.
+// NewLibrary files the digests. It leaves out a second digest with the same ID, and one
+// that is the Same as another.
 func (r Rules) NewLibrary(digests []*Card) *Library {
 	l := inOrder(digests, nil)
 	l.file(r.Aliases)
 	return l
 }
 
-// Renew files the digests as NewLibrary does, in less time where they are those
-// of old, a library of the same rules, but for a few that read differently now.
+// Renew files the digests as NewLibrary does. It is faster if they are those of old, a
+// library with the same rules, except for a few whose files have changed.
 func (r Rules) Renew(old *Library, digests []*Card) *Library {
 	l := inOrder(digests, old)
 	if c, ok := changed(old.digests, l.digests); ok {
@@ -54,8 +56,8 @@ func (r Rules) Renew(old *Library, digests []*Card) *Library {
 	return l
 }
 
-// inOrder is a library that is in order, but in which nothing is filed. It may
-// follow an old one.
+// inOrder returns a library that is sorted and has no copies, but in which nothing is
+// filed yet. old may be nil.
 func inOrder(digests []*Card, old *Library) *Library {
 	l := &Library{byID: slices.Clone(digests)}
 	if !slices.IsSortedFunc(l.byID, idOrder) {
@@ -87,19 +89,18 @@ func inOrder(digests []*Card, old *Library) *Library {
 
 func idOrder(a, b *Card) int { return strings.Compare(a.ID, b.ID) }
 
-// newestFirst is the order of a library; of one moment, digests of its first part come
-// first. No two of its digests are equal.
+// newestFirst is the order of a library. Digests of the same time are ordered by the
+// rank of their library, then by ID. No two digests of a library are equal.
 func newestFirst(a, b *Card) int {
 	return cmp.Or(b.Date.Compare(a.Date), cmp.Compare(a.rank(), b.rank()), HigherFirst(a.ID, b.ID))
 }
 
-// file files the digests.
 func (l *Library) file(aliases Aliases) {
 	l.byCategory = fileCategories(l.digests)
 	l.tags, l.byTag = fileTags(l.digests, aliases)
 }
 
-// fileCategories files the digests, which are in order, by category.
+// fileCategories files the digests, which are sorted, by category.
 func fileCategories(digests []*Card) map[string][]*Card {
 	in := map[string][]*Card{}
 	for _, d := range digests {
@@ -113,19 +114,19 @@ func fileCategories(digests []*Card) map[string][]*Card {
 	return in
 }
 
-// Copies are the digests that are left out, in the order of their IDs.
+// Copies returns the digests that are left out, sorted by ID.
 func (l *Library) Copies() []Copy { return slices.Clip(l.copies) }
 
-// Len is the number of digests.
+// Len returns the number of digests.
 func (l *Library) Len() int { return len(l.digests) }
 
-// All are the digests, newest first.
+// All returns the digests, newest first.
 func (l *Library) All() []*Card { return slices.Clip(l.digests) }
 
-// Newest is the newest digest, nil when there is none.
+// Newest returns the newest digest, or nil if there is none.
 func (l *Library) Newest() *Card { return l.at(0) }
 
-// ByID is the digest of that ID, nil when there is none.
+// ByID returns the digest with that ID, or nil if there is none.
 func (l *Library) ByID(id string) *Card {
 	i, ok := slices.BinarySearchFunc(l.byID, id, func(d *Card, id string) int { return strings.Compare(d.ID, id) })
 	if !ok {
@@ -134,12 +135,12 @@ func (l *Library) ByID(id string) *Card {
 	return l.byID[i]
 }
 
-// Next is the digest that a reader reads after that of the ID, who begins with
-// the oldest; nil when there is none.
+// Next returns the next newer digest after the one with that ID, or nil if there is
+// none.
 func (l *Library) Next(id string) *Card { return l.near(id, -1) }
 
-// Previous is the digest that a reader has read before that of the ID, nil
-// when there is none.
+// Previous returns the next older digest before the one with that ID, or nil if there
+// is none.
 func (l *Library) Previous(id string) *Card { return l.near(id, 1) }
 
 func (l *Library) near(id string, away int) *Card {
@@ -150,7 +151,7 @@ func (l *Library) near(id string, away int) *Card {
 	return l.at(rank + away)
 }
 
-// rank is where among the digests that of the ID is.
+// rank returns the index of the digest with that ID, newest first.
 func (l *Library) rank(id string) (rank int, ok bool) {
 	d := l.ByID(id)
 	if d == nil {
@@ -166,9 +167,8 @@ func (l *Library) at(rank int) *Card {
 	return l.digests[rank]
 }
 
-// OnDay are the digests about the day that t shows on its clock, newest first.
-// Each digest has a clock of its own, so what is a moment here may be two days
-// there.
+// OnDay returns the digests about the day that t shows on its clock, newest first. Each
+// digest has its own clock, so the same moment may fall on different days.
 func (l *Library) OnDay(t time.Time) []*Card {
 	year, month, day := t.Date()
 	noon := time.Date(year, month, day, 12, 0, 0, 0, time.UTC)
@@ -185,24 +185,23 @@ func (l *Library) OnDay(t time.Time) []*Card {
 	return on
 }
 
-// InCategory are the digests of a category, newest first. Spellings of it are
-// folded as those of tags.
+// InCategory returns the digests of a category, newest first. Spellings are folded like
+// those of tags.
 func (l *Library) InCategory(name string) []*Card {
 	return slices.Clip(l.byCategory[Fold(name)])
 }
 
-// Tags are all tags, the most used first.
+// Tags returns all tags, the most used first.
 func (l *Library) Tags() []Tag { return l.tags }
 
-// Popular is how many digests have exactly this tag.
+// Popular returns how many digests have exactly this tag.
 func (l *Library) Popular(tag string) int {
 	t, _ := l.Tag(tag)
 	return t.Exact
 }
 
-// Tag is what the words of a reader mean, regardless of case, width, hyphens
-// and spaces: the tag of that name or alias, and every tag that has it among
-// its words.
+// Tag looks up what a reader typed, regardless of case, width, hyphens and spaces: the
+// tag of that name or alias, and every tag that contains it as a word.
 func (l *Library) Tag(words string) (Tagged, bool) {
 	var room [64]byte
 	key, ok := appendFold(room[:0], words)

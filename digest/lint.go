@@ -10,11 +10,11 @@ import (
 	"golang.org/x/text/width"
 )
 
-// ProblemCode is the name of a kind of problem, what it means and what to do. Backticks
-// stand around what is written in files.
+// ProblemCode is a kind of problem: its name, what it means and what to do. Backticks
+// enclose text as it is written in files.
 type ProblemCode struct{ Name, Summary, Remedy string }
 
-// Codes are the kinds of problem that Lint reports, by name.
+// Codes are the kinds of problem that Lint reports, sorted by name.
 var Codes = []ProblemCode{
 	{CodeDuplicate, "another file holds the same digest, or has the same name with another extension, so the library leaves this one out", "delete one of the two; if only the name is the same, which is an error, rename one"},
 	{codeDuplicateHeadline, "another story in this file or of the last seven days has the same headline", "drop the story, or say in the headline what is new"},
@@ -35,31 +35,32 @@ const (
 	codeTagVariant        = "tag-variant"
 )
 
-// maxHeadline is how many columns a headline may take. Readers skim headlines,
-// and 120 columns are three lines on a phone; of a thousand that people wrote
-// by hand, one was longer. A headline that keeps to it, with a number or a mark before it,
-// is also a whole header on Slack, which ends at 150 characters
-// (https://docs.slack.dev/reference/block-kit/blocks/header-block), and a whole
-// title of an embed on Discord, which ends at 256
+// maxHeadline is the greatest width of a headline, in columns. Readers skim headlines,
+// and 120 columns are three lines on a phone; of a thousand written by hand, one was
+// longer. A headline within the limit, with a number or a mark before it, also fits a
+// header on Slack, which is limited to 150 characters
+// (https://docs.slack.dev/reference/block-kit/blocks/header-block), and the title of an
+// embed on Discord, which is limited to 256
 // (https://docs.discord.com/developers/resources/message#embed-object-embed-limits).
 const maxHeadline = 120
 
-// repeatDays is for how many days a headline is not news again. It takes less
-// than a week, so that a weekly digest may have its regular columns.
+// repeatDays is the number of days within which a repeated headline is not news.
+// Repeats must be less than a week apart, so that a weekly digest may have its regular
+// columns.
 const repeatDays = 7
 
-// columnDigests is how many digests make a column of a headline that all of
-// them have: as news it would have been noticed before.
+// columnDigests is the number of digests from which a headline counts as a regular
+// column. Repeated news would have been noticed before.
 const columnDigests = 4
 
-// Lint gives the problems of each file in the order of its lines: those that it has
-// already, and those that show only among the others or at a time. Nothing is added
-// to drafts, to copies, to what has no day and to what is not published at that
-// time, which no library has, and they do not count for others. A text is read only
-// where there is a problem in it.
+// Lint returns the problems of each file in the order of its lines: those it already
+// has, and those that depend on the other files or on the time. Files that a library
+// does not contain get no more problems and do not count for others: drafts, copies,
+// files without a date and files not published at now. A text is read only if it has a
+// problem.
 func Lint(files []Reading, now time.Time) ([][]Problem, error) {
 	problems := make([][]Problem, len(files))
-	var order []int // of the published, the oldest first
+	var order []int // of published files, oldest first
 	for i, f := range files {
 		problems[i] = slices.Clone(f.Problems)
 		if !f.Draft && !f.Card.Date.IsZero() && f.Card.Window.Has(now) && !slices.ContainsFunc(f.Problems, func(p Problem) bool { return p.Code == CodeDuplicate }) {
@@ -83,7 +84,7 @@ func Lint(files []Reading, now time.Time) ([][]Problem, error) {
 	}
 	for _, i := range order {
 		for _, tag := range files[i].Card.Tags {
-			// The newer one of equals, as Tag.Name.
+			// Of equally common spellings the newer one wins, as in Tag.Name.
 			if fold := Fold(tag); l.tags[tag] >= l.tags[l.common[fold]] {
 				l.common[fold] = tag
 			}
@@ -100,31 +101,32 @@ func Lint(files []Reading, now time.Time) ([][]Problem, error) {
 	return problems, l.err
 }
 
-// linter looks at digests, the oldest first.
+// linter checks digests, oldest first.
 type linter struct {
 	now     time.Time
-	tags    map[string]int    // how many digests spell it so
-	common  map[string]string // the spelling of a folded tag that most digests use
+	tags    map[string]int    // how many digests use the spelling
+	common  map[string]string // the most used spelling, by folded tag
 	heads   map[headline]int  // how many digests have it
 	stories map[headline]place
-	texts   map[*Card]*Digest // that were read
-	err     error             // of a text that could not be read
+	texts   map[*Card]*Digest // those read so far
+	err     error             // the last error of reading a text
 }
 
-// headline is the mark of a headline. Translations of a digest are for other
-// readers, and may share one.
+// headline identifies a headline. Translations of a digest have other readers, and may
+// share headlines.
 type headline struct {
 	language string
 	mark     uint64
 }
 
-// place is where a headline was seen last.
+// place is where a headline was last seen.
 type place struct {
 	card  *Card
 	story int
 }
 
-// text is the digest of a card.
+// text returns the digest of a card. If it cannot be read, text returns an empty digest
+// and sets l.err.
 func (l *linter) text(c *Card) *Digest {
 	d := l.texts[c]
 	if d == nil {
@@ -182,8 +184,7 @@ func (l *linter) lint(c *Card) (problems []Problem) {
 	return problems
 }
 
-// begun is the instant at which a day begins first: at UTC+14, on the Line
-// Islands.
+// begun returns when a day first begins somewhere on earth: at UTC+14, on the Line Islands.
 func begun(t time.Time) time.Time { return midnight(t).Add(-14 * time.Hour) }
 
 // soonAfter reports whether the second day is less than repeatDays after the
@@ -192,20 +193,20 @@ func soonAfter(first, second time.Time) bool {
 	return midnight(second).Sub(midnight(first)) < repeatDays*24*time.Hour
 }
 
-// midnight begins, in UTC, the day that t shows on its clock.
+// midnight returns the start, in UTC, of the day that t shows on its clock.
 func midnight(t time.Time) time.Time {
 	year, month, day := t.Date()
 	return time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
 }
 
 // isLong reports whether a headline is wider than maxHeadline. No character takes more
-// columns than it has bytes.
+// columns than bytes.
 func isLong(headline string) bool {
 	return len(headline) > maxHeadline && columns(headline) > maxHeadline
 }
 
-// columns is how much room a terminal, or any font in which a Chinese
-// character is as wide as two letters, needs for s.
+// columns returns the width of s in a terminal, or in any font in which a Chinese
+// character is as wide as two letters.
 func columns(s string) int {
 	n := 0
 	for _, r := range s {
@@ -219,7 +220,7 @@ func columns(s string) int {
 	return n
 }
 
-// count is a number of things in words.
+// count returns a number with its noun.
 func count(n int, thing string) string {
 	if n == 1 {
 		return "1 " + thing

@@ -11,48 +11,48 @@ import (
 	"unicode"
 )
 
-// marks tell whether two digests have something in common, without their texts. A
-// library keeps those of all its digests in memory, so they are packed into one
-// string: the fingerprint, whether there is an error in the file and whether a story
-// has tags (1 byte), the hash of what is written beside the stories (8), the number of
-// stories (4), and the stories. They are empty for a digest of which nobody has made a card with Keep.
+// marks is what is needed to compare two digests without reading their texts. A library
+// keeps the marks of all its digests in memory, so they are packed into one string: the
+// fingerprint, the flags faulty and tagged (1 byte), the hash of the text outside the
+// stories (8), the number of stories (4), and the stories. marks is empty for a digest
+// whose card was not made with Keep or NewCard.
 type marks string
 
-// The places of what comes before the stories.
+// The offsets of the fields before the stories.
 const (
-	isAt      = fingerprintLen // faulty, and twice tagged
+	isAt      = fingerprintLen // 1: faulty, 2: tagged
 	textAt    = isAt + 1
 	countAt   = textAt + 8
 	storiesAt = countAt + 4
 )
 
-// mark is what a story is told from others by. A hash is the beginning of a SHA-256
-// sum, because marks are kept; zero stands for nothing.
+// mark identifies a story. Each hash is the first 8 bytes of a SHA-256 sum, because
+// marks are stored; zero stands for nothing.
 type mark struct {
-	headline uint64 // folded
-	summary  uint64 // its words and links
-	sourced  bool   // whether it names a source at all
-	long     bool   // whether its headline is wider than maxHeadline
+	headline uint64 // of the folded headline
+	summary  uint64 // of its words and links
+	sourced  bool   // it names a source
+	long     bool   // the headline is wider than maxHeadline
 	pages    pages
-	sites    string // hosts of the pages, in lower case without www., with spaces between
-	tags     string // those of the story, with tabs between
+	sites    string // hosts of the pages, in lower case without www., separated by spaces
+	tags     string // of the story, separated by tabs
 }
 
-// The places in a packed mark, behind which its pages and, until the end of a line,
-// its sites and tags stand, with a tab before each of these.
+// The offsets in a packed mark. After pagesAt follow the pages, the sites and the tags,
+// each tag after a tab, up to the end of the line.
 const (
 	summaryAt = 8
-	flagsAt   = summaryAt + 8 // sourced, and twice long
+	flagsAt   = summaryAt + 8 // 1: sourced, 2: long
 	pagesAt   = flagsAt + 2
 )
 
-// mostPages is how many pages of a story are kept.
+// mostPages limits how many pages of a story are kept.
 const mostPages = 255
 
-// pages are packed hashes of addresses.
+// pages is a sequence of packed hashes of addresses.
 type pages string
 
-// marksOf are the marks of a digest.
+// marksOf returns the marks of a digest.
 func marksOf(d *Digest) marks {
 	var h hasher
 	faulty := slices.ContainsFunc(d.Problems, func(p Problem) bool { return p.Severity == Error })
@@ -102,19 +102,18 @@ func flag(is bool) byte {
 	return 0
 }
 
-// hashIn is the packed hash that a string begins with.
+// hashIn returns the packed hash at the start of a string.
 func hashIn(s string) uint64 { return binary.BigEndian.Uint64([]byte(s[:8])) }
 
-// fingerprint is what Fingerprint gives.
 func (m marks) fingerprint() string { return string(m[:min(fingerprintLen, len(m))]) }
 
-// faulty says that there is an error in the file.
+// faulty reports whether there is an error in the file.
 func (m marks) faulty() bool { return m != "" && m[isAt]&1 != 0 }
 
-// tagged says that a story has tags.
+// tagged reports whether a story has tags.
 func (m marks) tagged() bool { return m != "" && m[isAt]&2 != 0 }
 
-// text is the hash of what is written beside the stories; zero for nothing.
+// text returns the hash of the text outside the stories; zero for none.
 func (m marks) text() uint64 {
 	if m == "" {
 		return 0
@@ -122,7 +121,7 @@ func (m marks) text() uint64 {
 	return hashIn(string(m[textAt:]))
 }
 
-// len is the number of stories.
+// len returns the number of stories.
 func (m marks) len() int {
 	if m == "" {
 		return 0
@@ -130,7 +129,7 @@ func (m marks) len() int {
 	return int(binary.BigEndian.Uint32([]byte(m[countAt:storiesAt])))
 }
 
-// stories are the marks of the stories, with their numbers.
+// stories iterates over the marks of the stories, with their indexes.
 func (m marks) stories() iter.Seq2[int, mark] {
 	return func(yield func(int, mark) bool) {
 		rest := string(m[min(storiesAt, len(m)):])
@@ -144,7 +143,7 @@ func (m marks) stories() iter.Seq2[int, mark] {
 	}
 }
 
-// story is the mark of one story.
+// story returns the mark of one story; zero if there is none.
 func (m marks) story(n int) mark {
 	for i, k := range m.stories() {
 		if i == n {
@@ -154,7 +153,7 @@ func (m marks) story(n int) mark {
 	return mark{}
 }
 
-// cutMark reads the mark that a string begins with, and gives what follows it.
+// cutMark reads the mark at the start of a string, and returns the rest.
 func cutMark(s string) (k mark, after string, ok bool) {
 	if len(s) < pagesAt {
 		return mark{}, "", false
@@ -169,7 +168,7 @@ func cutMark(s string) (k mark, after string, ok bool) {
 	return mark{hashIn(s), hashIn(s[summaryAt:]), flags&1 != 0, flags&2 != 0, pages(s[pagesAt:to]), sites, tags}, s[to+end+1:], true
 }
 
-// all are the hashes.
+// all iterates over the hashes.
 func (p pages) all() iter.Seq[uint64] {
 	return func(yield func(uint64) bool) {
 		for ; p != ""; p = p[8:] {
@@ -180,15 +179,15 @@ func (p pages) all() iter.Seq[uint64] {
 	}
 }
 
-// HasText reports whether there is anything to read in the digest.
+// HasText reports whether the digest has anything to read.
 func (c *Card) HasText() bool { return c.Len() > 0 || c.marks.text() != 0 }
 
-// Marks are what tells the digest from others, as NewCard reads it.
+// Marks returns the marks of the digest in the form that NewCard reads.
 func (c *Card) Marks() string { return string(c.marks) }
 
 var errMarks = errors.New("it has no marks of a digest")
 
-// check reports whether all stories that are counted are there, and no more.
+// check returns an error unless m has as many stories as it counts.
 func (m marks) check() error {
 	if len(m) < storiesAt {
 		return errMarks
@@ -207,20 +206,20 @@ func (m marks) check() error {
 	return nil
 }
 
-// hasText reports whether there is anything to read beside stories.
+// hasText reports whether the digest has anything to read besides stories.
 func hasText(d *Digest) bool { return len(d.Lead)+len(d.Sections) > 0 }
 
-// hasher makes hashes of what is in its buffer.
+// hasher hashes the contents of its buffer.
 type hasher struct{ buffer []byte }
 
-// sum is the hash of the buffer, and empties it.
+// sum returns the hash of the buffer and empties it.
 func (h *hasher) sum() uint64 {
 	sum := sha256.Sum256(h.buffer)
 	h.buffer = h.buffer[:0]
 	return max(binary.BigEndian.Uint64(sum[:]), 1)
 }
 
-// of is the hash of a text, zero for an empty one.
+// of returns the hash of a text; zero for an empty one.
 func (h *hasher) of(text string) uint64 {
 	if text == "" {
 		return 0
@@ -229,7 +228,7 @@ func (h *hasher) of(text string) uint64 {
 	return h.sum()
 }
 
-// ofText is the hash of the words and links of a text, zero for an empty one.
+// ofText returns the hash of the words and links of a text; zero for an empty one.
 func (h *hasher) ofText(t Text) uint64 {
 	if len(t) == 0 {
 		return 0
@@ -238,7 +237,8 @@ func (h *hasher) ofText(t Text) uint64 {
 	return h.sum()
 }
 
-// text adds words and links, divided where a link begins or ends, as runs does.
+// text adds the words and links of a text, split where a link begins or ends, as in
+// runs.
 func (h *hasher) text(t Text) {
 	for i, s := range t {
 		if i == 0 || t[i-1].URL != s.URL {
@@ -248,8 +248,8 @@ func (h *hasher) text(t Text) {
 	}
 }
 
-// Site is the host of an address or of what a reader writes for one, without
-// www, in lower case; empty when there is none.
+// Site returns the host of an address, or of what a reader types as one, without www
+// and in lower case. It is empty if there is none.
 func Site(address string) string {
 	if _, rest, ok := strings.Cut(address, "://"); ok {
 		address = rest
@@ -264,11 +264,11 @@ func Site(address string) string {
 	return strings.TrimSuffix(strings.TrimPrefix(strings.ToLower(address), "www."), ".")
 }
 
-// Sites are the hosts that a story comes from, see Site.
+// Sites returns the hosts of the sources of a story, see Site.
 func (c *Card) Sites(story int) []string { return strings.Fields(c.marks.story(story).sites) }
 
-// eachTag are the tags of the digest, and then those of its stories, with the index of
-// the story; it is below 0 for the digest itself.
+// eachTag iterates over the tags of the digest and then those of its stories. The index
+// is that of the story, or below 0 for the digest itself.
 func (c *Card) eachTag() iter.Seq2[int, string] {
 	return func(yield func(int, string) bool) {
 		for _, tag := range c.Tags {
@@ -289,9 +289,9 @@ func (c *Card) eachTag() iter.Seq2[int, string] {
 	}
 }
 
-// HeadlineHashes are short names of the headlines, one for each that has a
-// letter, by which it can be told whether two texts of a file have any in
-// common. Spellings that Fold brings together have one name.
+// HeadlineHashes returns a short hash of each headline that has a letter. They show
+// whether two versions of a file have headlines in common. Spellings that Fold makes
+// equal have one hash.
 func (c *Card) HeadlineHashes() []string {
 	var hashes []string
 	for _, k := range c.marks.stories() {
@@ -302,8 +302,8 @@ func (c *Card) HeadlineHashes() []string {
 	return hashes
 }
 
-// PageHashes are short names of the pages that the stories come from, told apart
-// as Library.Earlier does, without repetitions.
+// PageHashes returns short hashes of the pages that the stories come from, without
+// duplicates. Pages are compared as in Library.Earlier.
 func (c *Card) PageHashes() []string {
 	var hashes []string
 	for _, k := range c.marks.stories() {
@@ -316,7 +316,7 @@ func (c *Card) PageHashes() []string {
 	return hashes
 }
 
-// shortSum writes a hash in 10 characters of a-z and 2-7.
+// shortSum returns a hash as 10 characters out of a-z and 2-7.
 func shortSum(sum uint64) string {
 	var b [8]byte
 	binary.BigEndian.PutUint64(b[:], sum)

@@ -9,19 +9,19 @@ import (
 //
 // # Why the first has plain IDs
 //
-// A ledger knows a digest by its ID, and so do the buttons of posts. A team that adds
-// a library behind its first one changes no ID. Where libraries change places the IDs
-// change, as if folders were renamed, and what was posted is found by what it tells.
+// The ledger and the buttons of posts identify a digest by its ID. A team that adds a
+// library after its first one must not change any ID. If libraries change places, the
+// IDs change as if folders were renamed, and earlier posts are recognized by their
+// content.
 type Origin struct {
-	// Name differs from those of the others.
+	// Name is unique among the libraries.
 	Name string
-	// Rank is the library's place among them, from 0.
+	// Rank is the position of the library among all, from 0.
 	Rank int
 }
 
-// ID is that of a digest of the library; id is its path there. Those of the first
-// library are their paths. No path has two slashes side by side, so no two digests
-// have one ID.
+// ID returns the ID of a digest of the library; id is its path there. For the first
+// library the ID is the path. No path contains two slashes in a row, so IDs are unique.
 func (o *Origin) ID(id string) string {
 	if o == nil || o.Rank == 0 {
 		return id
@@ -29,7 +29,8 @@ func (o *Origin) ID(id string) string {
 	return o.Name + "//" + id
 }
 
-// Library is the name of the library that the digest comes from; empty if it has none.
+// Library returns the name of the library that the digest comes from; empty if it has
+// none.
 func (c *Card) Library() string {
 	if c.Origin == nil {
 		return ""
@@ -37,13 +38,13 @@ func (c *Card) Library() string {
 	return c.Origin.Name
 }
 
-// Path is the path of the file inside its library, with slashes.
+// Path returns the path of the file inside its library, with slashes.
 func (c *Card) Path() string { return c.Place() + path.Ext(c.File) }
 
-// Place is the ID without what the origin adds.
+// Place returns the ID without the prefix of the origin.
 func (c *Card) Place() string { return strings.TrimPrefix(c.ID, c.Origin.ID("")) }
 
-// rank is the place of the digest's library among the others.
+// rank returns the rank of the digest's library.
 func (c *Card) rank() int {
 	if c.Origin == nil {
 		return 0

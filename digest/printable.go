@@ -7,22 +7,22 @@ import (
 	"unicode/utf8"
 )
 
-// Unseemly reports whether a character drives what shows it and is not seen itself:
-// a control character, or one that turns the direction of the text around it
+// Unseemly reports whether a character is invisible and controls the display: a control
+// character, or one that changes the direction of the text around it
 // (https://www.unicode.org/reports/tr9/#Explicit_Directional_Embeddings).
 func Unseemly(r rune) bool {
 	return unicode.IsControl(r) || '\u202a' <= r && r <= '\u202e' || '\u2066' <= r && r <= '\u2069' || r == '\u2028' || r == '\u2029'
 }
 
-// Escape is text whose unseemly characters, but for the ends of lines and tabs, and
-// whose bytes that are no UTF-8 are written as Go writes them: \x1b, \u202e.
+// Escape returns text in which unseemly characters, except newlines and tabs, and bytes
+// that are not valid UTF-8 are escaped as in Go: \x1b, \u202e.
 func Escape(text string) string {
 	return escape(text, func(r rune) bool { return r != '\n' && r != '\t' && Unseemly(r) })
 }
 
-// Printable is the name of a file as people can see it, on one line: as it is, or in
-// quotes and escaped if it holds anything that is not seen or is no UTF-8. The
-// joiners that emoji and Persian are written with count as seen.
+// Printable returns the name of a file in a visible form, on one line: unchanged, or
+// quoted and escaped if it contains anything invisible or not valid UTF-8. The joiners
+// used in emoji and Persian count as visible.
 func Printable(name string) string {
 	escaped := escape(name, func(r rune) bool {
 		return !unicode.IsGraphic(r) && r != '\u200c' && r != '\u200d' && r != '\ufe0f' || r == '\u2028' || r == '\u2029'

@@ -6,27 +6,27 @@ import (
 	"time"
 )
 
-// Earlier is a story that an earlier digest had already.
+// Earlier is a story that an earlier digest already had.
 type Earlier struct {
-	// Story is its index in the digest that was asked about.
+	// Story is its index in the digest passed to Library.Earlier.
 	Story int
-	// Digest is the first that had it within the time that was asked about.
+	// Digest is the oldest within the period that had one of its pages.
 	Digest *Card
 }
 
-// Earlier finds the stories of d that bring no new source: each of their pages
-// stood in a digest that is accepted, comes before d and is at most that much
-// older. They are in the order of d.
+// Earlier finds the stories of d that bring no new source: each of their pages was in
+// an accepted digest that comes before d and is at most within older. They are in the
+// order of d.
 //
-// Pages are compared as a reader would: neither the scheme, a leading "www.", a
-// slash at the end, the fragment nor parameters that begin with utm_ make two
-// of one. The main page of a site tells no story.
+// Pages are compared as a reader would: the scheme, a leading "www.", a trailing slash,
+// the fragment and parameters that begin with utm_ are ignored. The main page of a site
+// does not identify a story.
 func (l *Library) Earlier(d *Card, within time.Duration, accepts func(*Card) bool) (repeats []Earlier) {
 	rank, known := l.rank(d.ID)
 	if !known {
 		return nil
 	}
-	first := map[uint64]*Card{} // of each page of d: the oldest digest so far
+	first := map[uint64]*Card{} // the oldest digest so far with each page of d
 	for _, k := range d.marks.stories() {
 		for p := range k.pages.all() {
 			first[p] = nil
@@ -59,8 +59,8 @@ func (l *Library) Earlier(d *Card, within time.Duration, accepts func(*Card) boo
 	return repeats
 }
 
-// oldestOf is the oldest of the digests that had the pages; nil when one page
-// is new, or when there are none.
+// oldestOf returns the oldest of the digests that had the pages; nil if one page is
+// new, or if there are none.
 func oldestOf(p pages, had map[uint64]*Card) (oldest *Card) {
 	for page := range p.all() {
 		d := had[page]
@@ -74,8 +74,8 @@ func oldestOf(p pages, had map[uint64]*Card) (oldest *Card) {
 	return oldest
 }
 
-// pageAt is what makes an address the address of that page; empty for a main
-// page and for what is not on the web.
+// pageAt returns a normalized address, which is equal for equal pages. It is empty for
+// a main page and for anything not on the web.
 func pageAt(address string) string {
 	u, err := url.Parse(address)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" {

@@ -6,10 +6,10 @@ import (
 	"unicode/utf8"
 )
 
-// Series is the name that the numbers of a series have in common: ID with each
-// of its numbers replaced by "#". It is empty when the last element of the ID
-// has no number; for index, which is a page of its folder, the folder's name
-// counts. A number is a run of digits, or of Chinese numerals behind 第.
+// Series returns the name that all issues of a series share: id with each of its
+// numbers replaced by "#". It is empty if the last element of id has no number. For
+// index, which is the page of its folder, the folder's name counts. A number is a run
+// of digits, or of Chinese numerals after 第.
 //
 //	issue-12        issue-#
 //	2026/第十二期    #/第#期
@@ -37,8 +37,8 @@ func Series(id string) string {
 	return name.String()
 }
 
-// HigherFirst orders IDs: those of a series by their numbers, the highest first,
-// and others by their letters.
+// HigherFirst compares IDs: those of a series by their numbers, the highest first, and
+// others alphabetically.
 func HigherFirst(a, b string) int {
 	x, y := a, b
 	for x != "" && y != "" {
@@ -46,7 +46,7 @@ func HigherFirst(a, b string) int {
 		n, both := cutNumber(y)
 		switch {
 		case isNumber && both:
-			// 01 and 1 are the same number, and not the same name.
+			// 01 and 1 are the same number, but not the same name.
 			if x[:len(x)-len(m.rest)] != y[:len(y)-len(n.rest)] {
 				return cmp.Or(strings.Compare(m.lead, n.lead), cmp.Compare(n.value, m.value), strings.Compare(a, b))
 			}
@@ -67,15 +67,15 @@ func HigherFirst(a, b string) int {
 	return strings.Compare(a, b)
 }
 
-// number is a number at the beginning of a text: lead is what stands before its
-// digits, and rest what follows them.
+// number is a number at the start of a text: lead is the prefix before its digits, and
+// rest the text after them.
 type number struct {
 	value uint64
 	lead  string
 	rest  string
 }
 
-// cutNumber cuts off the number that a text begins with.
+// cutNumber cuts the number off the start of a text.
 func cutNumber(s string) (n number, ok bool) {
 	if s[0] < utf8.RuneSelf {
 		if s[0] < '0' || s[0] > '9' {
@@ -100,8 +100,8 @@ func cutNumber(s string) (n number, ok bool) {
 
 const ordinalPrefix = "第"
 
-// digits takes the digits, also those of full width, that rest begins with. A
-// number that is longer than a number of 18 digits counts as one of them.
+// digits consumes the digits, including full-width ones, at the start of rest. The
+// value of a number with more than 18 digits is capped at 1e18.
 func (n *number) digits() {
 	for n.rest != "" {
 		r, size := rune(n.rest[0]), 1
@@ -119,9 +119,8 @@ func (n *number) digits() {
 	}
 }
 
-// ChineseNumber is the number below ten thousand that Chinese numerals at the
-// beginning of a text write, as 二〇二六 or as 一百二十; size is how many bytes
-// they take, 0 when there are none.
+// ChineseNumber reads a number below ten thousand in Chinese numerals from the start of
+// a text, such as 二〇二六 or 一百二十. size is its length in bytes, 0 if there is none.
 func ChineseNumber(s string) (value, size int) {
 	digit, total := 0, 0
 	for _, r := range s {

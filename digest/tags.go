@@ -12,37 +12,37 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Tag is one tag of a library: all its spellings that differ only in case,
-// width, hyphens and spaces, and its aliases.
+// Tag is one tag of a library, with its aliases and all spellings that differ only in
+// case, width, hyphens and spaces.
 type Tag struct {
-	// Name is the spelling that most digests use, the newer one of equals; for
-	// a tag that has aliases, how the table of aliases writes it.
+	// Name is the spelling that most digests use; of equally common ones, the newer. A
+	// tag with aliases is spelled as in the table of aliases.
 	Name string
-	// Digests have the tag, newest first, or a story of theirs has it. The caller must
-	// not change the slice.
+	// Digests are those that have the tag themselves or in a story, newest first. The
+	// caller must not change the slice.
 	Digests []*Card
 }
 
-// Tagged is what a library has for the words of a reader: the digests that
-// have exactly that tag, then those that have it as a word of another tag. A digest
-// has the tags of its stories as well; Stories tells which of these are meant.
+// Tagged is the result of looking up a reader's words: the digests that have exactly
+// that tag, then those that have it as a word of another tag. A digest has the tags of
+// its stories as well; Stories tells which stories are meant.
 type Tagged struct {
-	// Name is the tag's, or the word as the most used of the related tags
-	// writes it.
+	// Name is the name of the tag, or the word as spelled in the most used of the
+	// related tags.
 	Name string
-	// Digests are the exact ones, newest first, and then the others, newest
-	// first. The caller must not change the slice.
+	// Digests are the exact matches, newest first, and then the others, newest first.
+	// The caller must not change the slice.
 	Digests []*Card
-	// Exact is how many of the digests, from the front, have the tag itself.
+	// Exact is how many of Digests, from the front, have the tag itself.
 	Exact int
-	// Related are the tags that the other digests have, the most used first.
+	// Related are the tags of the other digests, the most used first.
 	Related []Tag
 
-	folds []string // all the tags that are meant, folded
+	folds []string // all matching tags, folded
 }
 
-// Stories are the indexes of the stories of a digest that have such a tag. whole says
-// that the digest itself has one, and so all its stories.
+// Stories returns the indexes of the stories of d that have a matching tag. whole is
+// true if the digest itself has one, which covers all its stories.
 func (t Tagged) Stories(d *Card) (stories []int, whole bool) {
 	for i, tag := range d.eachTag() {
 		switch n := len(stories); {
@@ -56,16 +56,16 @@ func (t Tagged) Stories(d *Card) (stories []int, whole bool) {
 	return stories, false
 }
 
-// Aliases says which tags are other names of one tag. The zero value joins
-// nothing. It is filled before use and not changed after that.
+// Aliases are alternative names of tags. The zero value has none. It must not be
+// changed once it is in use.
 type Aliases struct {
 	tag   map[string]string   // of an alias; both folded
-	name  map[string]string   // of a tag that has aliases, as it was written
-	other map[string][]string // the aliases of a tag, as they were written
+	name  map[string]string   // of a tag that has aliases, as written
+	other map[string][]string // the aliases of a tag, as written
 }
 
-// Add makes alias another name of tag. An alias has one tag, which is no alias
-// itself.
+// Add makes alias another name of tag. An alias has exactly one tag, and that tag
+// cannot be an alias.
 func (a *Aliases) Add(alias, tag string) error {
 	from, to := Fold(alias), Fold(tag)
 	switch {
@@ -93,7 +93,7 @@ func (a *Aliases) Add(alias, tag string) error {
 	return nil
 }
 
-// Names are the tags, each with all its other names.
+// Names returns the tags, each followed by all its other names.
 func (a *Aliases) Names(tags []string) []string {
 	var out []string
 	for _, tag := range tags {
@@ -106,8 +106,8 @@ func (a *Aliases) Names(tags []string) []string {
 	return out
 }
 
-// Unused are the tags that have aliases, as they were written, in order, of which no
-// digest of a library has either the tag itself or an alias.
+// Unused returns the tags with aliases, as written and sorted, that no digest of a
+// library uses under any name.
 func (a *Aliases) Unused(l *Library) (tags []string) {
 	for _, name := range a.name {
 		if l.Popular(name) == 0 {
@@ -118,7 +118,7 @@ func (a *Aliases) Unused(l *Library) (tags []string) {
 	return tags
 }
 
-// key is the folded tag that a folded name stands for.
+// key returns the folded tag for a folded name.
 func (a *Aliases) key(fold string) string {
 	if tag := a.tag[fold]; tag != "" {
 		return tag
@@ -126,7 +126,7 @@ func (a *Aliases) key(fold string) string {
 	return fold
 }
 
-// topic is a tag while it is filed.
+// topic is a tag while it is being filed.
 type topic struct {
 	key   string  // folded
 	ranks []int32 // of its digests
@@ -134,21 +134,21 @@ type topic struct {
 	Tag
 }
 
-// form is a folded tag and the spelling of it that most digests use.
+// form is a folded tag with its most used spelling.
 type form struct {
 	fold string
 	*spelling
 }
 
-// spelling is a tag as digests write it.
+// spelling is a tag as written in digests.
 type spelling struct {
 	text  string
 	uses  int
 	topic *topic
 }
 
-// fileTags files the digests, which are in order, by tag: once for all tags,
-// the most used first, and once by all folded words that look-ups find.
+// fileTags files the digests, which are sorted, by tag: as a list of all tags, the most
+// used first, and as a map from every folded word that can be looked up.
 func fileTags(digests []*Card, aliases Aliases) ([]Tag, map[string]*Tagged) {
 	topics := topicsOf(digests, aliases)
 	byKey := make(map[string]*topic, len(topics))
@@ -204,7 +204,8 @@ func fileTags(digests []*Card, aliases Aliases) ([]Tag, map[string]*Tagged) {
 	return tags, found
 }
 
-// topicsOf gathers the tags, the most used first, the newer one of equals.
+// topicsOf collects the tags, the most used first; of equally used tags, the newer
+// comes first.
 func topicsOf(digests []*Card, aliases Aliases) []*topic {
 	var topics []*topic
 	var spellings []*spelling // in the order of their newest use
@@ -250,7 +251,7 @@ func topicsOf(digests []*Card, aliases Aliases) []*topic {
 	return topics
 }
 
-// learn keeps the most used spelling of each form.
+// learn records a spelling, and keeps the most used one of each form.
 func (t *topic) learn(s *spelling) {
 	fold := Fold(s.text)
 	i := slices.IndexFunc(t.forms, func(f form) bool { return f.fold == fold })
@@ -262,7 +263,7 @@ func (t *topic) learn(s *spelling) {
 	}
 }
 
-// folds are all its forms, folded.
+// folds returns all its forms, folded.
 func (t *topic) folds() []string {
 	folds := make([]string, len(t.forms))
 	for i, f := range t.forms {
@@ -271,16 +272,16 @@ func (t *topic) folds() []string {
 	return folds
 }
 
-// merger joins the digests of related tags. seen has, for each digest, the
-// number of the last merge that took it: negative for one of a related tag.
+// merger joins the digests of related tags. seen holds, for each digest, the number of
+// the last merge that took it, negated if it was taken for a related tag.
 type merger struct {
 	digests []*Card
 	seen    []int32
 	number  int32
 }
 
-// merge is what a look-up of the topic finds. It shares the topic's slices
-// where nothing is to be joined.
+// merge returns the result of looking up the topic. It shares the topic's slices if
+// there is nothing to join.
 func (m *merger) merge(t *topic, related []*topic) *Tagged {
 	out := &Tagged{Name: t.Name, Exact: len(t.ranks), folds: t.folds()}
 	m.number++
@@ -323,22 +324,22 @@ func pick(digests []*Card, ranks []int32) []*Card {
 }
 
 const (
-	// runWords is the most words of a compound that are found together, and
-	// tagWords the most that are looked at: what has more is a sentence.
+	// runWords is the greatest number of words of a compound that are found together,
+	// and tagWords the greatest number considered: anything longer is a sentence.
 	runWords = 4
 	tagWords = 16
 	// hanWord is the longest Chinese word that is searched for tags.
 	hanWord = 24
 )
 
-// partsOf are the texts inside a tag that a look-up finds it by: the words of
-// a compound, and up to four of them in a row. Chinese is written without
-// spaces, so the dictionary for it is the library: inside a word, other tags
-// are found at its beginning and end, and those of three and more characters
-// anywhere, since two may meet by chance (京东 in 北京东城).
+// partsOf returns the parts of a tag by which it can be found: the words of a compound,
+// and up to four of them in a row. Chinese is written without spaces, so the library is
+// the dictionary: within a word, other tags are found at its beginning and end. Those
+// of three or more characters are found anywhere; two characters may meet by chance (京东
+// in 北京东城).
 //
-// A change of case parts no words: as many names are written that way as
-// compounds, and OpenAI is not about AI, nor JavaScript about Java.
+// A change of case does not separate words, because as many names as compounds are
+// written that way: OpenAI is not about AI, nor JavaScript about Java.
 func partsOf(tag string, known func(fold string) bool) (parts []string) {
 	tag = norm.NFKC.String(tag)
 	words := wordsOf(tag)
@@ -374,13 +375,13 @@ func appendHan(parts []string, word string, known func(string) bool) []string {
 	return parts
 }
 
-// span is a part of a text, in bytes.
+// span is a range of a text, in bytes.
 type span struct{ from, to int }
 
-// wordsOf are the words of a tag: what stands between hyphens, underscores,
-// spaces and slashes, and between Chinese and other letters.
+// wordsOf returns the words of a tag, split at hyphens, underscores, spaces and
+// slashes, and between CJK and other letters.
 func wordsOf(tag string) (words []span) {
-	from := -1 // of the word that is not over, if there is one
+	from := -1 // start of the current word, or -1
 	var before rune
 	for i, r := range tag {
 		switch {
@@ -407,13 +408,13 @@ func wordsOf(tag string) (words []span) {
 	return words
 }
 
-// separates reports whether a character stands between words. A dot does not:
-// Node.js and GPT-5.2 have it inside.
+// separates reports whether a character separates words. A dot does not: Node.js and
+// GPT-5.2 contain one.
 func separates(r rune) bool {
 	return isGap(r) || strings.ContainsRune("/:|,;·、()", r)
 }
 
-// after is the character behind the one at i.
+// after returns the character after the one at i.
 func after(s string, i int) rune {
 	_, size := utf8.DecodeRuneInString(s[i:])
 	r, _ := utf8.DecodeRuneInString(s[i+size:])
@@ -422,8 +423,8 @@ func after(s string, i int) rune {
 
 func isLetter(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 
-// isCJK reports whether a letter is of a script whose words are glued to those
-// of others.
+// isCJK reports whether a letter is of a script that is written without spaces, next to
+// words of other scripts.
 func isCJK(r rune) bool {
 	return r >= 0x1100 && (r == 'ー' || unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul))
 }
@@ -433,16 +434,15 @@ func isGap(r rune) bool {
 	return unicode.IsSpace(r) || r == '_' || unicode.Is(unicode.Pd, r)
 }
 
-// invisible reports whether a character is not seen: a zero width space or joiner,
-// a soft hyphen, a byte order mark, a mark of direction, a variation selector.
+// invisible reports whether a character is invisible: a zero width space or joiner, a
+// soft hyphen, a byte order mark, a direction mark, a variation selector.
 // https://www.unicode.org/reports/tr44/#Default_Ignorable_Code_Point
 func invisible(r rune) bool {
 	return r >= 0xAD && unicode.In(r, unicode.Cf, unicode.Variation_Selector, unicode.Other_Default_Ignorable_Code_Point)
 }
 
-// Fold brings spellings of one tag together: compatibility forms composed
-// (NFKC), case folded, hyphens, underscores, spaces, a leading # and what is
-// invisible dropped.
+// Fold makes spellings of a tag equal: it composes compatibility forms (NFKC), folds
+// case, and drops hyphens, underscores, spaces, a leading # and invisible characters.
 func Fold(tag string) string {
 	var room [64]byte
 	fold, ok := appendFold(room[:0], tag)
@@ -456,11 +456,10 @@ func Fold(tag string) string {
 	}
 }
 
-// appendFold folds what is made of ASCII, its full-width forms and the plain
-// characters of Chinese, Japanese and Korean, without any table. It gives up on
-// the rest.
+// appendFold folds ASCII, its full-width forms and the plain characters of Chinese,
+// Japanese and Korean without any table. For anything else it returns false.
 func appendFold(fold []byte, tag string) (_ []byte, ok bool) {
-	led := false // whether the place of a leading # is behind
+	led := false // whether a # would no longer be leading
 	for _, r := range tag {
 		switch {
 		case r == '\u3000': // the full-width space
@@ -487,8 +486,8 @@ func appendFold(fold []byte, tag string) (_ []byte, ok bool) {
 	return fold, true
 }
 
-// isPlain reports whether neither composing nor case folding changes a
-// character, whatever plain one stands beside it.
+// isPlain reports whether a character is changed neither by composing, next to other
+// plain characters, nor by case folding.
 func isPlain(r rune) bool {
 	return 0x4E00 <= r && r <= 0x9FFF || // Chinese
 		0x3041 <= r && r <= 0x3096 || 0x30A1 <= r && r <= 0x30FA || r == 'ー' ||
@@ -496,7 +495,7 @@ func isPlain(r rune) bool {
 }
 
 func foldAny(tag string) string {
-	// The tables pass over what stands beside half a character.
+	// The tables ignore the neighbours of an incomplete character.
 	tag = strings.Map(func(r rune) rune {
 		if invisible(r) {
 			return -1
@@ -504,7 +503,7 @@ func foldAny(tag string) string {
 		return r
 	}, strings.ToValidUTF8(tag, "\uFFFD"))
 	tag = norm.NFKC.String(tag)
-	tag = strings.ToLower(cases.Fold().String(tag)) // the fold of Cherokee swaps its cases
+	tag = strings.ToLower(cases.Fold().String(tag)) // folding swaps the cases of Cherokee
 	tag = strings.TrimPrefix(strings.TrimSpace(tag), "#")
 	tag = strings.Map(func(r rune) rune {
 		if isGap(r) {
@@ -512,5 +511,5 @@ func foldAny(tag string) string {
 		}
 		return r
 	}, tag)
-	return norm.NFKC.String(tag) // what a gap has parted may be one character now
+	return norm.NFKC.String(tag) // dropping gaps may have joined characters that compose
 }
