@@ -12,11 +12,11 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// columns are those of a reading, as scan reads them.
+// columns are the columns of a reading, in the order in which scan reads them.
 const columns = `r.id, r.file, r.draft, r.example, r.title, r.date, r.clock, r.author, r.source, r.language, r.categories, r.tags, r.window, r.page, r.problems, r.marks`
 
-// Files calls take with each file that is on the shelf of a library, as far as this
-// version of the reader has read it, in the order of the names.
+// Files calls take for each file on the shelf of a library that this version of the
+// reader has read, in the order of their names.
 func (s *Shelf) Files(ctx context.Context, library string, take func(File)) (err error) {
 	if s.db == nil || library == "" {
 		return nil
@@ -38,8 +38,8 @@ func (s *Shelf) Files(ctx context.Context, library string, take func(File)) (err
 	return rows.Err()
 }
 
-// Find is the reading of a content, nil when there is none. A file of that name has
-// it.
+// Find returns the reading of a content, or nil if there is none. name is the name of a
+// file with that content.
 func (s *Shelf) Find(ctx context.Context, content Content, name string) (_ *Reading, err error) {
 	if !s.some.Load() {
 		return nil, nil
@@ -56,7 +56,7 @@ func (s *Shelf) Find(ctx context.Context, content Content, name string) (_ *Read
 	return s.scan(rows)
 }
 
-// scan reads a reading, and the columns before it.
+// scan scans a row: the columns before the reading, and the reading.
 func (s *Shelf) scan(rows *sql.Rows, before ...any) (*Reading, error) {
 	var (
 		r                                             Reading
@@ -98,10 +98,10 @@ func (s *Shelf) scan(rows *sql.Rows, before ...any) (*Reading, error) {
 	return &r, nil
 }
 
-// damage is the error of a row that nobody has written so.
+// damage returns the error for a row that this package cannot have written.
 func damage(err error) error { return fmt.Errorf("%w: %w", errUnusable, err) }
 
-// dateIn is the date of a column, which may be empty.
+// dateIn parses the date in a column; the column may be empty.
 func dateIn(column string) (time.Time, error) {
 	if column == "" {
 		return time.Time{}, nil
@@ -109,7 +109,7 @@ func dateIn(column string) (time.Time, error) {
 	return time.Parse(time.RFC3339Nano, column)
 }
 
-// text is that of a reading, packed.
+// text returns the packed text of a reading.
 func (s *Shelf) text(id int64) (packed []byte, err error) {
 	err = s.db.QueryRow(`SELECT text FROM texts WHERE reading = ?`, id).Scan(&packed)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -119,8 +119,8 @@ func (s *Shelf) text(id int64) (packed []byte, err error) {
 	return packed, err
 }
 
-// Put puts a file and what was read of it on the shelf of a library, or its reading
-// alone if the library has no name. name is the one that the reader was told.
+// Put puts a file and its reading on the shelf of a library. If the library has no
+// name, only the reading is kept. name is the file name that the reader was given.
 func (s *Shelf) Put(library string, f File, content Content, name string, d *digest.Digest) (*Reading, error) {
 	packed, err := pack(d)
 	if err != nil {
@@ -128,7 +128,7 @@ func (s *Shelf) Put(library string, f File, content Content, name string, d *dig
 	}
 	t := &text{shelf: s, packed: packed}
 	r := &Reading{Reading: digest.Reading{Draft: d.Draft, Problems: d.Problems}}
-	// Nothing of the card may keep the text in memory that it was cut out of.
+	// Clone all strings: the card must not keep the whole text of the file in memory.
 	r.Card, err = digest.NewCard(digest.Card{
 		Hash: d.Hash, Example: d.Example, Title: strings.Clone(d.Title), Date: d.Date, Clock: d.Clock, Author: s.words.once(d.Author), Source: s.words.once(d.Source), Language: s.words.once(d.Language),
 		Categories: s.words.all(d.Categories), Tags: s.words.all(d.Tags), Window: d.Window, Page: d.Page,
@@ -145,12 +145,12 @@ func (s *Shelf) Put(library string, f File, content Content, name string, d *dig
 	return r, nil
 }
 
-// Note notes how a file looks now, whose reading is on the shelf already; of a library
-// without a name, that the reading was of use.
+// Note records the current size and time of a file whose reading is already on the
+// shelf. For a library without a name, it only records that the reading was used.
 func (s *Shelf) Note(library string, f File) { s.enter(write{library: library, file: f}) }
 
-// Layout is the layout that this version of the reader has learned of a library, as it
-// was given to PutLayout; empty if none is known.
+// Layout returns the layout of a library that this version of the reader has learned,
+// as it was passed to PutLayout; empty if there is none.
 func (s *Shelf) Layout(ctx context.Context, library string) (layout string) {
 	if s.db == nil || library == "" {
 		return ""
@@ -162,7 +162,8 @@ func (s *Shelf) Layout(ctx context.Context, library string) (layout string) {
 	return layout
 }
 
-// PutLayout keeps the layout of a library. If that cannot be, it is learned again.
+// PutLayout keeps the layout of a library. If it cannot be kept, it will be learned
+// again.
 func (s *Shelf) PutLayout(ctx context.Context, library, layout string) {
 	if s.db == nil || library == "" {
 		return
@@ -173,14 +174,14 @@ func (s *Shelf) PutLayout(ctx context.Context, library, layout string) {
 	}
 }
 
-// Drop takes files from the shelf of a library.
+// Drop removes files from the shelf of a library.
 func (s *Shelf) Drop(library string, names ...string) {
 	for _, name := range names {
 		s.enter(write{library: library, file: File{Name: name}})
 	}
 }
 
-// enter queues what is to be written.
+// enter queues a write.
 func (s *Shelf) enter(w write) {
 	if s.db == nil {
 		return
@@ -211,7 +212,7 @@ func (s *Shelf) run() {
 		fill, closed := s.indexing && !s.indexed && s.damaged == nil, s.closed
 		s.mu.Unlock()
 		var err error
-		more := true // to be indexed
+		more := true // more readings may have to be indexed
 		switch {
 		case len(due) > 0:
 			err = writeAll(s.db, s.reader, due)
@@ -242,8 +243,8 @@ func (s *Shelf) run() {
 	}
 }
 
-// after notes how some files were written, or some readings indexed, and wakes
-// waiters. It logs before they wake, so that they find the log complete.
+// after records the result of writing files or indexing readings, and wakes waiters. It
+// logs before it wakes them, so that they find the log complete.
 func (s *Shelf) after(files int, more bool, err error) {
 	s.condemn(err)
 	s.mu.Lock()
@@ -269,7 +270,7 @@ func (s *Shelf) after(files int, more bool, err error) {
 	}
 }
 
-// writeAll writes files and what a reader has read of them, all or none.
+// writeAll writes files and their readings in one transaction.
 func writeAll(db *sql.DB, reader string, due []write) error {
 	err := transact(context.Background(), db, func(tx *sql.Tx) error { return writeEach(tx, reader, due) })
 	if err != nil {
@@ -283,7 +284,7 @@ func writeAll(db *sql.DB, reader string, due []write) error {
 	return nil
 }
 
-// writeEach writes files and what a reader has read of them.
+// writeEach writes files and their readings.
 func writeEach(tx *sql.Tx, reader string, due []write) error {
 	today := time.Now().Unix() / (24 * 60 * 60)
 	reading, err := tx.Prepare(`INSERT INTO readings (content, file, asked, reader, used, draft, example, title, date, clock, author, source, language, categories, tags, window, page, problems, marks)
@@ -348,12 +349,12 @@ func writeEach(tx *sql.Tx, reader string, due []write) error {
 func asJSON(v any) string {
 	text, err := json.Marshal(v)
 	if err != nil {
-		panic(err) // strings, numbers and times can be written
+		panic(err) // strings, numbers and times can always be encoded
 	}
 	return string(text)
 }
 
-// tidy takes readings from the shelf that no file has had for some days.
+// tidy removes readings that no file has had for some days.
 func tidy(db *sql.DB) error {
 	today := time.Now().Unix() / (24 * 60 * 60)
 	return transact(context.Background(), db, func(tx *sql.Tx) error {
@@ -371,8 +372,8 @@ func tidy(db *sql.DB) error {
 	})
 }
 
-// removeReadings removes readings that no file has had since a day, and gives the
-// first rows of those that are indexed.
+// removeReadings removes readings that no file has and that were last used before day.
+// It returns the first row of each that was indexed.
 func removeReadings(tx *sql.Tx, day int64) (indexed []rowID, err error) {
 	rows, err := tx.Query(`DELETE FROM readings WHERE used < ? AND id NOT IN (SELECT reading FROM files) RETURNING id, date, indexed`, day)
 	if err != nil {

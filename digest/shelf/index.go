@@ -22,7 +22,7 @@ type indexer struct {
 	log    *slog.Logger
 }
 
-// fill indexes some of the readings that are not indexed yet; more says that there
+// fill indexes some of the readings that are not indexed yet. more reports that there
 // may be others.
 func (x indexer) fill() (more bool, err error) {
 	err = transact(context.Background(), x.db, func(tx *sql.Tx) error {
@@ -62,8 +62,8 @@ type unindexed struct {
 	packed []byte
 }
 
-// notIndexed are some readings that are not indexed, in the order of their rows: FTS5
-// writes a piece of its own whenever a row has a lower number than the one before.
+// notIndexed returns some readings that are not indexed, in the order of their rows:
+// FTS5 starts a new segment whenever a row has a lower number than the one before.
 func (x indexer) notIndexed(tx *sql.Tx) (due []unindexed, err error) {
 	rows, err := tx.Query(`SELECT r.id, r.title, r.date, r.source, r.tags, t.text FROM readings AS r JOIN texts AS t ON t.reading = r.id
 		WHERE NOT r.indexed AND r.reader = ? LIMIT ?`, x.reader, batch)
@@ -93,7 +93,8 @@ func (x indexer) notIndexed(tx *sql.Tx) (due []unindexed, err error) {
 	return due, rows.Err()
 }
 
-// rows are those of a reading, in tokens. A bug costs the reading its rows.
+// rows returns the rows of a reading, as tokens. If a bug makes this panic, it returns
+// none.
 func (x indexer) rows(r unindexed) (rows []row, err error) {
 	d, err := unpack(r.packed)
 	if err != nil {
@@ -113,10 +114,10 @@ func (x indexer) rows(r unindexed) (rows []row, err error) {
 	return rows, nil
 }
 
-// row is the text of a row.
+// row is the text of one row of the index.
 type row struct{ headline, text, sources, context string }
 
-// rowsOf are the rows of a digest: its own, and then its stories'.
+// rowsOf returns the rows of a digest: first its own, then those of its stories.
 var rowsOf = func(d *digest.Digest) []row {
 	tags := strings.Join(d.Tags, border)
 	text := []string{tags, d.Lead.String()}
@@ -141,7 +142,7 @@ var rowsOf = func(d *digest.Digest) []row {
 	return rows
 }
 
-// host is the host of an address; it is the text itself when that is none.
+// host returns the host of an address, or the text itself if it is not an address.
 func host(address string) string {
 	u, err := url.Parse(address)
 	if err != nil || u.Host == "" {

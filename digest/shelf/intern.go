@@ -5,16 +5,17 @@ import (
 	"sync"
 )
 
-// mostWords is how many words an interner knows.
+// mostWords is the most words that an interner holds.
 const mostWords = 100_000
 
-// interner keeps words that many digests share once. Any number of goroutines may use it.
+// interner stores words that many digests share only once. It is safe for concurrent
+// use.
 type interner struct {
 	mu    sync.Mutex
 	known map[string]string
 }
 
-// once is a word, kept once.
+// once returns the stored copy of a word.
 func (in *interner) once(word string) string {
 	if word == "" {
 		return ""
@@ -27,7 +28,7 @@ func (in *interner) once(word string) string {
 	known, ok := in.known[word]
 	if !ok {
 		if len(in.known) >= mostWords {
-			clear(in.known) // whoever has them keeps them
+			clear(in.known) // strings already returned stay valid
 		}
 		known = strings.Clone(word)
 		in.known[known] = known
@@ -35,7 +36,7 @@ func (in *interner) once(word string) string {
 	return known
 }
 
-// lines are the lines of a column.
+// lines returns the lines of a column.
 func (in *interner) lines(column string) []string {
 	if column == "" {
 		return nil
@@ -47,7 +48,7 @@ func (in *interner) lines(column string) []string {
 	return lines
 }
 
-// all are words, each kept once.
+// all returns the stored copies of words.
 func (in *interner) all(words []string) []string {
 	if len(words) == 0 {
 		return nil

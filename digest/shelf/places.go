@@ -9,22 +9,23 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// place is where a library has a reading: an index of its cards.
+// place says which card of a library has a reading; card is its index.
 type place struct {
 	reading int64
 	card    int
 }
 
-// places are those of a library, by reading. They do not keep the library in memory.
+// places are those of a library, sorted by reading. They do not keep the library in
+// memory.
 type places struct {
 	of  weak.Pointer[digest.Library]
 	all []place
 }
 
-// placeCache keeps the places of the library that was asked about last.
+// placeCache caches the places of the library that was searched last.
 type placeCache struct{ last atomic.Pointer[places] }
 
-// in are the places of all readings in a library that are on a shelf.
+// in returns the places of all cards in a library whose readings are on shelf s.
 func (c *placeCache) in(l *digest.Library, s *Shelf) []place {
 	of := weak.Make(l)
 	if known := c.last.Load(); known != nil && known.of == of {
@@ -43,7 +44,7 @@ func (c *placeCache) in(l *digest.Library, s *Shelf) []place {
 		}
 	}
 	slices.SortFunc(all, func(a, b place) int { return cmp.Or(cmp.Compare(a.reading, b.reading), cmp.Compare(a.card, b.card)) })
-	if written { // else there are more in a moment
+	if written { // otherwise more places will follow soon
 		c.last.Store(&places{of, all})
 	}
 	return all

@@ -14,29 +14,29 @@ import (
 // Order is the order of hits.
 type Order uint8
 
-// The orders. Newest is that of the library: the newest day first, the stories
-// of a digest one after another. Rank puts first what the words say most of,
-// where a headline counts more than a summary; of more hits than 2,000 it may take
-// the newest alone.
+// The orders. Newest is the order of the library: the newest day first, and the stories
+// of a digest in sequence. Rank puts the best matches first; a match in a headline
+// counts more than one in a summary. Of more than 2,000 hits, Rank may consider only
+// the newest.
 const (
 	Newest Order = iota
 	Rank
 )
 
-// mostRanked is how many rows get a score, which takes some microseconds each.
+// mostRanked is how many rows are scored at first. A score takes some microseconds.
 const mostRanked = 2000
 
-// Hit is what was found: a story of a digest, or the digest itself.
+// Hit is a search result: a story of a digest, or the digest itself.
 type Hit struct {
 	Digest *digest.Card
-	// Story is an index of Digest.Stories, and -1 when the words are in the
-	// digest's title, tags, lead, groups or sections.
+	// Story is an index into Digest.Stories, or -1 if the words are in the digest's
+	// title, tags, lead, groups or sections.
 	Story int
 }
 
-// Index has the index follow what is put on the shelf from now on, in the
-// background, and waits until it has all. Until then Search finds a part. An error
-// says why the index cannot follow now; it is tried again each minute.
+// Index makes the index follow what is put on the shelf from now on, in the background,
+// and waits until it is complete. Until then, Search finds only part of the stories. An
+// error says why the index cannot be updated now; the shelf retries every minute.
 func (s *Shelf) Index(ctx context.Context) error {
 	if s.db == nil {
 		return nil
@@ -56,19 +56,19 @@ func (s *Shelf) Index(ctx context.Context) error {
 	return cmp.Or(s.damaged, s.failed, ctx.Err())
 }
 
-// Indexed reports whether the index has all that was put on the shelf.
+// Indexed reports whether the index contains everything that was put on the shelf.
 func (s *Shelf) Indexed() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.indexing && s.caughtUp() && s.damaged == nil
 }
 
-// caughtUp reports whether everything is written, and indexed if it is to be. The
-// caller holds mu.
+// caughtUp reports whether everything is written and, if indexing is on, indexed. The
+// caller must hold mu.
 func (s *Shelf) caughtUp() bool { return len(s.queue) == 0 && (s.indexed || !s.indexing) }
 
-// Search returns the first hits of the words in a library of this shelf, at most
-// limit. It finds nothing for a text without words.
+// Search returns the first hits for the words in a library of this shelf, at most
+// limit. It returns none if there are no words.
 func (s *Shelf) Search(ctx context.Context, l *digest.Library, words string, o Order, limit int) (hits []Hit, err error) {
 	match := query(words)
 	if match == "" || limit <= 0 || s.db == nil {
@@ -95,16 +95,17 @@ func (s *Shelf) Search(ctx context.Context, l *digest.Library, words string, o O
 	return hits, err
 }
 
-// hit is what was found: card is an index of the library's.
+// hit is a search result; card is an index into the cards of the library.
 type hit struct{ card, story int }
 
-// contents are what a library has: its cards, and where they have readings.
+// contents are the cards of a library and the places of their readings.
 type contents struct {
 	cards  []*digest.Card
 	places []place
 }
 
-// add adds what a row has found, nothing if the library does not have its reading.
+// add appends the hits for a row; there are none if the library does not have its
+// reading.
 func (c contents) add(hits []hit, row rowID) []hit {
 	i, _ := slices.BinarySearchFunc(c.places, row.reading(), func(p place, reading int64) int { return cmp.Compare(p.reading, reading) })
 	for ; i < len(c.places) && c.places[i].reading == row.reading(); i++ {
@@ -113,10 +114,10 @@ func (c contents) add(hits []hit, row rowID) []hit {
 	return hits
 }
 
-// matcher finds the rows of the index that have words.
+// matcher finds the rows of the index that match a query.
 type matcher struct{ db *sql.DB }
 
-// newest finds the first hits in the order of a library.
+// newest returns the first hits in the order of the library.
 func (q matcher) newest(ctx context.Context, match string, in contents, limit int) (hits []hit, err error) {
 	first := func() []hit {
 		slices.SortFunc(hits, func(a, b hit) int { return cmp.Or(cmp.Compare(a.card, b.card), cmp.Compare(a.story, b.story)) })
@@ -124,8 +125,8 @@ func (q matcher) newest(ctx context.Context, match string, in contents, limit in
 	}
 	var day int64
 	_, err = q.each(ctx, `SELECT rowid FROM stories WHERE stories MATCH ? ORDER BY rowid DESC`, []any{match}, func(row rowID) bool {
-		// Rows come by day. The next ones are no newer than its day, so the first hits are
-		// known when they are of newer ones.
+		// Rows are sorted by day, newest first, so the first hits are final once all of
+		// them are newer than the day of the next row.
 		if row.day() != day {
 			day, hits = row.day(), first()
 			if len(hits) == limit && dayOf(in.cards[hits[limit-1].card].Date) > day {
@@ -138,8 +139,8 @@ func (q matcher) newest(ctx context.Context, match string, in contents, limit in
 	return first(), err
 }
 
-// best finds the first hits by rank. The weights are those of the columns. Among more
-// rows it looks only if the library has too few of the newest.
+// best returns the first hits by rank. The weights are those of the columns. It
+// considers more rows only if too few of the newest are in the library.
 func (q matcher) best(ctx context.Context, match string, in contents, limit int) (hits []hit, err error) {
 	for most := mostRanked; ; most *= 8 {
 		hits = hits[:0]
@@ -155,8 +156,8 @@ func (q matcher) best(ctx context.Context, match string, in contents, limit int)
 	}
 }
 
-// each calls do for the rows of a query, until it says that this is enough, and counts
-// them.
+// each calls do for the rows of a query until do returns false, and returns the number
+// of calls.
 func (q matcher) each(ctx context.Context, query string, args []any, do func(rowID) bool) (n int, err error) {
 	rows, err := q.db.QueryContext(ctx, query, args...)
 	if err != nil {
@@ -175,22 +176,21 @@ func (q matcher) each(ctx context.Context, query string, args []any, do func(row
 	return n, rows.Err()
 }
 
-// rowID is a row's number: from the highest bit the day, the reading and, from 1,
-// the story; 0 is the digest itself. The newest hits are so the last rows, and are
-// found without looking at the others; sorting by a column would take time for
-// every hit. Each bit costs, because FTS5 writes the distance from row to row for
-// every word.
+// rowID is the number of a row. It consists of the day (the highest bits), the reading,
+// and the story, counted from 1; 0 is the digest itself. The newest hits are therefore
+// the last rows, and are found without looking at the others. Sorting by a column would
+// cost time for every hit. Bits are precious, because FTS5 stores the distance from row
+// to row for every word.
 type rowID int64
 
 const (
 	storyBits, readingBits = 14, 26
 
-	// maxStory is how many rows a reading may have; stories that come after them are
-	// not found.
+	// maxStory is the most rows that a reading may have; later stories cannot be found.
 	maxStory   = 1<<storyBits - 1
 	maxReading = 1<<readingBits - 1
-	// undatedDay is that of readings without a day. Their digests get days of any kind
-	// from a library, so they come before all others.
+	// undatedDay is the day of readings without a date. A library may give their
+	// digests any day, so they come before all others.
 	undatedDay = 1<<(63-storyBits-readingBits) - 1
 )
 
@@ -202,7 +202,7 @@ func firstRow(date time.Time, reading int64) rowID {
 	return rowID(day<<(readingBits+storyBits) | reading<<storyBits)
 }
 
-// dayOf is a number for a day in UTC, higher for later days.
+// dayOf returns the number of a day in UTC; later days have higher numbers.
 func dayOf(date time.Time) int64 { return date.Unix() / (24 * 60 * 60) }
 
 func (r rowID) day() int64     { return int64(r >> (readingBits + storyBits)) }

@@ -1,47 +1,46 @@
-// Package shelf keeps what was read of files, so that a file which has not changed
-// is not read again, and the memory of a library has no texts. It finds stories by
-// their words, Chinese and English. It never knows who asks.
+// Package shelf keeps the results of reading files, so that an unchanged file is not
+// read again and a library need not keep texts in memory. It also finds stories by
+// their words, in Chinese and English. It does not know who searches.
 //
-// A shelf is one SQLite file in the folder of the state. It is disposable: what is
-// on it can be read again. A reading is found by the content of its file and the
-// version of the reader, so a file that was moved or touched, and a second
-// checkout, cost nothing. Several processes may use one shelf. A file that is
-// damaged, or of another format, is removed and made anew.
+// A shelf is one SQLite file in the state folder. It is disposable: everything on it
+// can be read again. A reading is identified by the content of its file and the version
+// of the reader, so a file that was moved or touched costs nothing, nor does a second
+// checkout. Several processes may share one shelf. A file that is damaged, or of
+// another format, is removed and created again.
 //
 // # Search
 //
 // A story is found by the words of its headline, its summary, its tags and its sources
-// (titles and hosts). Its group, and the title and the tags of its digest, help to
-// find it, but at least one word must be its own: else a tag would bring up all the
-// stories of a digest. A digest is found itself, by title, tags, lead, groups and
+// (titles and hosts). Its group, and the title and the tags of its digest, count as
+// well, but at least one word must be the story's own. Otherwise a tag would find every
+// story of a digest. A digest itself is found by its title, tags, lead, groups and
 // sections.
 //
-// All words must be there, each where a word begins and ends, whatever their
-// case and width. Quotes ("…", “…”, 「…」), hyphens and dots hold words together:
-// GPT-5 is "gpt" and then "5", and is found as gpt5, GPT 5 and GPT. Chinese,
-// Japanese and Korean words are found wherever they stand, for nobody marks where
-// they begin.
+// All words must match, each as a whole word, regardless of case and width. Quotes
+// ("…", “…”, 「…」), hyphens and dots keep words together: GPT-5 is "gpt" followed by
+// "5", and is found as gpt5, GPT 5 and GPT. Chinese, Japanese and Korean words are
+// found anywhere, because nothing marks where they begin.
 //
 // # Why
 //
-// FTS5 has no tokenizer for Chinese: unicode61 makes one word of a sentence,
-// and trigram finds no word of two characters, which most are. So Go cuts the
-// text (words.go), FTS5 sees tokens between spaces, and the text of a query
-// gets to FTS5 only as such tokens in quotes. A run of characters becomes its
-// overlapping pairs and its last character alone; every character so begins
-// exactly one token. A word is then a phrase of pairs, and a single character
-// the beginning of a token.
+// FTS5 has no tokenizer for Chinese: unicode61 makes one word of a sentence, and
+// trigram cannot find words of two characters, which most are. So this package splits
+// the text (words.go), and FTS5 sees tokens separated by spaces. The text of a query
+// reaches FTS5 only as quoted tokens. A run of Chinese characters becomes its
+// overlapping pairs and its last character alone, so that each character begins exactly
+// one token. A word is then a phrase of pairs, and a single character is a prefix of a
+// token.
 //
-// The index is of readings and has no texts: a reading never changes, so its rows
-// are written once and go with it. A search asks the library which digests have
-// the readings that it finds, and passes over the others.
+// The index covers readings, and contains no texts. A reading never changes, so its
+// rows are written once and deleted together with it. A search asks the library which
+// digests have the readings that it finds, and skips all others.
 package shelf
 
 import (
 	"context"
 	"crypto/sha256"
 	"database/sql"
-	_ "embed" // the tables
+	_ "embed" // for schema.sql
 	"errors"
 	"fmt"
 	"io"
@@ -61,11 +60,11 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// Content names the bytes of a file.
+// Content identifies the bytes of a file.
 type Content [sha256.Size]byte
 
-// ContentOf is the name of some bytes, and of how they are read if that is not as any
-// file is.
+// ContentOf returns the Content of data. as says how the data is read, if not in the
+// way of most files.
 func ContentOf(data []byte, as string) Content {
 	if as == "" {
 		return sha256.Sum256(data)
@@ -73,12 +72,12 @@ func ContentOf(data []byte, as string) Content {
 	return sha256.Sum256(append([]byte(as+"\x00"), data...))
 }
 
-// Reading is what a file was read as. Its card has neither ID, File nor URL: these
-// are of the place where the file stands.
+// Reading is the result of reading a file. Its card has no ID, File or URL, because
+// these depend on where the file is.
 type Reading struct {
 	digest.Reading
 
-	id int64 // 0 while it is not written
+	id int64 // 0 until it is written
 }
 
 // File is a file of a library as it was when it was read.
@@ -88,14 +87,14 @@ type File struct {
 	Reading    *Reading
 }
 
-// Shelf is an open shelf. Any number of goroutines may use it.
+// Shelf is an open shelf. It is safe for concurrent use.
 type Shelf struct {
 	log    *slog.Logger
 	reader string
-	path   string  // empty if it is in memory
-	db     *sql.DB // nil if nothing is written
+	path   string  // empty if the shelf is in memory
+	db     *sql.DB // nil if nothing is stored
 	find   *sql.Stmt
-	some   atomic.Bool // whether there were readings of this reader when it was opened, and still can be found
+	some   atomic.Bool // whether readings of this reader existed at the start and can still be read
 	places placeCache
 	words  interner
 	wake   chan struct{}
@@ -104,29 +103,29 @@ type Shelf struct {
 	mu       sync.Mutex
 	queue    []write
 	indexing bool       // whether the index follows
-	indexed  bool       // whether it has all that is written
+	indexed  bool       // whether everything written is indexed
 	failed   error      // why nothing can be written now
-	said     string     // the last failure in the log; empty once all is written again
-	damaged  error      // why nothing is written any more
-	idle     *sync.Cond // of any change to the fields above
+	said     string     // the last failure logged; empty once everything is written again
+	damaged  error      // why nothing will be written any more
+	idle     *sync.Cond // signals any change to the fields above
 	closed   bool
 }
 
-// write is a file that is to be on the shelf.
+// write is a file to be written to the shelf, or to be removed from it.
 type write struct {
 	library string
 	file    File
 	content Content
 	asked   string
-	text    *text // nil if its reading is there already
+	text    *text // nil if the reading is on the shelf already
 }
 
 // applicationID marks the file as a shelf ("dbsh" in ASCII;
 // https://www.sqlite.org/pragma.html#pragma_application_id).
 const applicationID = 0x64627368
 
-// format is the file's user_version. It grows with every change of schema.sql, of
-// the cutting of words and of what a row holds.
+// format is the file's user_version. It must be increased with every change of
+// schema.sql, of the way in which words are split, and of the contents of a row.
 const format = 7
 
 //go:embed schema.sql
@@ -135,28 +134,29 @@ var schema string
 const (
 	// busyTimeout is how long a connection waits while another process writes.
 	busyTimeout = time.Minute
-	// idle is how long a connection is kept that nobody uses: what it remembers of the
-	// file takes some megabytes.
+	// idle is how long an unused connection is kept: its cache of the file takes some
+	// megabytes.
 	idle = 10 * time.Second
-	// batch is how many files are written in one transaction, or readings indexed.
+	// batch is how many files are written, or readings indexed, in one transaction.
 	batch = 256
-	// retried is how long after a failure, such as a full disk, it is tried again.
+	// retried is the delay before a retry after a failure, such as a full disk.
 	retried = time.Minute
-	// kept is for how many days a reading stays that is of no use any more: its file
-	// may come back, and another process may still show it.
+	// kept is how many days an unused reading is kept: its file may come back, and
+	// another process may still show it.
 	kept = 7
 )
 
-// errUnusable: the file is not a shelf that this package can trust.
+// errUnusable means that the file is not a shelf that this package can trust.
 var errUnusable = errors.New("the file is damaged or of another kind")
 
-// Memory is a shelf that keeps nothing and finds nothing: all stays in memory.
+// Memory returns a shelf that stores nothing and finds nothing: everything stays in
+// memory.
 func Memory() *Shelf { return &Shelf{log: slog.New(slog.DiscardHandler)} }
 
-// Open opens the shelf in the file at path, and makes it when it is missing or no
-// shelf that can be used. reader is the version of the reader: readings of another
-// one are of no use. When the file cannot be used at all, the log says so once, and
-// the shelf is in memory.
+// Open opens the shelf in the file at path. It creates the file if it is missing or is
+// not a usable shelf. reader is the version of the reader: readings of other versions
+// are not used. If the file cannot be used at all, Open logs that once, and the shelf
+// is in memory.
 func Open(ctx context.Context, path, reader string, log *slog.Logger) *Shelf {
 	s := &Shelf{log: log, reader: reader, path: path, wake: make(chan struct{}, 1), ended: make(chan struct{})}
 	s.idle = sync.NewCond(&s.mu)
@@ -166,7 +166,7 @@ func Open(ctx context.Context, path, reader string, log *slog.Logger) *Shelf {
 		s.path = ""
 		err = s.openFile(ctx, "")
 	}
-	if err != nil { // there is no room, or the context has ended
+	if err != nil { // no memory is left, or the context has ended
 		s.db = nil
 		return s
 	}
@@ -174,7 +174,7 @@ func Open(ctx context.Context, path, reader string, log *slog.Logger) *Shelf {
 	return s
 }
 
-// open opens the file, or a new one in the place of one that cannot be used.
+// open opens the file. It replaces a file that is not usable by a new one.
 func (s *Shelf) open(ctx context.Context) error {
 	path, err := filepath.Abs(s.path)
 	if err == nil {
@@ -193,7 +193,7 @@ func (s *Shelf) open(ctx context.Context) error {
 	return s.openFile(ctx, path)
 }
 
-// openFile opens a file that must be a shelf, or empty or missing. Without a path, the
+// openFile opens a file that must be a shelf, empty or missing. Without a path, the
 // shelf is in memory.
 func (s *Shelf) openFile(ctx context.Context, path string) (err error) {
 	if s.db, err = openShelf(ctx, path); err != nil {
@@ -211,7 +211,7 @@ func (s *Shelf) openFile(ctx context.Context, path string) (err error) {
 	return err
 }
 
-// Check looks for damage that nobody has come across, which takes some time.
+// Check looks for damage that has not been noticed yet. It takes some time.
 func (s *Shelf) Check(ctx context.Context) {
 	if s.db == nil {
 		return
@@ -224,8 +224,8 @@ func (s *Shelf) Check(ctx context.Context) {
 	s.condemn(err)
 }
 
-// lose notes that what was read before cannot be had, and says so once: nothing is
-// found from now on.
+// lose records that earlier readings cannot be read, and logs it once. From then on, no
+// readings are found.
 func (s *Shelf) lose(err error) {
 	if err != nil && s.some.Swap(false) && !unusable(err) {
 		s.log.Warn("library: what was read before cannot be used", "file", s.path, "error", err)
@@ -233,8 +233,8 @@ func (s *Shelf) lose(err error) {
 	s.condemn(err)
 }
 
-// condemn removes a file that turns out to be damaged, so that the next process
-// makes it anew. This one goes on with what it has, and writes nothing more.
+// condemn removes a file that turns out to be damaged, so that the next process creates
+// it again. This process continues with what it has, and writes nothing more.
 func (s *Shelf) condemn(err error) {
 	if !unusable(err) {
 		return
@@ -248,12 +248,12 @@ func (s *Shelf) condemn(err error) {
 	s.damaged, s.queue = err, nil
 	s.some.Store(false)
 	if s.path != "" {
-		_ = removeFiles(s.path) // or the next process does
+		_ = removeFiles(s.path) // if this fails, the next process removes them
 	}
 	s.idle.Broadcast()
 }
 
-// removeFiles removes a database.
+// removeFiles removes the files of a database.
 func removeFiles(path string) error {
 	var errs []error
 	for _, end := range []string{"", "-wal", "-shm"} {
@@ -264,8 +264,8 @@ func removeFiles(path string) error {
 	return errors.Join(errs...)
 }
 
-// removeSearchFile removes the index that earlier versions kept in a file of its own,
-// which is told by its application_id ("dbix").
+// removeSearchFile removes the index that earlier versions kept in a separate file,
+// which is recognized by its application_id ("dbix").
 func removeSearchFile(folder string) {
 	path := filepath.Join(folder, "search.db")
 	file, err := os.Open(path)
@@ -292,7 +292,7 @@ func (s *Shelf) Close() error {
 	return errors.Join(s.find.Close(), s.db.Close())
 }
 
-// Wait waits until everything is written that was put on the shelf, or cannot be.
+// Wait waits until everything that was put on the shelf is written, or cannot be.
 func (s *Shelf) Wait() {
 	if s.db == nil {
 		return
@@ -304,7 +304,7 @@ func (s *Shelf) Wait() {
 	}
 }
 
-// openShelf is the database of a shelf; its tables are made in an empty file.
+// openShelf opens the database of a shelf. It creates the tables in an empty file.
 func openShelf(ctx context.Context, path string) (_ *sql.DB, err error) {
 	address := ":memory:?_txlock=immediate"
 	if path != "" {
@@ -322,7 +322,7 @@ func openShelf(ctx context.Context, path string) (_ *sql.DB, err error) {
 		}
 	}()
 	if path == "" {
-		db.SetMaxOpenConns(1) // each has a memory of its own
+		db.SetMaxOpenConns(1) // each connection would have a database of its own
 	} else {
 		db.SetMaxOpenConns(4)
 		db.SetConnMaxIdleTime(idle)
@@ -344,16 +344,16 @@ func openShelf(ctx context.Context, path string) (_ *sql.DB, err error) {
 	})
 }
 
-// addressOf is the URI of a database, whose file is made if it is missing.
+// addressOf returns the URI of a database. It creates the file if it is missing.
 func addressOf(path string) (string, error) {
-	file, err := os.OpenFile(path, os.O_CREATE, 0o600) // readable to its owner alone
+	file, err := os.OpenFile(path, os.O_CREATE, 0o600) // readable only by its owner
 	if err != nil {
 		return "", err
 	}
 	_ = file.Close()
 	path = filepath.ToSlash(path)
 	if !strings.HasPrefix(path, "/") {
-		path = "/" + path // a drive's letter comes first on Windows
+		path = "/" + path // on Windows, a path begins with a drive letter
 	}
 	uri := url.URL{Scheme: "file", Path: path, RawQuery: strings.Join([]string{
 		fmt.Sprintf("_busy_timeout=%d", busyTimeout.Milliseconds()), "_pragma=cache_size(-2048)", "_journal_mode=wal", "_synchronous=normal", "_txlock=immediate",
@@ -361,8 +361,8 @@ func addressOf(path string) (string, error) {
 	return uri.String(), nil
 }
 
-// unusable reports whether an error means that the file must be replaced. A
-// fault that time or an operator can mend is no reason to.
+// unusable reports whether an error means that the file must be replaced. Errors that
+// pass with time or that an operator can fix are not such.
 func unusable(err error) bool {
 	if errors.Is(err, errUnusable) {
 		return true
@@ -371,7 +371,7 @@ func unusable(err error) bool {
 	if !ok {
 		return false
 	}
-	switch e.Code() & 0xff { // the rest is detail (https://www.sqlite.org/rescode.html)
+	switch e.Code() & 0xff { // the higher bits are details (https://www.sqlite.org/rescode.html)
 	case codes.SQLITE_BUSY, codes.SQLITE_LOCKED, codes.SQLITE_CANTOPEN, codes.SQLITE_READONLY, codes.SQLITE_PERM,
 		codes.SQLITE_FULL, codes.SQLITE_NOMEM, codes.SQLITE_INTERRUPT, codes.SQLITE_IOERR:
 		return false
@@ -384,7 +384,7 @@ func transact(ctx context.Context, db *sql.DB, do func(*sql.Tx) error) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = tx.Rollback() }() // also after a panic; nothing is left of it after Commit
+	defer func() { _ = tx.Rollback() }() // also after a panic; has no effect after Commit
 	if err := do(tx); err != nil {
 		return err
 	}

@@ -11,8 +11,7 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// text is the text of a digest on the shelf. Until it is written, it has the bytes
-// themselves.
+// text is the text of a digest on the shelf. It holds the bytes until they are written.
 type text struct {
 	shelf *Shelf
 
@@ -21,7 +20,7 @@ type text struct {
 	id     int64  // of the reading
 }
 
-// Open gives the digest.
+// Open loads the digest.
 func (t *text) Open() (*digest.Digest, error) {
 	t.mu.Lock()
 	packed, id := t.packed, t.id
@@ -40,17 +39,18 @@ func (t *text) Open() (*digest.Digest, error) {
 	return d, nil
 }
 
-// reading is the one that the text stands in, 0 until it is written.
+// reading returns the ID of the reading that the text belongs to; 0 until it is
+// written.
 func (t *text) reading() int64 {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.id
 }
 
-// ErrText is of a text that cannot be had from the shelf any more.
+// ErrText means that a text can no longer be loaded from the shelf.
 var ErrText = errors.New("its text is lost")
 
-// written notes that the text stands in a reading.
+// written records that the text is on the shelf, with the reading id.
 func (t *text) written(id int64) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -68,12 +68,12 @@ type body struct {
 	Problems []digest.Problem  `json:",omitempty"`
 }
 
-// polynomial is one that processors know.
+// polynomial is one that processors support in hardware.
 var polynomial = crc32.MakeTable(crc32.Castagnoli)
 
-// pack writes the text of a digest, and a checksum, because a check of the file does not
-// look into texts. It is not compressed: that would take a fifth of the time of reading a
-// library for the first time.
+// pack encodes the text of a digest, with a checksum, because a check of the file does
+// not cover the contents of texts. It does not compress: that would take a fifth of the
+// time of reading a library for the first time.
 func pack(d *digest.Digest) ([]byte, error) {
 	text, err := json.Marshal(body{d.DateAt, d.TagsAt, d.Image, d.Lead, d.Stories, d.Sections, d.Problems})
 	if err != nil {
@@ -82,7 +82,7 @@ func pack(d *digest.Digest) ([]byte, error) {
 	return binary.BigEndian.AppendUint32(text, crc32.Checksum(text, polynomial)), nil
 }
 
-// unpack reads what pack has written.
+// unpack decodes what pack has encoded.
 func unpack(packed []byte) (*digest.Digest, error) {
 	var b body
 	end := max(len(packed)-crc32.Size, 0)

@@ -8,35 +8,35 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// border stands between texts of one column, so that no phrase reaches from one
-// into the next. No query can hold its token.
+// border separates the texts of one column, so that no phrase extends from one into the
+// next. A query cannot contain its token.
 const (
 	border      = "\x1f"
 	borderToken = "."
 )
 
-// maxTokens is how much of a query counts. It is far more than people type, and
-// what is cut off could only narrow the answer.
+// maxTokens limits how many tokens of a query are used. It is far more than anyone
+// types, and the tokens cut off could only narrow the result.
 const maxTokens = 64
 
-// script is what tells one word from the next when nothing stands between them.
+// script separates words that have nothing between them.
 type script uint8
 
 const (
-	nothing script = iota // space and punctuation
-	letters               // of a writing system that separates words
+	nothing script = iota // spaces and punctuation
+	letters               // of a script that separates words
 	digits
-	symbol // + and # behind a word, as in C++ and C#; each is a word
+	symbol // + and # after a word, as in C++ and C#; each is a word
 	dense  // characters that are written without spaces
 )
 
-// word is a run of one script, folded.
+// word is a folded run of one script.
 type word struct {
 	text   string
 	script script
 }
 
-// wordsOf cuts text into words. between is called where a border stands.
+// wordsOf splits text into words. It calls between for each border.
 func wordsOf(text string, found func(word), between func()) {
 	start := -1
 	flush := func(end int) {
@@ -60,8 +60,8 @@ func wordsOf(text string, found func(word), between func()) {
 	flush(len(text))
 }
 
-// wordsOfRun folds a run without spaces and punctuation, and cuts it where the
-// script changes.
+// wordsOfRun folds a run without spaces and punctuation, and splits it where the script
+// changes.
 func wordsOfRun(run string, found func(word)) {
 	run = fold(run)
 	start, last := 0, nothing
@@ -80,7 +80,7 @@ func wordsOfRun(run string, found func(word)) {
 	}
 }
 
-// fold makes spellings equal that differ in case, width and other compatible
+// fold makes spellings equal that differ only in case, width or other compatibility
 // forms.
 func fold(run string) string {
 	if isPlain(run) {
@@ -94,8 +94,8 @@ func fold(run string) string {
 	}, run))
 }
 
-// isPlain reports whether lower case is all that folding can change: that is
-// so for nearly all of Chinese and English.
+// isPlain reports whether folding can only lower the case. That is true of nearly all
+// Chinese and English.
 func isPlain(run string) bool {
 	for _, r := range run {
 		if r >= utf8.RuneSelf && (r < 0x4e00 || r > 0x9fff) {
@@ -105,7 +105,8 @@ func isPlain(run string) bool {
 	return true
 }
 
-// scriptOf is the script of a rune of a folded run behind one of script last.
+// scriptOf returns the script of a rune of a folded run; last is the script of the rune
+// before.
 func scriptOf(r rune, last script) script {
 	switch {
 	case 'a' <= r && r <= 'z':
@@ -123,14 +124,14 @@ func scriptOf(r rune, last script) script {
 	case unicode.IsNumber(r):
 		return digits
 	}
-	return nothing // what a compatible form is made of besides, as the ⁄ of ½
+	return nothing // other parts of a compatibility form, such as the ⁄ of ½
 }
 
 func isWord(r rune) bool { return unicode.IsLetter(r) || unicode.IsNumber(r) || unicode.IsMark(r) }
 
 func isSign(r rune) bool { return r == '+' || r == '#' || r == '＋' || r == '＃' }
 
-// isIgnorable reports whether a rune changes how a word looks, and not the word.
+// isIgnorable reports whether a rune changes only how a word looks.
 func isIgnorable(r rune) bool {
 	return unicode.Is(unicode.Cf, r) || unicode.Is(unicode.Variation_Selector, r)
 }
@@ -140,7 +141,7 @@ func isDense(r rune) bool {
 		r >= 0x1100 && (r == 'ー' || unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul))
 }
 
-// tokens is text as FTS5 reads it: tokens between spaces.
+// tokens returns text as FTS5 reads it: tokens separated by spaces.
 func tokens(text string) string {
 	var b strings.Builder
 	b.Grow(2 * len(text))
@@ -152,7 +153,7 @@ func tokens(text string) string {
 	return b.String()
 }
 
-// appendTokens writes the tokens of a word, each with a space behind it.
+// appendTokens writes the tokens of a word, each followed by a space.
 func appendTokens(b *strings.Builder, w word) {
 	if w.script != dense {
 		b.WriteString(w.text)
@@ -168,8 +169,8 @@ func appendTokens(b *strings.Builder, w word) {
 	}
 }
 
-// query is what people type, as FTS5 understands it; it is empty when there are
-// no words. Only tokens in quotes come from the words.
+// query translates what a user types for FTS5. It returns "" if there are no words. The
+// words become nothing but quoted tokens.
 func query(words string) string {
 	var phrases []string
 	room := maxTokens
@@ -212,7 +213,7 @@ func query(words string) string {
 	return strings.Join(phrases, " AND ") + " AND " + own + "(" + strings.Join(phrases, " OR ") + ")"
 }
 
-// own says where at least one of the words must be.
+// own restricts where at least one of the words must be.
 const own = "{headline text sources} : "
 
 func isQuote(r rune) bool { return strings.ContainsRune("\"“”„‟＂「」『』«»", r) }
@@ -222,8 +223,8 @@ func phraseWords(part string) (words []word) {
 	return words
 }
 
-// addByScript adds words that nothing but their script separates: what is
-// dense stands alone, for people type OpenAI发布 without a quote in mind.
+// addByScript adds words that are separated only by their scripts. A dense word becomes
+// a phrase of its own, because people who type OpenAI发布 do not mean a quotation.
 func addByScript(words []word, add func([]word)) {
 	start := 0
 	for i, w := range words {
@@ -236,7 +237,7 @@ func addByScript(words []word, add func([]word)) {
 	add(words[start:])
 }
 
-// phraseOf is a phrase of the words, and takes its tokens from the room.
+// phraseOf returns a phrase of the words, and subtracts its tokens from room.
 func phraseOf(words []word, room *int) string {
 	var b strings.Builder
 	for _, w := range words {
@@ -244,8 +245,8 @@ func phraseOf(words []word, room *int) string {
 	}
 	list := strings.Fields(b.String())
 	last := words[len(words)-1]
-	// In the text more characters may follow: the last one begins a token of
-	// which the rest is not known.
+	// More characters may follow in the text, so the last one is only a prefix of its
+	// token.
 	begins := last.script == dense
 	if begins && utf8.RuneCountInString(last.text) > 1 {
 		list, begins = list[:len(list)-1], false

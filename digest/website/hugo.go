@@ -14,8 +14,8 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// hugoTokens are those of https://gohugo.io/configuration/permalinks/#tokens, as an
-// error tells them.
+// hugoTokens lists the tokens of https://gohugo.io/configuration/permalinks/#tokens for
+// error messages.
 const hugoTokens = ":year :month :monthname :day :weekday :weekdayname :yearday :section :sections :sections[1:] :title :slug :filename :slugorfilename :contentbasename :slugorcontentbasename"
 
 var (
@@ -23,27 +23,27 @@ var (
 	hugoSlice       = regexp.MustCompile(`^sections\[\s*(\d+|last|)\s*(:?)\s*(\d+|last|)\s*\]$`)
 )
 
-// hugoToken reports whether Hugo knows a token, or its like: a layout of Go's for
-// dates.
+// hugoToken reports whether Hugo knows a token: one of hugoTokens, a slice of sections,
+// or a date layout of Go.
 func hugoToken(name string) bool {
 	return slices.Contains(strings.Fields(hugoTokens), ":"+name) || hugoSlice.MatchString(name) || hugoLayout(name)
 }
 
-// hugoDay differs from Go's reference time in all its parts.
+// hugoDay differs from Go's reference time in every part.
 var hugoDay = time.Date(2019, time.November, 9, 23, 1, 42, 1, time.UTC)
 
 func hugoLayout(name string) bool { return hugoDay.Format(name) != name }
 
-// hugoPage is what Hugo knows of a page by its place.
+// hugoPage is what Hugo derives from the place of a page.
 type hugoPage struct {
 	*digest.Card
 	folder   string   // within content
-	name     string   // of the file, or of the folder of a bundle
-	sections []string // of the one that it is in
+	name     string   // of the file, or of the folder of a page bundle
+	sections []string // the section that contains the page, from the top
 }
 
-// hugoPageOf places a card. A file that is not below a folder content is below that of the
-// library.
+// hugoPageOf finds the place of a card. A file that is not below a folder content is
+// taken as below that of the library.
 func (s *Website) hugoPageOf(c *digest.Card) hugoPage {
 	file := s.file(c)
 	if _, below, ok := strings.Cut("/"+file, "/content/"); ok {
@@ -57,7 +57,7 @@ func (s *Website) hugoPageOf(c *digest.Card) hugoPage {
 		p.folder = ""
 		return p
 	}
-	// A folder is a section if it stands in content or has a file _index.md.
+	// A folder is a section if it is directly in content or has a file _index.md.
 	of := p.folder
 	for strings.Contains(of, "/") && (s.Section == nil || !s.Section(strings.TrimPrefix(strings.TrimPrefix(of, s.hugoFolder()), "/"))) {
 		of = path.Dir(of)
@@ -66,7 +66,7 @@ func (s *Website) hugoPageOf(c *digest.Card) hugoPage {
 	return p
 }
 
-// hugoFolder is the folder of the library within content.
+// hugoFolder returns the folder of the library within content.
 func (s *Website) hugoFolder() string {
 	_, below, _ := strings.Cut("/"+s.Folder+"/", "/content/")
 	return strings.Trim(below, "/")
@@ -77,11 +77,11 @@ func (p hugoPage) section() string {
 	return hugoPath(first)
 }
 
-// hugoPath is how Hugo keeps the path of a file.
+// hugoPath returns the path of a file as Hugo normalizes it.
 func hugoPath(s string) string { return strings.ReplaceAll(strings.ToLower(s), " ", "-") }
 
-// hugoURL is the address of a page, made as CreateTargetPaths in Hugo's
-// resources/page does.
+// hugoURL returns the address of a page. It works like CreateTargetPaths in Hugo's
+// resources/page.
 func (s *Website) hugoURL(c *digest.Card) string {
 	p := s.hugoPageOf(c)
 	if c.Page != nil && c.Page.URL != "" {
@@ -113,7 +113,7 @@ func (s *Website) hugoURL(c *digest.Card) string {
 	return s.hugoEscaped(at)
 }
 
-// hugoOwnURL is the address that the front matter gives.
+// hugoOwnURL returns the address given in the front matter.
 func (s *Website) hugoOwnURL(p hugoPage, own string) string {
 	if strings.Contains(own, ":") {
 		expanded, ok := p.expand(own)
@@ -135,7 +135,7 @@ func (s *Website) hugoOwnURL(p hugoPage, own string) string {
 	return s.hugoEscaped(at)
 }
 
-// hugoEscaped is the address of a path.
+// hugoEscaped returns the address of a path.
 func (s *Website) hugoEscaped(at string) string {
 	u, err := url.Parse(strings.ReplaceAll(at, "#", "%23"))
 	if err != nil || u.Host != "" {
@@ -144,8 +144,8 @@ func (s *Website) hugoEscaped(at string) string {
 	return s.base + u.String()
 }
 
-// expand fills a pattern in. ok is false if it asks for a date that is not there,
-// or for what Hugo does not know.
+// expand fills in a pattern. ok is false if the pattern needs a date that is missing,
+// or has a token that Hugo does not know.
 func (p hugoPage) expand(pattern string) (at string, ok bool) {
 	ok = true
 	pattern = strings.ReplaceAll(pattern, `\:`, "\x00")
@@ -198,8 +198,8 @@ func (p hugoPage) token(name string) (value string, ok bool) {
 	return d.Format(name), hugoLayout(name)
 }
 
-// slice are the sections from low to high, or that of a number; a number beyond
-// them gives none.
+// slice returns the sections from low up to high or, without a colon, only section low.
+// It returns none if low is out of range.
 func (p hugoPage) slice(low string, colon bool, high string) []string {
 	n := len(p.sections)
 	number := func(text string, empty int) int {
@@ -230,7 +230,7 @@ func (p hugoPage) title() string {
 	return p.Title
 }
 
-// slug is that of the front matter.
+// slug returns the slug of the front matter.
 func (p hugoPage) slug() string {
 	if p.Page == nil {
 		return ""
@@ -238,7 +238,7 @@ func (p hugoPage) slug() string {
 	return strings.Trim(p.Page.Slug, "-")
 }
 
-// hugoURLize is Hugo's function of that name.
+// hugoURLize works like Hugo's function URLize.
 func hugoURLize(s string) string {
 	s = strings.ToLower(hugoClean(s))
 	if u, err := url.Parse(s); err == nil {
@@ -247,8 +247,8 @@ func hugoURLize(s string) string {
 	return s
 }
 
-// hugoClean leaves what Hugo has in paths: a hyphen stands for spaces, and other
-// signs go. It is Sanitize of Hugo's common/paths.
+// hugoClean keeps the characters that Hugo allows in paths: it replaces spaces by a
+// hyphen and drops other characters. It works like Sanitize of Hugo's common/paths.
 func hugoClean(s string) string {
 	var b strings.Builder
 	space, hyphen := false, false

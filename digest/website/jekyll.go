@@ -12,7 +12,7 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// permalinkStyles are the names that Jekyll has for patterns.
+// permalinkStyles are Jekyll's names for patterns.
 var permalinkStyles = map[string]string{
 	"date":     "/:categories/:year/:month/:day/:title:output_ext",
 	"pretty":   "/:categories/:year/:month/:day/:title/",
@@ -21,7 +21,7 @@ var permalinkStyles = map[string]string{
 	"none":     "/:categories/:title:output_ext",
 }
 
-// placeholders are what a pattern may have behind a colon.
+// placeholders are the names that may follow a colon in a pattern.
 var placeholders = map[string]func(page) string{
 	"categories":           page.categories,
 	"slugified_categories": page.slugifiedCategories,
@@ -33,7 +33,7 @@ var placeholders = map[string]func(page) string{
 	"output_ext":           func(page) string { return ".html" },
 }
 
-// clocks are the placeholders that tell the date.
+// clocks are the placeholders for parts of the date.
 var clocks = map[string]func(time.Time) string{
 	"year":        func(t time.Time) string { return t.Format("2006") },
 	"short_year":  func(t time.Time) string { return t.Format("06") },
@@ -61,8 +61,8 @@ var (
 	slugPlain         = regexp.MustCompile(`[^\p{M}\p{L}\p{Nd}]+`)
 )
 
-// placeholderOf is the placeholder that a name with its colon means: an underscore
-// may follow it, as in :year_:month.
+// placeholderOf returns the placeholder for a name with its colon. An underscore may
+// follow the placeholder, as in :year_:month.
 func placeholderOf(name string) (string, bool) {
 	name = strings.TrimPrefix(name, ":")
 	for _, key := range []string{name, strings.TrimSuffix(name, "_")} {
@@ -84,7 +84,7 @@ func placeholderNames() (names []string) {
 	return names
 }
 
-// jekyllURL is the address of a post.
+// jekyllURL returns the address of a post.
 func (s *Website) jekyllURL(c *digest.Card) string {
 	page, pattern := s.pageOf(c), s.pattern
 	if c.Page != nil && c.Page.Permalink != "" {
@@ -113,13 +113,13 @@ func (s *Website) jekyllURL(c *digest.Card) string {
 	return s.base + sanitizePath(b.String()+escapePattern(pattern[at:]))
 }
 
-// page is what Jekyll knows of a post by its place.
+// page is what Jekyll derives from the place of a post.
 type page struct {
 	*digest.Card
-	folders []string // above _posts: they are categories
+	folders []string // above _posts; they are categories
 	path    string   // without _posts and extension
 	name    string   // of the file, without extension
-	slug    string   // of the front matter, or the name without its date
+	slug    string   // from the front matter, or the name without its date
 }
 
 func (s *Website) pageOf(c *digest.Card) page {
@@ -132,7 +132,7 @@ func (s *Website) pageOf(c *digest.Card) page {
 	return p
 }
 
-// folders are those above _posts, which Jekyll has among the categories.
+// folders returns the folders above _posts, which Jekyll takes as categories.
 func (s *Website) folders(c *digest.Card) []string {
 	above, _, ok := strings.Cut(s.file(c), "_posts")
 	if !ok {
@@ -161,14 +161,14 @@ func (p page) joinCategories(write func(string) string) string {
 	return strings.Join(names, "/")
 }
 
-// slugify puts a hyphen where other characters than those kept stand.
+// slugify replaces each run of characters that match others by a hyphen.
 func slugify(s string, others *regexp.Regexp) string {
 	s = others.ReplaceAllString(s, "-")
 	return strings.TrimSuffix(strings.TrimPrefix(s, "-"), "-")
 }
 
-// sanitizePath begins a path with one slash and takes what leads upwards out
-// of it, in Jekyll's order of doing so.
+// sanitizePath starts a path with one slash and removes parts that lead upwards, in the
+// same order as Jekyll.
 func sanitizePath(s string) string {
 	s = strings.ReplaceAll(strings.ReplaceAll("/"+s, "..", "/"), "./", "")
 	for strings.Contains(s, "//") {
@@ -177,14 +177,14 @@ func sanitizePath(s string) string {
 	return s
 }
 
-// escapePattern is the text of a pattern, in which a percent sign may begin an
-// escape.
+// escapePattern escapes the text of a pattern, in which a percent sign may already
+// begin an escape.
 func escapePattern(s string) string { return loneEscape.ReplaceAllString(escapePath(s), "%$1") }
 
 var loneEscape = regexp.MustCompile(`%25([0-9A-Fa-f]{2})`)
 
-// escapePath writes a path with the characters that one may have (RFC 3986,
-// 3.3), all others percent-encoded.
+// escapePath percent-encodes all characters that are not allowed in a path (RFC 3986,
+// 3.3).
 func escapePath(s string) string {
 	var b strings.Builder
 	for i := range len(s) {

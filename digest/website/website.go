@@ -1,6 +1,6 @@
-// Package website knows where the pages of digests are on a site that Jekyll or Hugo
-// makes of the same files, and where links that are relative to a page lead. It never
-// reads a file.
+// Package website knows where digests have their pages on a site that Jekyll or Hugo
+// builds from the same files, and where links relative to a page lead. It never reads a
+// file.
 package website
 
 import (
@@ -16,45 +16,46 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// Website is what is known of the web site that has a page for each digest. It knows
-// how Jekyll (https://jekyllrb.com/docs/permalinks/) and Hugo
-// (https://gohugo.io/configuration/permalinks/) make addresses, so that a message
-// leads to that page and shows its day and its categories.
+// Website describes a website that has a page for each digest. It knows how Jekyll
+// (https://jekyllrb.com/docs/permalinks/) and Hugo
+// (https://gohugo.io/configuration/permalinks/) build addresses, so that a message
+// links to that page and shows the same day and categories.
 type Website struct {
 	Options
-	base     string // without a slash at its end
+	base     string // without a trailing slash
 	pattern  string
 	sections map[string]string // Hugo's patterns by section
-	// Find gives the digest of a path in the library, without its extension; nil when
-	// there is none: the target of a link. It may be nil.
+	// Find returns the digest at a path in the library, without its extension, or nil
+	// if there is none. It finds the targets of links. It may be nil.
 	Find func(place string) *digest.Card
-	// Section reports whether a folder, below that of the library, is a section of
-	// Hugo's by a file _index.md. It may be nil.
+	// Section reports whether a folder, relative to the library, is a section of Hugo
+	// because it has a file _index.md. It may be nil.
 	Section func(folder string) bool
 }
 
-// Options are what an operator says of a site.
+// Options are what an operator configures about a site.
 type Options struct {
-	// Base is the absolute address of its home page; nil if digests have no pages.
+	// Base is the absolute address of the home page; nil if digests have no pages.
 	Base *url.URL
-	// Zone decides the day and the time of a digest. With nil it is UTC on a site;
-	// without Base either, dates are as they are written.
+	// Zone determines the day and the time of a digest. If it is nil, a site uses UTC;
+	// without Base either, dates are as written.
 	Zone *time.Location
-	// Folder is that of the library within that of the site's posts: with
-	// slashes, and empty if they are one or nobody knows. Jekyll's posts are in the
-	// folder of _config.yml, Hugo's in content.
+	// Folder is the folder of the library, relative to that of the site's posts, with
+	// slashes. It is empty if both are the same or if it is unknown. Jekyll's posts are
+	// in the folder of _config.yml, Hugo's in content.
 	Folder string
-	// Hugo says that Hugo makes the site. Else the permalink tells, or it is Jekyll.
+	// Hugo is set if Hugo builds the site. Otherwise Permalink shows which tool does;
+	// the default is Jekyll.
 	Hugo bool
-	// Permalink is a pattern, or the name of one; empty for the tool's own. Sections
-	// are Hugo's patterns by the name of a section, for which Permalink does not count.
+	// Permalink is a pattern, or the name of one; empty for the tool's default.
+	// Sections are Hugo's patterns by section, which take precedence over Permalink.
 	Permalink string
 	Sections  map[string]string
-	// UglyURLs is Hugo's: pages end in .html.
+	// UglyURLs is Hugo's option of that name: pages end in .html.
 	UglyURLs bool
 }
 
-// New checks the options. An error is about Permalink or Sections.
+// New checks the options. It returns an error if Permalink or Sections is not valid.
 func New(o Options) (*Website, error) {
 	s := &Website{Options: o}
 	if o.Zone == nil && o.Base != nil {
@@ -79,8 +80,9 @@ func New(o Options) (*Website, error) {
 	return s, nil
 }
 
-// checkPermalink tells whose pattern it is, unless that is known to be Hugo's, and
-// gives it for the name of one. A pattern that both may have written is Jekyll's.
+// checkPermalink determines whether a pattern is Hugo's, unless hugo is already set,
+// and replaces the name of a pattern by the pattern. A pattern that is valid for both
+// tools is taken as Jekyll's.
 func checkPermalink(permalink string, hugo bool) (isHugo bool, pattern string, err error) {
 	style, named := permalinkStyles[permalink]
 	switch {
@@ -120,12 +122,12 @@ func checkPermalink(permalink string, hugo bool) (isHugo bool, pattern string, e
 
 var (
 	anyPlaceholder = regexp.MustCompile(`:\w+(?:\[[^\]]*\])?`)
-	// telling matches a placeholder that differs between the digests of a day.
+	// telling matches a placeholder that distinguishes the digests of a day.
 	telling = regexp.MustCompile(`:(?:title|slug|name|path|filename|slugorfilename|contentbasename|slugorcontentbasename)(?:_|[^a-z_]|$)`)
 )
 
-// Place gives a card the day, the categories and the address that the site has for
-// it. The card is as it was read.
+// Place sets the day, the categories and the address of a card to those on the site.
+// The card must be as it was read.
 func (s *Website) Place(c *digest.Card) {
 	if s == nil {
 		return
@@ -155,8 +157,8 @@ func (s *Website) Show(d *digest.Digest) {
 	s.ResolveLinks(d)
 }
 
-// date is the time that the site shows. Jekyll shows all in its zone; Hugo leaves
-// an offset that is written.
+// date returns the time that the site shows. Jekyll converts all times to its zone;
+// Hugo keeps a written offset.
 func (s *Website) date(c *digest.Card) time.Time {
 	switch {
 	case c.Date.IsZero() || c.Guessed || s.Zone == nil:
@@ -170,20 +172,20 @@ func (s *Website) date(c *digest.Card) time.Time {
 	hour, minute, second := c.Date.Clock()
 	at := time.Date(year, month, day, hour, minute, second, c.Date.Nanosecond(), s.Zone)
 	if at.Hour() != hour && !s.Hugo {
-		// Where clocks go forward at midnight, a day has none. Ruby goes on by the
-		// clock from before, and Go, and so Hugo, back.
+		// Where clocks go forward at midnight, that midnight does not exist. Ruby then
+		// uses the offset from before the change. Go, and so Hugo, goes back.
 		_, east := at.Add(-24 * time.Hour).Zone()
 		at = time.Date(year, month, day, hour, minute, second-east, c.Date.Nanosecond(), time.UTC).In(s.Zone)
 	}
 	return at
 }
 
-// file is the path of the digest's file, without its extension, from the folder of
-// the site's posts.
+// file returns the path of the digest's file, without its extension, relative to the
+// folder of the site's posts.
 func (s *Website) file(c *digest.Card) string { return path.Join(s.Folder, c.Place()) }
 
-// URL is the address of a card's page, empty when its pattern asks for a date that
-// the card does not have.
+// URL returns the address of a card's page. It is empty if its pattern needs a date and
+// the card has none.
 func (s *Website) URL(c *digest.Card) string {
 	switch {
 	case s == nil || s.Base == nil:
@@ -195,7 +197,7 @@ func (s *Website) URL(c *digest.Card) string {
 	}
 }
 
-// union are the words of two lists, each once.
+// union returns the words of two lists without duplicates.
 func union(a, b []string) []string {
 	if len(a) == 0 {
 		return b
@@ -209,12 +211,13 @@ func union(a, b []string) []string {
 	return all
 }
 
-// errNoPage: the target of a link is none that the library has.
+// errNoPage means that the target of a link is not in the library.
 var errNoPage = errors.New("there is no such page")
 
-// Resolve gives the address that a link on the page of a card leads to: a path, an
-// address without its scheme or host, or Jekyll's {{ site.url }},
-// {{ site.baseurl }}, {% post_url %} and {% link %}. It is empty for any other.
+// Resolve returns the address that a link on the page of a card leads to. The link may
+// be a path, an address without its scheme or host, or contain Jekyll's {{ site.url }},
+// {{ site.baseurl }}, {% post_url %} or {% link %}. Resolve returns "" for any other
+// link.
 func (s *Website) Resolve(c *digest.Card, link string) string {
 	link, err := s.liquid(c, link)
 	if err != nil {
@@ -236,7 +239,7 @@ var (
 	filtered  = regexp.MustCompile(`^(?:"([^"]*)"|'([^']*)')\s*\|\s*(relative_url|absolute_url|prepend:\s*site\.(?:base)?url)$`)
 )
 
-// liquid writes what stands for an address in place of Jekyll's tags.
+// liquid replaces Jekyll's tags by the addresses that they stand for.
 func (s *Website) liquid(c *digest.Card, link string) (string, error) {
 	var failed error
 	base := strings.TrimRight(s.Base.EscapedPath(), "/")

@@ -6,12 +6,12 @@ import (
 	"strings"
 )
 
-// OfMachine is the name of the zone that the clock of the machine keeps, as the environment
-// variable TZ, the link /etc/localtime or the file /etc/timezone tell it; empty where none
-// of them has a name of the database.
+// OfMachine returns the name of the machine's time zone, from the environment variable
+// TZ, the link /etc/localtime or the file /etc/timezone. It returns "" if none of them
+// has a name of the tz database.
 func OfMachine(getenv func(string) string) string { return ofMachine(getenv("TZ"), "/etc") }
 
-// ofMachine is OfMachine for a value of TZ and a folder in the place of /etc.
+// ofMachine is OfMachine with the value of TZ and the folder to use as /etc.
 // https://www.freedesktop.org/software/systemd/man/latest/localtime.html
 func ofMachine(variable, etc string) string {
 	link, _ := os.Readlink(filepath.Join(etc, "localtime"))

@@ -1,13 +1,14 @@
-// Package zone loads time zones from the newest tz database at hand
-// (https://www.iana.org/time-zones): that of the machine, or the copy in the binary.
-// It knows neither schedules nor the configuration.
+// Package zone loads time zones from the newest tz database available
+// (https://www.iana.org/time-zones): that of the machine, or the copy in the binary. It
+// knows neither schedules nor the configuration.
 //
 // # Why
 //
-// Governments move their clocks at short notice, so an old database is an hour off.
-// time.LoadLocation takes the machine's database however old it is, and time/tzdata
-// is as old as the Go that built the program. Here the newer one wins, and the copy
-// in the binary is checked against Debian's: TestCurrent says how to renew it.
+// Governments change their clocks at short notice, and with an old database times are
+// an hour off. time.LoadLocation uses the machine's database however old it is, and
+// time/tzdata is as old as the Go release that built the program. This package uses the
+// newer one. The copy in the binary is checked against Debian's; see TestCurrent for
+// how to update it.
 package zone
 
 import (
@@ -24,27 +25,28 @@ import (
 	"time"
 )
 
-// compiled is a zip of the files that zic makes of the database, and releaseFile.
+// compiled is a zip of the files that zic compiles from the database, and of
+// releaseFile.
 //
 //go:embed zoneinfo.zip
 var compiled []byte
 
-// folders are where machines keep their database, as time.LoadLocation looks for it.
+// folders are where machines keep their database, as in time.LoadLocation.
 var folders = []string{"/usr/share/zoneinfo", "/usr/share/lib/zoneinfo", "/usr/lib/locale/TZ", "/etc/zoneinfo"}
 
 // Database is a tz database.
 type Database struct {
-	// Release is its name, such as 2026f: a later one sorts behind it.
+	// Release is its name, such as 2026f; later releases sort after earlier ones.
 	Release string
-	// Place says where it stands, for people.
+	// Place says where the database is, in words.
 	Place string
 	files fs.FS
 }
 
-// String is the release and the place.
+// String returns the release and the place.
 func (d Database) String() string { return d.Release + ", " + d.Place }
 
-// databases are those that zones are loaded from, the newest first.
+// databases returns the databases that zones are loaded from, newest first.
 var databases = sync.OnceValue(func() []Database {
 	copied := embedded()
 	if machine, ok := installed(folders); ok && machine.Release > copied.Release {
@@ -53,13 +55,14 @@ var databases = sync.OnceValue(func() []Database {
 	return []Database{copied}
 })
 
-// Newest is the database that zones are loaded from.
+// Newest returns the database that zones are loaded from first.
 func Newest() Database { return databases()[0] }
 
-// OfSystem is the newest database of the machine; not ok if none says its release.
+// OfSystem returns the newest database of the machine. ok is false if none states its
+// release.
 func OfSystem() (Database, bool) { return installed(folders) }
 
-// Load gives the zone of a name in the tz database, such as Asia/Shanghai.
+// Load returns the time zone with a name of the tz database, such as Asia/Shanghai.
 func Load(name string) (*time.Location, error) {
 	if zone, ok := loaded.Load(name); ok {
 		return zone.(*time.Location), nil
@@ -71,12 +74,11 @@ func Load(name string) (*time.Location, error) {
 	return zone, err
 }
 
-// loaded are the zones that were asked for, by name: to unpack one takes longer than
-// what most do with it.
+// loaded caches zones by name: decoding one takes longer than most uses of it.
 var loaded sync.Map
 
-// load looks into further databases for a name that the first ones do not have:
-// Debian has old names in a package of their own.
+// load tries the databases in turn, because one may lack a name: Debian has old names
+// in a separate package.
 func load(from []Database, name string) (*time.Location, error) {
 	if name == "UTC" {
 		return time.UTC, nil
@@ -97,7 +99,7 @@ func (d Database) load(name string) (*time.Location, error) {
 	return time.LoadLocationFromTZData(name, data)
 }
 
-// embedded is the copy in the binary.
+// embedded returns the copy in the binary.
 func embedded() Database {
 	files, err := zip.NewReader(bytes.NewReader(compiled), int64(len(compiled)))
 	if err != nil {
@@ -106,7 +108,7 @@ func embedded() Database {
 	return Database{release(files), "in the binary", files}
 }
 
-// installed is the newest database in some folders that says its release.
+// installed returns the newest of the databases in folders that state their release.
 func installed(folders []string) (newest Database, ok bool) {
 	for _, folder := range folders {
 		files := os.DirFS(folder)
@@ -117,13 +119,14 @@ func installed(folders []string) (newest Database, ok bool) {
 	return newest, ok
 }
 
-// releaseFile is where some systems, and the copy in the binary, have the release.
+// releaseFile contains the release on some systems and in the copy in the binary.
 const releaseFile = "+VERSION"
 
-// releaseLine is how tzdata.zi, the text that a database is made of, begins.
+// releaseLine matches the beginning of tzdata.zi, the text that a database is compiled
+// from.
 var releaseLine = regexp.MustCompile(`^(?:# version )?(\d{4}[a-z]+)\b`)
 
-// release is the release of a database, empty when it does not say it.
+// release returns the release of a database, or "" if it does not state one.
 func release(files fs.FS) string {
 	for _, name := range []string{"tzdata.zi", releaseFile} {
 		data, err := fs.ReadFile(files, name)
@@ -134,17 +137,17 @@ func release(files fs.FS) string {
 	return ""
 }
 
-// Mistake is what people may overlook who write the name of a zone.
+// Mistake is what people may overlook when they write the name of a zone.
 type Mistake struct {
-	// Ahead are the hours by which the zone is ahead of UTC, and below zero behind it,
-	// where the sign in its name says the reverse. It is zero where the zone has no
-	// daylight saving time, and people may think that it does.
+	// Ahead is the zone's offset from UTC in hours, where the sign in its name says the
+	// opposite. It is zero if the mistake is another: the zone has no daylight saving
+	// time, and people may think that it does.
 	Ahead int
-	// Meant is the zone that may be meant.
+	// Meant is the zone that was probably meant.
 	Meant string
 }
 
-// MistakeOf says whether a name is easily mistaken, and for what.
+// MistakeOf returns the likely mistake in a name. ok is false if there is none.
 func MistakeOf(name string) (Mistake, bool) {
 	if meant, ok := standard[name]; ok {
 		return Mistake{Meant: meant}, true
@@ -156,10 +159,10 @@ func MistakeOf(name string) (Mistake, bool) {
 	return Mistake{-behind, fmt.Sprintf("%s%+d", reversed, -behind)}, true
 }
 
-// reversed begins the names of zones whose sign is that of POSIX: Etc/GMT+8 is
+// reversed is the prefix of zones whose names use the sign of POSIX: Etc/GMT+8 is
 // behind UTC (https://data.iana.org/time-zones/tzdb/etcetera).
 const reversed = "Etc/GMT"
 
-// standard are abbreviations that the tz database has as zones without daylight
-// saving time, with the zones that people may mean.
+// standard maps abbreviations, which in the tz database are zones without daylight
+// saving time, to the zones that people may mean.
 var standard = map[string]string{"EST": "America/New_York", "MST": "America/Denver"}
