@@ -14,21 +14,20 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// calendar knows the days of digests that do not say theirs. A day stays what it
-// was at first as long as the file is there: an edit does not move it.
+// calendar knows the days of digests without a date. The first day that is determined
+// is kept as long as the file exists: an edit does not change it.
 type calendar struct {
-	days  map[string]time.Time // by the name of the file
-	dated map[string]dated     // by the name of the file
+	days  map[string]time.Time // by file name
+	dated map[string]dated     // by file name
 }
 
-// dated is a digest as it was read, and with its day.
+// dated is a digest as it was read, and the same with its day.
 type dated struct{ read, with *digest.Card }
 
-// settle puts a copy with a day in the place of each digest without one, if the
-// file is one of a series or wanted asks for it, and nil in the place of others.
-// A digest is nil where the library has none of a file. beside are names of files
-// that are not there, but count for a series. ask gives the days of files; if
-// sure is false, they are asked for again next time.
+// settle replaces each digest without a date: by a copy with a day if its file is part
+// of a series or wanted returns true, otherwise by nil. A digest is nil if the library
+// has none from the file. beside are names of files that are not read, but count for a
+// series. ask returns the days of files; if sure is false, it is asked again next time.
 func (c *calendar) settle(files []*file, digests []*digest.Card, beside []string, wanted func(*digest.Card) bool, ask func([]*file) (days map[string]time.Time, sure bool)) {
 	var undated []int
 	for i, d := range digests {
@@ -87,8 +86,8 @@ func (c *calendar) settle(files []*file, digests []*digest.Card, beside []string
 	}
 }
 
-// raise makes what was asked for no earlier than the days of lower numbers that
-// are known: what is new does not move those.
+// raise makes the days in asked no earlier than the known days of lower numbers: a new
+// file must not change those.
 func (c *calendar) raise(members []int, files []*file, asked map[string]time.Time) {
 	var known time.Time
 	for _, i := range members {
@@ -102,10 +101,10 @@ func (c *calendar) raise(members []int, files []*file, asked map[string]time.Tim
 	}
 }
 
-// inOneOrder gives the undated digests of a series their days: a higher number
-// has no earlier day than a lower one. The time of a file or of a commit may be
-// too late, because a file was copied or edited, but never too early; so the
-// earlier of two days counts. Digests that say their day keep it.
+// inOneOrder gives the undated digests of a series their days, so that a higher number
+// never has an earlier day than a lower one. The time of a file or of a commit may be
+// too late, because a file was copied or edited, but never too early; so the earlier of
+// two days wins. Digests with a date of their own keep it.
 func inOneOrder(members []int, files []*file, digests []*digest.Card, days map[string]time.Time, give func(i int, day time.Time)) {
 	settled := make(map[int]time.Time, len(members))
 	var latest, earliest time.Time
@@ -141,13 +140,13 @@ func inOneOrder(members []int, files []*file, digests []*digest.Card, days map[s
 	}
 }
 
-// midnight begins, in UTC, the day that t shows on its clock.
+// midnight returns the start, in UTC, of the day that t shows on its clock.
 func midnight(t time.Time) time.Time {
 	year, month, day := t.Date()
 	return time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
 }
 
-// seriesOf are the series of at least two names, each with the indexes of its
+// seriesOf returns the series with at least two names, each with the indexes of its
 // files.
 func seriesOf(files []*file, beside []string) map[string][]int {
 	all := map[string][]int{}
@@ -177,7 +176,7 @@ func seriesOf(files []*file, beside []string) map[string][]int {
 	return all
 }
 
-// seriesName is the series that a file of this name may be one of, empty for none.
+// seriesName returns the series that a file of this name may belong to; empty for none.
 func seriesName(name string) string {
 	if companion(name) {
 		return ""
@@ -185,11 +184,11 @@ func seriesName(name string) string {
 	return digest.Series(id(name))
 }
 
-// id is the ID of the digest of a file.
+// id returns the ID of the digest of a file.
 func id(name string) string { return valid(strings.TrimSuffix(name, path.Ext(name))) }
 
-// valid writes the bytes of a name that are no UTF-8 in hexadecimal digits: an ID
-// has to come back from a database and from JSON as it went in.
+// valid percent-encodes the bytes of a name that are not valid UTF-8, because databases
+// and JSON must preserve an ID.
 func valid(name string) string {
 	if utf8.ValidString(name) {
 		return name
@@ -207,9 +206,9 @@ func valid(name string) string {
 	return b.String()
 }
 
-// companion reports whether a file is one that stands beside digests by custom,
-// in any language or version: README.zh.md, CHANGELOG-1.22.md. Nobody wants to
-// know what it lacks as a digest.
+// companion reports whether a file is one that conventionally accompanies others, in
+// any language or version: README.zh.md, CHANGELOG-1.22.md. Such files need no warning
+// that they are not digests.
 func companion(name string) bool {
 	base := strings.ToLower(id(path.Base(name)))
 	if i := strings.IndexAny(base, "-. "); i > 0 {
@@ -222,12 +221,12 @@ func companion(name string) bool {
 	return false
 }
 
-// day is the day of the file's time on the clock of this machine.
+// day returns the day of the file's time on the clock of this machine.
 func (f *file) day() time.Time { return midnight(time.Unix(0, f.stamp.time)) }
 
-// siblings are the names of the Markdown files in the folder of a file.
+// siblings returns the names of the Markdown files in the folder of a file.
 func siblings(file string) (names []string) {
-	entries, _ := os.ReadDir(filepath.Dir(file)) // what cannot be listed has no series
+	entries, _ := os.ReadDir(filepath.Dir(file)) // a folder that cannot be listed has no series
 	for _, e := range entries {
 		if isMarkdown(e.Name()) && !leftOut(e.Name()) {
 			names = append(names, e.Name())

@@ -1,54 +1,53 @@
-// Package source holds where digests come from: a folder of Markdown files that
-// is read once and then watched, or a git repository that is fetched every so
-// often. It knows files and their changes, and nothing of what becomes of the
-// library that it makes of them.
+// Package source provides the libraries that digests come from: a folder of Markdown
+// files that is read once and then watched, or a git repository that is fetched
+// periodically. It knows files and their changes, but not how the resulting library is
+// used.
 //
 // # What is a digest
 //
-// A Markdown file is a digest of the library if it has a day, and stories or
-// text. The day is what the file or its path says; of a series, files whose names
-// differ by a number, it is that of the first commit, or else of the file
-// (days.go, git/history.go). Any other file is left out, and Problems says so, as it
-// does of files that are too large and of links that lead out of the folder; of a
-// README and the like only LeftOut tells. Hidden files, folders named _drafts and
-// whatever is no Markdown are left out silently. Of files that tell the same
-// digest one is in the library, see digest.Same, and Problems names the others.
-// When a file that was a digest becomes empty or cannot be read, the digest stays
-// as it was; so it does when a bug of ours makes the reading panic, which is a
-// problem of that file alone.
+// A Markdown file is a digest of the library if it has a day, and stories or text. The
+// day comes from the file or its path. For a series, that is, files whose names differ
+// only in a number, it is the day of the first commit, or else of the file (days.go,
+// git/history.go). Any other file is left out, and reported by Problems, like files
+// that are too large and links that lead out of the folder. A README and similar files
+// are only counted by LeftOut. Hidden files, folders named _drafts and files other than
+// Markdown are left out silently. Of several files with the same digest, the library
+// has one, see digest.Same, and Problems reports the others. When a file that was a
+// digest becomes empty or cannot be read, the library keeps the digest as it was. It
+// also does so when a bug in digestbot makes the reading panic, which is reported as a
+// problem of that file only.
 //
 // # Why a day is kept
 //
-// The day of a digest decides when it is due and how long it is corrected. So an
-// edit, which gives a file a new time, must not move it: the first answer counts
-// as long as the file is there. Of a repository the answers are kept beside the
-// clone, because the clone is shallow and a push by force may leave a history
-// that begins today. The whole history is fetched only when a file of a series
-// is new.
+// The day of a digest decides when it is due and how long it is corrected. An edit
+// gives a file a new time, but must not change its day, so the first result is kept as
+// long as the file exists. For a repository, the days are stored next to the clone,
+// because the clone is shallow, and after a force push the history may begin today. The
+// whole history is fetched only when a file of a series is new.
 //
-// A library has no drafts, and a digest only within its Window: the source makes
-// the library anew when one opens or closes, without a change of any file. Its
-// clock is the machine's.
+// A library contains no drafts, and a digest only within its Window: when a window
+// opens or closes, the source rebuilds the library even if no file has changed. It uses
+// the clock of the machine.
 //
 // # Why scans, not events
 //
-// The events of a file system say that something happened, not what: editors
-// rename over a file, ConfigMaps swap a symbolic link, network drives say
-// nothing at all. So an event only wakes a scan that compares sizes and times
-// of all files with those it knows, and a slow poll wakes it without an event.
-// A file is read when two scans in a row saw it alike, so half a file is never
-// taken.
+// File system events say that something happened, but not what: editors replace a file
+// by renaming another, ConfigMaps change a symbolic link, network drives send no events
+// at all. So an event only triggers a scan, which compares the sizes and times of all
+// files with the known ones, and a slow poll triggers it without an event. A file is
+// read after two scans in a row have found it unchanged, so a half-written file is
+// never read.
 //
 // # Why a repository has limits
 //
-// A folder is the operator's. A repository may be anybody's, and so may its host:
-// a small one can unpack to anything. Package git has its limits: it
-// looks at a pack before go-git unpacks it, and gives up on a host that says
-// nothing. A repository beyond a limit is no library, and the last one stays.
+// A folder belongs to the operator. A repository, and its host, may belong to anyone,
+// and a small repository can unpack to any size. Package git enforces limits: it
+// inspects a pack before go-git unpacks it, and gives up on a host that does not
+// respond. A repository beyond a limit is rejected, and the last library is kept.
 //
 // # Why no work tree
 //
-// A repository is read from the tree of a commit, which is whole or not there.
-// A checkout would be half-written for a moment, and a merge would fail when
-// the branch is force-pushed; here the remote's commit is simply the library.
+// A repository is read from the tree of a commit, which is either complete or missing.
+// A checkout would be half-written for a moment, and a merge would fail after a force
+// push. Here the library is simply the remote's commit.
 package source

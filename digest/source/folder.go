@@ -15,27 +15,27 @@ import (
 )
 
 const (
-	// settle is how long a file must not change before it is read.
+	// settle is how long a file must remain unchanged before it is read.
 	settle = 200 * time.Millisecond
-	// poll is for drives that send no events.
+	// poll is the interval between scans without events, for drives that send none.
 	poll = 30 * time.Second
 )
 
 // Folder is a library in a folder, or in a single file.
 type Folder struct {
 	holder
-	root     string // as it was given
+	root     string // as passed to Open
 	absolute string
 	poll     time.Duration
 
-	// The files that the last scan saw. Only Open and Run use them.
+	// The files that the last scan found. Only Open and Run use them.
 	seen []*file
 
-	outage atomic.Pointer[failure] // while the folder is gone
+	outage atomic.Pointer[failure] // set while the folder is gone
 }
 
-// Open reads the folder once. Files that cannot be read are problems; a folder
-// that cannot be read is an error.
+// Open reads the folder once. Files that cannot be read become problems; a folder that
+// cannot be read is an error.
 func Open(dir string, log *slog.Logger, options ...Option) (*Folder, error) {
 	root, err := filepath.Abs(dir)
 	if err != nil {
@@ -49,7 +49,7 @@ func Open(dir string, log *slog.Logger, options ...Option) (*Folder, error) {
 	}
 	f.home.move(&t, f.root)
 	f.seen, f.beside = t.files, t.beside
-	if len(t.folders) > 0 { // a file alone is found by its content
+	if len(t.folders) > 0 { // the layout of a single file comes from its neighbours
 		f.name = root
 	}
 	f.askDays = func(files []*file) (map[string]time.Time, bool) { return folderDays(f.root, files), true }
@@ -68,10 +68,10 @@ func Open(dir string, log *slog.Logger, options ...Option) (*Folder, error) {
 	return f, nil
 }
 
-// Run watches the folder until the context ends and calls changed after each
-// new library, which the clock makes, too: when a digest is to be published and
-// when it expires. While the folder is not there, or a scan panics, what was read
-// of it stays; what happens next in the folder, or the next poll, has another scan.
+// Run watches the folder until the context ends, and calls changed after each new
+// library. Time also causes new libraries, when a digest is due to be published or
+// expires. If the folder is missing or a scan panics, the last library is kept until an
+// event in the folder or the next poll causes another scan.
 func (f *Folder) Run(ctx context.Context, changed func()) error {
 	watcher, err := fsnotify.NewWatcher()
 	if err != nil {
@@ -81,7 +81,7 @@ func (f *Folder) Run(ctx context.Context, changed func()) error {
 	watched := map[string]bool{}
 	polls := time.NewTicker(f.poll)
 	defer polls.Stop()
-	next := time.NewTimer(0) // the first scan takes what changed since Open
+	next := time.NewTimer(0) // the first scan finds changes since Open
 	defer next.Stop()
 	turns := time.NewTimer(f.untilTurn())
 	defer turns.Stop()
@@ -91,7 +91,8 @@ func (f *Folder) Run(ctx context.Context, changed func()) error {
 		case <-ctx.Done():
 			return nil
 		case e := <-watcher.Events:
-			// A scan that is due stays due: a storm of events does not put it off.
+			// Later events do not postpone a pending scan, so a burst of them cannot
+			// block it.
 			if !waiting && f.concerns(e.Name) {
 				next.Reset(settle)
 				waiting = true
@@ -119,15 +120,15 @@ func (f *Folder) Run(ctx context.Context, changed func()) error {
 	}
 }
 
-// watch makes the watcher follow these folders, and the one that the library
-// stands in, where it may vanish and come back. It reports whether there are
-// new ones, in which something may have happened already.
+// watch watches the given folders, and the parent of the library, in which the library
+// may disappear and come back. It reports whether some are new, since something may
+// have happened in those already.
 func (f *Folder) watch(w *fsnotify.Watcher, watched map[string]bool, folders []string) (added bool) {
 	now := make(map[string]bool, len(folders)+1)
 	var failed error
 	for _, folder := range append(folders, filepath.Dir(f.absolute)) {
 		now[folder] = true
-		// A folder that was replaced needs a new watch under its old name.
+		// A folder that was replaced needs a new watch under the same name.
 		if err := w.Add(folder); err != nil && !watched[folder] {
 			failed = err
 		}
@@ -141,14 +142,15 @@ func (f *Folder) watch(w *fsnotify.Watcher, watched map[string]bool, folders []s
 	return added
 }
 
-// concerns reports whether an event may be about the library and not about a
-// neighbour of it.
+// concerns reports whether an event may be about the library rather than about a file
+// next to it.
 func (f *Folder) concerns(path string) bool {
 	return path == f.absolute || filepath.Dir(path) != filepath.Dir(f.absolute)
 }
 
-// scan looks at all files and reads those that changed and came to rest. took
-// reports whether there is a new library, again whether a file still moves.
+// scan looks at all files, and reads those that have changed and then stayed the same.
+// took reports whether there is a new library, and again whether a file is still
+// changing.
 func (f *Folder) scan() (folders []string, took, again bool) {
 	t, err := walk(f.root, f.log)
 	if err != nil {
@@ -165,8 +167,8 @@ func (f *Folder) scan() (folders []string, took, again bool) {
 
 	entries := make([]*entry, 0, len(t.files))
 	var due []*file
-	var known []*entry // of those that are due
-	here := 0          // of the entries
+	var known []*entry // for each of due
+	here := 0          // how many entries still have a file
 	find, sawBefore := entriesInOrder(old.entries), filesInOrder(before)
 	resettled := f.survey(t.files)
 	for i, file := range t.files {
@@ -177,7 +179,7 @@ func (f *Folder) scan() (folders []string, took, again bool) {
 		last := sawBefore(file.name)
 		switch {
 		case e != nil && e.file.same(file) && !e.again && !resettled:
-			t.files[i] = e.file // one of the two is enough
+			t.files[i] = e.file // avoid keeping two equal values
 			entries = append(entries, e)
 		case last != nil && last.same(file):
 			due, known = append(due, file), append(known, e)
@@ -204,8 +206,8 @@ func (f *Folder) scan() (folders []string, took, again bool) {
 	return t.folders, true, again
 }
 
-// first are the entries of the files when the library is opened: only what is new
-// or has changed since the last time is read.
+// first returns the entries of the files when the library is opened. It reads only
+// files that are new or have changed since the last run.
 func (f *Folder) first(files []*file) []*entry {
 	var due []*file
 	var entries []*entry
@@ -216,15 +218,15 @@ func (f *Folder) first(files []*file) []*entry {
 			entries = append(entries, e)
 		}
 	}
-	read, _ := f.read(due, make([]*entry, len(due)), slog.LevelDebug) // all of them
+	read, _ := f.read(due, make([]*entry, len(due)), slog.LevelDebug) // known has only nil entries
 	entries = append(entries, read...)
 	slices.SortFunc(entries, entryByName)
 	return entries
 }
 
-// read reads files and gives their entries; known are the entries so far,
-// where there are any. A file that moves is left as it was. The log tells of each file
-// that is new or changed, at a level.
+// read reads files and returns their entries. known holds the previous entries, or nil.
+// A file that is still changing keeps its previous entry. read logs each new or changed
+// file at level.
 func (f *Folder) read(files []*file, known []*entry, level slog.Level) (entries []*entry, moved bool) {
 	for i, e := range f.readAll(files, known, load) {
 		switch {
@@ -243,9 +245,9 @@ func (f *Folder) read(files []*file, known []*entry, level slog.Level) (entries 
 	return entries, moved
 }
 
-// vanished gives the entries that stay although their files are not there:
-// those that were there in the scan before, because an editor may be about to
-// put them back, and those in folders that cannot be read.
+// vanished returns the entries that are kept although their files are missing: those
+// that were there in the previous scan, because an editor may be about to put them
+// back, and those in folders that cannot be read.
 func (f *Folder) vanished(old []*entry, t tree, before []*file) (stay []*entry, again bool) {
 	here, sawBefore := filesInOrder(t.files), filesInOrder(before)
 	for _, e := range old {

@@ -34,24 +34,23 @@ type Problem struct {
 	digest.Problem
 }
 
-// holder is where readers find the library of a source.
+// holder holds the current library of a source for its readers.
 type holder struct {
 	rules  digest.Rules
 	log    *slog.Logger
-	wanted func(*digest.Card) bool // whether a file is a digest though nothing says its day
+	wanted func(*digest.Card) bool // whether to keep a digest without any date
 	now    atomic.Pointer[state]
-	bug    func() // that a test plants before files are read; nil for none
+	bug    func() // called before files are read; set by tests to panic
 	home   home
-	// sections are the folders that have a file _index.md, which makes them sections
-	// of Hugo's.
+	// sections are the folders that have a file _index.md, and so are sections of Hugo.
 	sections atomic.Pointer[map[string]bool]
 	count    *Count
-	// kept is where readings are kept, under the name of the library.
+	// kept stores readings, under the name of the library.
 	kept   *shelf.Shelf
 	name   string
-	origin *digest.Origin // among several libraries; nil for the only one
+	origin *digest.Origin // its place among several libraries; nil for the only one
 
-	// layout is how digests are laid out, once that is settled; nil if it is not known.
+	// layout is how digests are laid out, once settled is set; nil if unknown.
 	layout   *layout.Layout
 	layoutID string
 	written  layout.Written
@@ -59,64 +58,62 @@ type holder struct {
 	anew     bool
 	reasons  func(file string, reasons []markdown.Reason)
 
-	// siteFile is the configuration of the site in the repository, empty for none, and
-	// site the version of it that is known.
+	// siteFile is the path of the site's configuration in the repository, empty for
+	// none. site is the version of it that was read.
 	siteFile    string
 	makeWebsite func(website.Options) (*website.Website, error)
 	website     *website.Website // nil for none
 	site        plumbing.Hash
 
-	// calendar, and what it asks for days, are for those who put.
+	// calendar and the fields below are used only by put.
 	calendar
 	askDays func([]*file) (days map[string]time.Time, sure bool)
-	beside  []string // of a file alone
+	beside  []string // the neighbours of a single file
 }
 
-// Option is something that a library may be opened with.
+// Option configures a library when it is opened.
 type Option func(*holder)
 
-// WithRules joins the tags of the library and names its digests.
+// WithRules sets the rules that merge the tags of the library and name its digests.
 func WithRules(r digest.Rules) Option { return func(s *holder) { s.rules = r } }
 
-// WithWebsite places the digests of the library on a site, as they are read.
+// WithWebsite places the digests of the library on a site.
 func WithWebsite(w *website.Website) Option { return func(s *holder) { s.website = w } }
 
-// WithUndated has files with stories that nothing says the day of among the
-// digests of the library.
+// WithUndated includes files that have stories but no date.
 func WithUndated() Option {
 	return func(s *holder) { s.wanted = func(d *digest.Card) bool { return d.Len() > 0 } }
 }
 
-// WithAnyUndated has every file that nothing says the day of among the digests of the
-// library, also one without stories.
+// WithAnyUndated includes all files without a date, even those without stories.
 func WithAnyUndated() Option {
 	return func(s *holder) { s.wanted = func(*digest.Card) bool { return true } }
 }
 
-// WithSite has the configuration of the site, a file in the repository, say where
-// the pages of digests are. It is read with each commit, and made a website.
+// WithSite derives the addresses of digests from the configuration of the site, a file
+// in the repository. It is read with each commit and passed to makeWebsite.
 func WithSite(file string, makeWebsite func(website.Options) (*website.Website, error)) Option {
 	return func(s *holder) { s.siteFile, s.makeWebsite = file, makeWebsite }
 }
 
-// WithHome has files that stand in the folder of a library, or a folder below or above
-// it, have the names that they have in the library.
+// WithHome gives files in the folder of a library, or in a folder below or above it,
+// the names that they have in the library.
 func WithHome(folder string) Option { return func(s *holder) { s.home = home(folder) } }
 
-// WithOrigin says which the library is among several.
+// WithOrigin sets the library's place among several.
 func WithOrigin(o *digest.Origin) Option { return func(s *holder) { s.origin = o } }
 
-// WithShelf keeps what is read of the library on a shelf, where several libraries may
-// be. Without it, all stays in memory.
+// WithShelf keeps the readings of the library on a shelf, which several libraries may
+// share. Without it, everything stays in memory.
 func WithShelf(kept *shelf.Shelf) Option { return func(s *holder) { s.kept = kept } }
 
-// Count is how many files are to be read, and how many have been.
+// Count is how many files are to be read, and how many have been read.
 type Count struct{ Done, All atomic.Int64 }
 
-// WithCount counts the files that are read. Any goroutine may look meanwhile.
+// WithCount counts the files that are read. The count may be read concurrently.
 func WithCount(c *Count) Option { return func(s *holder) { s.count = c } }
 
-// with sets up a holder by the options of its library.
+// with sets up a holder with the options of its library.
 func (s *holder) with(log *slog.Logger, options []Option) {
 	s.log, s.kept, s.wanted, s.count = log, shelf.Memory(), func(*digest.Card) bool { return false }, new(Count)
 	for _, apply := range options {
@@ -126,7 +123,7 @@ func (s *holder) with(log *slog.Logger, options []Option) {
 	s.settleWebsite(s.website)
 }
 
-// settleWebsite has a website know what is in the library.
+// settleWebsite connects a website to the contents of the library.
 func (s *holder) settleWebsite(of *website.Website) {
 	if of == nil {
 		return
@@ -145,8 +142,8 @@ func (s *holder) settleWebsite(of *website.Website) {
 	s.website = &site
 }
 
-// survey notes the sections among the files of a library, and reports whether they
-// have changed: then all files have to be placed again.
+// survey finds the sections among the files of a library. It reports whether they have
+// changed, in which case all files must be placed again.
 func (s *holder) survey(files []*file) (changed bool) {
 	if s.website == nil || !s.website.Hugo {
 		return false
@@ -164,11 +161,11 @@ func (s *holder) survey(files []*file) (changed bool) {
 	return true
 }
 
-// Library is the library as it stands. Any goroutine may call it.
+// Library returns the current library. It is safe for concurrent use.
 func (s *holder) Library() *digest.Library { return s.now.Load().library }
 
-// Problems are those of all files, in the order of their paths, and then those of
-// folders.
+// Problems returns the problems of all files, in the order of their paths, and then
+// those of folders.
 func (s *holder) Problems() (all []Problem) {
 	now := s.now.Load()
 	for i, e := range now.entries {
@@ -182,35 +179,35 @@ func (s *holder) Problems() (all []Problem) {
 	return all
 }
 
-// LeftOut is how many files are not in the library, by the code of the problem
-// that keeps each out. Hidden files are not counted.
+// LeftOut returns how many files are not in the library, by the code of the problem
+// that keeps them out. Hidden files are not counted.
 func (s *holder) LeftOut() map[string]int { return s.now.Load().leftOut }
 
-// state is what readers see. It is swapped whole.
+// state is what readers see. It is replaced as a whole.
 type state struct {
 	library *digest.Library
 	leftOut map[string]int
 	entries []*entry         // by name
 	found   []digest.Reading // of each entry, with its day and all its problems
 	broken  []*file          // folders that cannot be read
-	turns   time.Time        // when the next digest opens or closes; zero if none does
+	turns   time.Time        // when the next window opens or closes; zero if none does
 }
 
-// entry is a file that was read. It does not change after that.
+// entry is a file that was read. It is immutable.
 type entry struct {
 	file *file
 	digest.Reading
-	// good is what the library has of the file: what was read, or what was read
-	// before nothing could be read any more; nil when there is nothing. It has no
-	// day if none is said.
+	// good is what the library uses of the file: the latest reading, or the last good
+	// one if the file can no longer be read; nil if there is none. It has no day if the
+	// file has no date.
 	good *digest.Card
-	// again is set when the file was not to be read: whoever makes it readable
-	// leaves no mark on it.
+	// again is set if the file could not be opened. Fixing that does not change its
+	// stamp.
 	again bool
 }
 
-// readAll makes an entry of each file, which load brings into a buffer; known
-// are the entries so far, where there are any. A moved file has none.
+// readAll returns an entry for each file. load loads a file into a buffer. known holds
+// the previous entries, or nil. The entry of a file that changed meanwhile is nil.
 func (s *holder) readAll(files []*file, known []*entry, load func(f *file, buffer []byte) ([]byte, error)) []*entry {
 	if s.bug != nil {
 		s.bug()
@@ -218,7 +215,7 @@ func (s *holder) readAll(files []*file, known []*entry, load func(f *file, buffe
 	entries := make([]*entry, len(files))
 	s.count.All.Add(int64(len(files)))
 	parallel(len(files), func(share iter.Seq[int]) {
-		var data []byte // of one file after the other
+		var data []byte // reused for each file
 		for i := range share {
 			well := contain(s.log, func() {
 				var err error
@@ -235,7 +232,8 @@ func (s *holder) readAll(files []*file, known []*entry, load func(f *file, buffe
 	return entries
 }
 
-// read reads what was loaded of a file, unless somebody has read the same before.
+// read reads the loaded data of a file, unless the shelf already has a reading of the
+// same content.
 func (s *holder) read(f *file, data []byte, err error) digest.Reading {
 	if problem := f.broken(data, err); problem.Code != "" {
 		return f.left(problem)
@@ -243,7 +241,7 @@ func (s *holder) read(f *file, data []byte, err error) digest.Reading {
 	told := cmp.Or(f.within, f.name)
 	content := shelf.ContentOf(data, s.as(told))
 	on := shelf.File{Name: f.name, Size: f.stamp.size, Time: f.stamp.moment()}
-	found, _ := s.kept.Find(context.Background(), content, told) // the shelf says what is wrong
+	found, _ := s.kept.Find(context.Background(), content, told) // the shelf logs errors
 	if found != nil {
 		on.Reading = found
 		s.kept.Note(s.shelved(), on)
@@ -257,20 +255,20 @@ func (s *holder) read(f *file, data []byte, err error) digest.Reading {
 	return f.placed(found)
 }
 
-// hashOf names bytes, as digest.Card has it.
+// hashOf returns the hash of data for digest.Card.
 func hashOf(data []byte) uint64 {
 	sum := sha256.Sum256(data)
 	return binary.BigEndian.Uint64(sum[:8])
 }
 
-// how is what the files of the library are read by.
+// how returns how the files of the library are to be read.
 func (s *holder) how() markdown.How {
 	site := s.website
 	page := site != nil && site.Base != nil
 	return markdown.How{Page: page, Hugo: page && site.Hugo, Layout: s.layout}
 }
 
-// pages says whose pages the files have; empty if they have none.
+// pages says which tool makes pages of the files; empty if none does.
 func (s *holder) pages() string {
 	switch how := s.how(); {
 	case !how.Page:
@@ -282,8 +280,8 @@ func (s *holder) pages() string {
 	}
 }
 
-// as says how a file is read if that is not as any file is: MDX is read in another
-// way than Markdown.
+// as describes how a file is read, if not in the way of most files. MDX is read
+// differently from Markdown.
 func (s *holder) as(name string) string {
 	how := s.pages()
 	if generator.IsMDX(name) {
@@ -295,9 +293,9 @@ func (s *holder) as(name string) string {
 	return how
 }
 
-// shelved is what the shelf calls the library; empty if it notes none of its files.
-// The options of pages and layout are a part of that, for all files are read anew
-// when they change their mind.
+// shelved returns the name of the library on the shelf; empty if its files are not
+// recorded there. The name contains the options for pages and layout, because all files
+// must be read again when these change.
 func (s *holder) shelved() string { return s.shelvedAs(s.name) }
 
 func (s *holder) shelvedAs(name string) string {
@@ -313,7 +311,7 @@ func (s *holder) shelvedAs(name string) string {
 	return name
 }
 
-// placed is a reading as that of a file.
+// placed returns a reading from the shelf as that of this file.
 func (f *file) placed(on *shelf.Reading) digest.Reading {
 	r, card := on.Reading, *on.Card
 	card.ID, card.File = id(f.name), f.print
@@ -327,8 +325,8 @@ func (f *file) placed(on *shelf.Reading) digest.Reading {
 	return r
 }
 
-// newEntry is the entry of what was read of a file; before is its entry so far,
-// if there is one.
+// newEntry returns the entry for a reading of a file. before is the previous entry, or
+// nil.
 func (s *holder) newEntry(f *file, r digest.Reading, before *entry) *entry {
 	r.Card.Origin, r.Card.ID = s.origin, s.origin.ID(r.Card.ID)
 	s.website.Place(r.Card)
@@ -346,13 +344,13 @@ func (s *holder) newEntry(f *file, r digest.Reading, before *entry) *entry {
 	return e
 }
 
-// remembered are the entries of files that look as they did when they were read, at
-// their places among the files; the others are nil.
+// remembered returns the entries of files that look as they did when they were last
+// read, at the indexes of the files. The others are nil.
 func (s *holder) remembered(files []*file) []*entry {
 	entries := make([]*entry, len(files))
 	at := 0
 	var gone []string
-	err := s.kept.Files(context.Background(), s.shelved(), func(on shelf.File) { // in the order of the names, as the files are
+	err := s.kept.Files(context.Background(), s.shelved(), func(on shelf.File) { // in the order of their names, like files
 		for at < len(files) && files[at].name < on.Name {
 			at++
 		}
@@ -364,7 +362,7 @@ func (s *holder) remembered(files []*file) []*entry {
 			entries[at] = s.newEntry(f, f.placed(on.Reading), nil)
 		}
 	})
-	if err != nil { // the shelf has said why
+	if err != nil { // the shelf has logged the reason
 		return make([]*entry, len(files))
 	}
 	s.kept.Drop(s.shelved(), gone...)
@@ -376,7 +374,8 @@ func (e *entry) same(o *entry) bool {
 	return e.file.same(o.file) && e.good == o.good && slices.Equal(e.Problems, o.Problems)
 }
 
-// put swaps in a library of the entries, and settles what becomes of each of them.
+// put makes a new library of the entries and replaces the current one. It decides for
+// each entry whether the library contains it.
 func (s *holder) put(entries []*entry, broken []*file) {
 	now := time.Now()
 	next := &state{entries: entries, broken: broken, found: make([]digest.Reading, len(entries)), leftOut: map[string]int{}}
@@ -398,7 +397,7 @@ func (s *holder) put(entries []*entry, broken []*file) {
 			continue
 		}
 		r.Card = d
-		if url := s.website.URL(d); d.URL != url { // it has just been given its day
+		if url := s.website.URL(d); d.URL != url { // its day is new
 			d.URL = url
 		}
 		if name := s.rules.Name(d); d.Name != name {
@@ -438,8 +437,8 @@ func (s *holder) put(entries []*entry, broken []*file) {
 	s.now.Store(next)
 }
 
-// turn makes the library anew if a digest has opened or closed since it was
-// made, and reports whether one has.
+// turn rebuilds the library if a window has opened or closed since it was made, and
+// reports whether one has.
 func (s *holder) turn() bool {
 	now := s.now.Load()
 	if now.turns.IsZero() || time.Now().Before(now.turns) {
@@ -449,7 +448,7 @@ func (s *holder) turn() bool {
 	return true
 }
 
-// untilTurn is how long it takes until the next digest opens or closes.
+// untilTurn returns the time until the next window opens or closes.
 func (s *holder) untilTurn() time.Duration {
 	if at := s.now.Load().turns; !at.IsZero() {
 		return time.Until(at)
@@ -457,14 +456,15 @@ func (s *holder) untilTurn() time.Duration {
 	return math.MaxInt64
 }
 
-// byName orders files as a state has them.
+// byName compares files by name, the order in a state.
 func byName(a, b *file) int { return strings.Compare(a.name, b.name) }
 
-// entryByName orders entries so.
+// entryByName compares entries by name.
 func entryByName(a, b *entry) int { return byName(a.file, b.file) }
 
-// entriesInOrder and filesInOrder find names in a list that is in order, when
-// they are asked for in order. A missing one is nil.
+// entriesInOrder and filesInOrder return functions that find names in a sorted list.
+// The functions must be called with names in ascending order. They return nil if a name
+// is missing.
 func entriesInOrder(list []*entry) func(name string) *entry {
 	return inOrder(list, func(e *entry) string { return e.file.name })
 }
@@ -485,7 +485,7 @@ func inOrder[T any](list []*T, name func(*T) string) func(string) *T {
 	}
 }
 
-// parallel lets workers share the numbers from 0 to n-1 on all processors.
+// parallel lets one worker per processor share the numbers from 0 to n-1.
 func parallel(n int, work func(share iter.Seq[int])) {
 	const portion = 16
 	var taken atomic.Int64

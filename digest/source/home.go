@@ -8,8 +8,7 @@ import (
 	"strings"
 )
 
-// home is the folder of a library that files may stand in, which are read without it;
-// empty for none.
+// home is the folder of a library whose files are read individually; empty for none.
 type home string
 
 // section reports whether a folder of the library has a file _index.md.
@@ -20,8 +19,8 @@ func (h home) section(folder string) bool {
 	})
 }
 
-// move gives the files of a walk from p the names that they have in the library, in
-// which p is or which is below p.
+// move renames the files of a walk from p to their names in the library. p may be in
+// the library, or the library in p.
 func (h home) move(t *tree, p string) {
 	if h == "" {
 		return
@@ -31,7 +30,7 @@ func (h home) move(t *tree, p string) {
 	for _, f := range t.files {
 		below, ok := strings.CutPrefix(f.name, library+"/")
 		switch {
-		case in && f.within != "": // p is the file
+		case in && f.within != "": // p is a single file
 			f.name, f.within = name, ""
 		case in:
 			f.name = path.Join(name, f.name)
@@ -42,8 +41,8 @@ func (h home) move(t *tree, p string) {
 	slices.SortFunc(t.files, byName)
 }
 
-// NameIn is the name that a file of a folder has in the library that the folder is,
-// with slashes; ok is false if it stands elsewhere.
+// NameIn returns the name that a file has in a library at folder, with slashes. ok is
+// false if the file is elsewhere.
 func NameIn(folder, file string) (name string, ok bool) {
 	folder, err := resolved(folder)
 	if err != nil {
@@ -56,7 +55,7 @@ func NameIn(folder, file string) (name string, ok bool) {
 	return filepath.ToSlash(name), err == nil && name != "." && filepath.IsLocal(name)
 }
 
-// resolved is the path of a file without links.
+// resolved returns the absolute path of a file without symbolic links.
 func resolved(file string) (string, error) {
 	file, err := filepath.Abs(file)
 	if err != nil {

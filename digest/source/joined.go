@@ -14,40 +14,42 @@ import (
 
 // Source is where the digests of a library come from.
 type Source interface {
-	// Library is the library as it stands. Any goroutine may call it, and the next two.
+	// Library returns the current library. It, Problems and LeftOut are safe for
+	// concurrent use.
 	Library() *digest.Library
-	// Problems are those of all files and folders.
+	// Problems returns the problems of all files and folders.
 	Problems() []Problem
-	// LeftOut is how many files are not in the library, by the code of the problem that
-	// keeps each out.
+	// LeftOut returns how many files are not in the library, by the code of the problem
+	// that keeps them out.
 	LeftOut() map[string]int
-	// Outage is why nothing new is read now, in a line for each folder that is gone and
-	// each repository that cannot be fetched; nil while all is well.
+	// Outage returns why nothing new can be read now, with one line for each folder
+	// that is gone and each repository that cannot be fetched. It returns nil if all is
+	// well.
 	Outage() error
 	// Run follows the source until the context ends, and calls changed after each new
 	// library.
 	Run(ctx context.Context, changed func()) error
 }
 
-// Joined is one library of the digests of several.
+// Joined is one library with the digests of several.
 type Joined struct {
 	parts []Source
 	rules digest.Rules
 	log   *slog.Logger
-	mu    sync.Mutex // of those who make the library anew
+	mu    sync.Mutex // held while the library is rebuilt
 	now   atomic.Pointer[digest.Library]
-	told  int // how many copies the log has told of
+	told  int // how many copies were logged
 }
 
-// Join makes one library of several, which differ by their origins. Of digests that are
-// the same it has that of the first library.
+// Join makes one library of several, which must have different origins. Of digests that
+// are the same, it keeps that of the first library.
 func Join(log *slog.Logger, rules digest.Rules, parts ...Source) *Joined {
 	j := &Joined{parts: parts, rules: rules, log: log}
 	j.renew()
 	return j
 }
 
-// renew swaps in a library of what the parts have now.
+// renew rebuilds the library from the parts.
 func (j *Joined) renew() {
 	j.mu.Lock()
 	defer j.mu.Unlock()
@@ -69,10 +71,11 @@ func (j *Joined) renew() {
 	j.told = len(copies)
 }
 
-// Library is the library as it stands. Any goroutine may call it.
+// Library returns the current library. It is safe for concurrent use.
 func (j *Joined) Library() *digest.Library { return j.now.Load() }
 
-// Problems are those of the parts, and then those of what two of them tell.
+// Problems returns the problems of the parts, and then those of digests that several
+// parts have.
 func (j *Joined) Problems() (all []Problem) {
 	for _, p := range j.parts {
 		all = append(all, p.Problems()...)
@@ -83,8 +86,8 @@ func (j *Joined) Problems() (all []Problem) {
 	return all
 }
 
-// LeftOut is how many files are not in the library, by the code of the problem that
-// keeps each out.
+// LeftOut returns how many files are not in the library, by the code of the problem
+// that keeps them out.
 func (j *Joined) LeftOut() map[string]int {
 	all := map[string]int{}
 	for _, p := range j.parts {
@@ -98,7 +101,7 @@ func (j *Joined) LeftOut() map[string]int {
 	return all
 }
 
-// Outage is why nothing new is read of some parts.
+// Outage returns why nothing new can be read of some parts.
 func (j *Joined) Outage() error {
 	var errs []error
 	for _, p := range j.parts {
@@ -108,7 +111,7 @@ func (j *Joined) Outage() error {
 }
 
 // Run follows all parts until the context ends, and calls changed after each new
-// library. One that can follow its files no more ends all.
+// library. If one part fails, Run stops all of them.
 func (j *Joined) Run(ctx context.Context, changed func()) error {
 	group, ctx := errgroup.WithContext(ctx)
 	for _, p := range j.parts {

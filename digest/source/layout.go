@@ -13,27 +13,28 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/layout"
 )
 
-// A library learns its layout when it is opened, and keeps it on the shelf. While it
-// runs, the layout stays: no file changes how others are read. A new layout is
-// for new files: a file that has not changed keeps its reading.
+// A library learns its layout when it is opened, and keeps it on the shelf. The layout
+// does not change while the library is open: no file affects how others are read. A new
+// layout applies to new files: an unchanged file keeps its reading.
 
-// WithLayout has files read by a layout, and nothing learned.
+// WithLayout reads files with the given layout, and learns none.
 func WithLayout(l *layout.Layout) Option {
 	return func(s *holder) { s.setLayout(l) }
 }
 
-// WithWritten has what people wrote of the layout win over what is learned.
+// WithWritten makes a layout written by people take precedence over what is learned.
 func WithWritten(w layout.Written) Option { return func(s *holder) { s.written = w } }
 
-// WithLearning learns the layout anew, whatever the shelf knows.
+// WithLearning learns the layout again, even if the shelf has one.
 func WithLearning() Option { return func(s *holder) { s.anew = true } }
 
-// WithReasons has Read say of each file what each block of it was taken for.
+// WithReasons makes Read call take for each file, with what each block was taken for
+// and why.
 func WithReasons(take func(file string, reasons []markdown.Reason)) Option {
 	return func(s *holder) { s.reasons = take }
 }
 
-// explain says what the blocks of files are taken for.
+// explain passes on how the blocks of files were interpreted.
 func (f *Folder) explain(files []*file) {
 	if f.reasons == nil {
 		return
@@ -51,19 +52,20 @@ func (s *holder) setLayout(l *layout.Layout) {
 	s.layout, s.layoutID, s.settled = l, l.ID(), true
 }
 
-// Layout is the layout of the library; nil if none is known.
+// Layout returns the layout of the library; nil if unknown.
 func (s *holder) Layout() *layout.Layout { return s.layout }
 
 const (
-	// few is how many files a layout may be learned from that is learned anew once there
-	// are twice as many.
+	// few limits relearning: a layout that was learned from fewer files is learned
+	// again once there are twice as many.
 	few = 10
-	// mostLearned is how many files are read to learn from when a library is opened.
+	// mostLearned is the most files from which layouts are learned when a library is
+	// opened.
 	mostLearned = 2000
 )
 
-// settleLayout finds the layout of a library of these files, before any of them is
-// read. Folders whose layout is not known are learned.
+// settleLayout determines the layout of a library before any of its files is read. It
+// learns the layout of folders for which none is known.
 func (s *holder) settleLayout(files []*file, load func(*file, []byte) ([]byte, error)) {
 	if s.settled {
 		return
@@ -114,8 +116,8 @@ func (s *holder) settleLayout(files []*file, load func(*file, []byte) ([]byte, e
 	s.setLayout(known.With(s.written))
 }
 
-// settleBeside finds the layout of a file that is read alone: that of the library
-// whose folder it stands in, else the one that the files beside it tell.
+// settleBeside determines the layout of a file that is read alone: that of the library
+// whose folder contains it, or else one learned from the files next to it.
 func (s *holder) settleBeside(path string) {
 	if s.settled {
 		return

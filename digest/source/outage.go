@@ -12,19 +12,19 @@ import (
 	"github.com/digestbot/digestbot/digest/source/git"
 )
 
-// failure is why there is no new library.
+// failure says why there is no new library.
 type failure struct {
-	words string // a line for people
-	// cause is the same each time that the cause is the same.
+	words string // one line, for people
+	// cause is equal for failures with the same cause.
 	cause string
 }
 
 func (f *failure) Error() string { return f.words }
 
-// Outage is that the folder is gone; nil while it is there.
+// Outage returns an error while the folder is gone, otherwise nil.
 func (f *Folder) Outage() error { return outageOf(&f.outage) }
 
-// Outage is why the repository cannot be fetched; nil while it can.
+// Outage returns why the repository cannot be fetched, or nil if it can.
 func (r *Repository) Outage() error { return outageOf(&r.outage) }
 
 func outageOf(p *atomic.Pointer[failure]) error {
@@ -34,7 +34,7 @@ func outageOf(p *atomic.Pointer[failure]) error {
 	return nil
 }
 
-// explain says what is wrong with the repository, in a line.
+// explain describes in one line what is wrong with the repository.
 func (r *Repository) explain(err error) error {
 	words, cause := git.Words(err), ""
 	if known, ok := errors.AsType[*rejection](err); ok {
@@ -43,7 +43,7 @@ func (r *Repository) explain(err error) error {
 	return &failure{words: fmt.Sprintf("repository %s: %s", r.remote.URL, words), cause: cmp.Or(cause, withoutNumbers(words))}
 }
 
-// withoutNumbers takes out what a host or the system counts.
+// withoutNumbers removes numbers, which differ each time.
 func withoutNumbers(words string) string {
 	return strings.Map(func(r rune) rune {
 		if r >= '0' && r <= '9' {
@@ -53,7 +53,7 @@ func withoutNumbers(words string) string {
 	}, words)
 }
 
-// rejection is of a commit that no library can be made of, however often it is
+// rejection is the error for a commit that cannot become a library, however often it is
 // fetched.
 type rejection struct {
 	commit plumbing.Hash

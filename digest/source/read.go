@@ -17,7 +17,7 @@ import (
 	"github.com/digestbot/digestbot/digest/source/git"
 )
 
-// The kinds of problem that this package adds to those of markdown.Codes.
+// The problem codes that this package adds to markdown.Codes.
 const (
 	codeLFS        = "lfs"
 	codeLink       = "link"
@@ -26,7 +26,8 @@ const (
 	codeUnreadable = "unreadable"
 )
 
-// CodeInternal is of a file that a bug of digestbot keeps from being read.
+// CodeInternal is the code for a file that cannot be read because of a bug in
+// digestbot.
 const CodeInternal = "internal"
 
 // Codes are the kinds of problem that this package reports.
@@ -39,10 +40,10 @@ var Codes = []digest.ProblemCode{
 	{Name: codeUnreadable, Summary: "the file or folder cannot be opened, or is not text in UTF-8", Remedy: "check the permissions and the link's target, or save it as UTF-8"},
 }
 
-// Read reads files and folders as a library has them, each folder in the order
-// of its paths. Every file gives a reading, if only one that says why it could not
-// be read; LeftOut tells those that no library has. An error means that a path is
-// not there at all. The log takes what is a bug.
+// Read reads files and folders as a library does, each folder in the order of its
+// paths. It returns a reading for every file, even one that could not be read, which
+// has only the problem. LeftOut tells which readings a library leaves out. An error
+// means that a path does not exist. Bugs are logged.
 func Read(log *slog.Logger, paths []string, options ...Option) (all []digest.Reading, err error) {
 	for _, p := range paths {
 		f, err := Open(p, log, options...)
@@ -66,11 +67,11 @@ func Read(log *slog.Logger, paths []string, options ...Option) (all []digest.Rea
 	return all, nil
 }
 
-// readFile reads a file.
+// readFile can be replaced in tests.
 var readFile = markdown.ReadAs
 
-// contain does something about one file, or about the library as a whole. If
-// that panics, the log has the stack and args, and well is false.
+// contain calls do, which handles one file or the library as a whole. If do panics,
+// contain logs the stack and args and returns false.
 func contain(log *slog.Logger, do func(), args ...any) (well bool) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -81,19 +82,20 @@ func contain(log *slog.Logger, do func(), args ...any) (well bool) {
 	return true
 }
 
-// internal is the problem of a file of which the reading has panicked.
+// internal is the problem of a file whose reading has panicked.
 var internal = digest.Problem{Severity: digest.Error, Code: CodeInternal, Message: "digestbot has a bug: it cannot read this file; the log has the stack"}
 
-// errBug is why files are no library of which the whole has panicked.
+// errBug means that making the whole library has panicked.
 var errBug = fmt.Errorf("%w: digestbot has a bug; the log has the stack", git.ErrUnfit)
 
-// left is the reading of a file that is not read: it has nothing but the problem.
+// left returns the reading of a file that was not read. It has nothing but the problem.
 func (f *file) left(p digest.Problem) digest.Reading {
 	return digest.Reading{Card: digest.Keep(&digest.Digest{Card: digest.Card{ID: id(f.name), File: f.print}}), Problems: []digest.Problem{p}}
 }
 
-// undated is the problem of a file that is left out because nothing says its day.
-// A companion has none, and a date that cannot be understood is told already.
+// undated returns the problem of a file that is left out because it has no date. It
+// returns none for a companion, or if a date that cannot be understood was already
+// reported.
 func undated(f *file, known []digest.Problem) []digest.Problem {
 	if companion(f.name) || slices.ContainsFunc(known, func(p digest.Problem) bool { return p.Code == markdown.CodeDate }) {
 		return nil
@@ -101,11 +103,11 @@ func undated(f *file, known []digest.Problem) []digest.Problem {
 	return []digest.Problem{{Code: codeUndated, Message: "is left out of the library: nothing says its day; add date: to the front matter or name the file 2006-01-02-name.md"}}
 }
 
-// lost are the kinds of problem after which nothing of a file is known.
+// lost are the codes of problems after which nothing of a file is known.
 var lost = []string{CodeInternal, codeUnreadable, codeLink, codeLFS, markdown.CodeTooLarge, markdown.CodeEmpty}
 
-// LeftOut is why no library has a file that was read: the code of a problem, or
-// empty if one may have it.
+// LeftOut returns why a library leaves out a file that was read: the code of a problem,
+// or "" if it may contain the file.
 func LeftOut(r digest.Reading) string {
 	for _, p := range r.Problems {
 		switch p.Code {
@@ -122,23 +124,23 @@ func LeftOut(r digest.Reading) string {
 	return ""
 }
 
-// usable reports whether a reading belongs into a library, if its day is known.
+// usable reports whether a library may contain a reading once its day is known.
 func usable(r digest.Reading) bool {
 	why := LeftOut(r)
 	return !r.Draft && (why == "" || why == codeUndated)
 }
 
-// errNoText is of a file with NUL bytes: Notepad saves UTF-16 as "Unicode".
+// errNoText is for a file with NUL bytes: Notepad calls UTF-16 "Unicode".
 var errNoText = errors.New("it is no text in UTF-8: save it as UTF-8")
 
-// errMoved means that a file is not what the scan saw any more.
+// errMoved means that a file is no longer as the scan saw it.
 var errMoved = errors.New("it changes while it is read")
 
-// load reads a file of a folder, whole as the scan saw it, into data as far as
-// there is room.
+// load reads a whole file of a folder, as the scan saw it. It reuses data if its
+// capacity is large enough.
 func load(f *file, data []byte) ([]byte, error) {
 	if f.problem.Code != "" {
-		return data[:0], nil // its reading would bring nothing
+		return data[:0], nil // it will not be read anyway
 	}
 	r, err := os.Open(f.print)
 	if err != nil {
@@ -160,7 +162,7 @@ func load(f *file, data []byte) ([]byte, error) {
 	return data, nil
 }
 
-// broken is why what was loaded is not read; no problem if it is.
+// broken returns the problem that prevents reading the loaded data, or none.
 func (f *file) broken(data []byte, err error) digest.Problem {
 	switch {
 	case f.problem.Code != "":
@@ -178,7 +180,8 @@ func (f *file) broken(data []byte, err error) digest.Problem {
 // noDigest is the problem of a file that has nothing to read.
 var noDigest = digest.Problem{Code: codeNoDigest, Message: "is left out of the library: it has neither stories nor text"}
 
-// shut says why a library does not have the digest now although it is no draft.
+// shut returns why a library does not contain the digest now although it is not a
+// draft.
 func shut(d *digest.Card, now time.Time) (p digest.Problem, shut bool) {
 	if d.Window.Has(now) {
 		return digest.Problem{}, false
@@ -198,14 +201,14 @@ func shut(d *digest.Card, now time.Time) (p digest.Problem, shut bool) {
 }
 
 func unreadable(err error) digest.Problem {
-	// The path stands beside the problem anyway.
+	// The problem is shown with the path anyway.
 	if e, ok := errors.AsType[*fs.PathError](err); ok {
 		err = e.Err
 	}
 	return digest.Problem{Severity: digest.Error, Code: codeUnreadable, Message: "cannot be read: " + err.Error()}
 }
 
-// tooLarge is the problem of a file of so many bytes, 0 if that is not known.
+// tooLarge returns the problem of a file that is too large. A size of 0 means unknown.
 func tooLarge(size int64) digest.Problem {
 	words := "the file has %d bytes; up to %d are read"
 	if size == 0 {

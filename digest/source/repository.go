@@ -30,18 +30,18 @@ import (
 )
 
 const (
-	// fetchLimit is how long a fetch may take: a shallow clone of thousands of
-	// digests takes seconds.
+	// fetchLimit limits the time of a fetch: a shallow clone of thousands of digests
+	// takes seconds.
 	fetchLimit = 5 * time.Minute
-	// startLimit is how long a start waits for a repository when there is a
-	// library from before.
+	// startLimit limits how long a start waits for a repository if there is an earlier
+	// library.
 	startLimit = 15 * time.Second
 )
 
-// good is the reference of the last commit that a library could be made of.
+// good is the reference to the last commit that could become a library.
 const good = plumbing.ReferenceName("refs/digestbot/good")
 
-// bounds are the limits of a repository that is opened.
+// bounds are the limits of an opened repository.
 var bounds = git.Limits{
 	Silence: 30 * time.Second, StartSilence: 10 * time.Second,
 	Refs: 16 << 20, Answer: 1 << 20,
@@ -49,19 +49,19 @@ var bounds = git.Limits{
 	Names: 1 << 17, Depth: 64, Path: 1024, Tree: 8 << 20, Text: 256 << 20, File: markdown.MaxFile,
 }
 
-// Remote says where a repository is and what of it is the library.
+// Remote says where a repository is, and which part of it is the library.
 type Remote struct {
 	// URL is its address, https or http, without credentials.
 	URL string
-	// Branch is empty for the one that the repository has by default.
+	// Branch is the branch to fetch; empty for the default branch.
 	Branch string
-	// Path is the folder of the digests inside the repository, with slashes;
-	// empty for all of it.
+	// Path is the folder of the digests inside the repository, with slashes; empty for
+	// all of it.
 	Path string
-	// Every is how often the repository is asked for news.
+	// Every is the interval between fetches.
 	Every time.Duration
-	// Token gives the token to read with, empty for none. It is asked before
-	// each fetch and kept nowhere.
+	// Token returns the token to read with; empty for none. It is called before each
+	// fetch, and its result is not kept.
 	Token func() (string, error)
 }
 
@@ -72,21 +72,21 @@ type Repository struct {
 	dir    string // of the clone
 	limits git.Limits
 
-	// Only Open and Run use what follows.
+	// Only Open and Run use the fields below.
 
-	commit plumbing.Hash // that the library is of
-	// rejected is the last commit that was fetched in vain, for nothing but its
-	// own sake. It is not fetched again.
+	commit plumbing.Hash // of the current library
+	// rejected is the last fetched commit, if its own contents make it unusable. It is
+	// not fetched again.
 	rejected *rejection
-	// guessed is set when days of the library are not known for good.
+	// guessed is set if some days of the library are not final.
 	guessed bool
 
 	outage atomic.Pointer[failure]
 }
 
-// OpenRepository fetches the repository into a clone at dir, which may be there
-// from before. When the repository cannot be reached, what the clone has is the
-// library; it is an error only when that is nothing.
+// OpenRepository fetches the repository into a clone at dir, which may already exist.
+// If the repository cannot be reached, the library comes from the clone. It is an error
+// only if the clone has none.
 func OpenRepository(ctx context.Context, dir string, remote Remote, log *slog.Logger, options ...Option) (*Repository, error) {
 	r := &Repository{remote: remote, dir: dir, limits: bounds}
 	r.with(log, options)
@@ -108,9 +108,9 @@ func OpenRepository(ctx context.Context, dir string, remote Remote, log *slog.Lo
 	return r, nil
 }
 
-// Run fetches every so often until the context ends and calls changed after
-// each new library, which the clock makes, too: when a digest is to be published
-// and when it expires.
+// Run fetches the repository at intervals until the context ends, and calls changed
+// after each new library. Time also causes new libraries, when a digest is due to be
+// published or expires.
 func (r *Repository) Run(ctx context.Context, changed func()) error {
 	timer := time.NewTimer(r.remote.Every)
 	defer timer.Stop()
@@ -144,8 +144,8 @@ func (r *Repository) Run(ctx context.Context, changed func()) error {
 	}
 }
 
-// note remembers how a fetch went, and says so when that changes: that it has
-// failed, each new cause of that, and that it has not.
+// note records the result of a fetch, and logs when that changes: a failure, each new
+// cause of it, and recovery.
 func (r *Repository) note(err error) {
 	was := r.outage.Load()
 	if err == nil {
@@ -174,8 +174,8 @@ func (r *Repository) refresh(ctx context.Context) (took bool, err error) {
 	return r.renew(ctx, fetchLimit, r.limits.Silence)
 }
 
-// contain does something that may make another library. If that panics the
-// library stays, and the error says so.
+// contain calls do, which may make a new library. If do panics, the library is kept and
+// contain returns errBug.
 func (r *Repository) contain(do func() error) (err error) {
 	if !contain(r.log, func() { err = do() }, "repository", r.remote.URL) {
 		return errBug
@@ -183,7 +183,7 @@ func (r *Repository) contain(do func() error) (err error) {
 	return err
 }
 
-// recall makes a library of what the clone has.
+// recall makes the library from the clone.
 func (r *Repository) recall(ctx context.Context) error {
 	clone, err := r.open(r.dir)
 	if err != nil {
@@ -197,9 +197,9 @@ func (r *Repository) recall(ctx context.Context) error {
 	return err
 }
 
-// renew brings the library to the commit that the remote has now, and reports
-// whether it is another. It takes as long as limit, and waits for a host that
-// says nothing as long as silence.
+// renew fetches the current commit of the remote and makes a library of it. It reports
+// whether the library is new. It takes at most limit, and gives up on a host that sends
+// nothing for the duration of silence.
 func (r *Repository) renew(ctx context.Context, limit, silence time.Duration) (took bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
@@ -213,7 +213,7 @@ func (r *Repository) renew(ctx context.Context, limit, silence time.Duration) (t
 	return took, err
 }
 
-// follow is renew without a limit.
+// follow is renew without the time limit.
 func (r *Repository) follow(ctx context.Context, silence time.Duration) (took bool, err error) {
 	token, err := r.remote.Token()
 	if err != nil {
@@ -223,7 +223,7 @@ func (r *Repository) follow(ctx context.Context, silence time.Duration) (took bo
 	if err != nil {
 		return false, err
 	}
-	// The remote is asked first, so that a failure after that is the clone's.
+	// Ask the remote first, so that any later failure comes from the clone.
 	commit, err := h.Ask(ctx)
 	switch {
 	case err != nil || r.now.Load() != nil && commit == r.commit && !r.guessed:
@@ -241,7 +241,7 @@ func (r *Repository) follow(ctx context.Context, silence time.Duration) (took bo
 	return took, r.reject(commit, err)
 }
 
-// reject remembers a commit that no library can be made of.
+// reject records a commit that cannot become a library.
 func (r *Repository) reject(commit plumbing.Hash, err error) error {
 	r.rejected = nil
 	if !errors.Is(err, git.ErrUnfit) {
@@ -251,7 +251,7 @@ func (r *Repository) reject(commit plumbing.Hash, err error) error {
 	return r.rejected
 }
 
-// branch is the remote's name of what is fetched.
+// branch returns the remote's reference to fetch.
 func (r *Repository) branch() plumbing.ReferenceName {
 	if r.remote.Branch == "" {
 		return plumbing.HEAD
@@ -259,20 +259,20 @@ func (r *Repository) branch() plumbing.ReferenceName {
 	return plumbing.NewBranchReferenceName(r.remote.Branch)
 }
 
-// origin describes the remote as the clone keeps it.
+// origin returns the configuration of the remote in the clone.
 func (r *Repository) origin() *config.RemoteConfig {
-	// The plus takes what was force-pushed, too.
+	// The plus allows force pushes.
 	spec := config.RefSpec("+" + r.branch().String() + ":" + git.Fetched.String())
 	return &config.RemoteConfig{Name: "origin", URLs: []string{r.remote.URL}, Fetch: []config.RefSpec{spec}}
 }
 
-// cluttered reports whether the clone has gathered many packs.
+// cluttered reports whether the clone has accumulated too many packs.
 func (r *Repository) cluttered(c *git.Clone) bool {
 	packs, err := c.ObjectPacks()
 	return err == nil && len(packs) >= r.limits.Packs
 }
 
-// open opens the clone at dir if it is one of this remote.
+// open opens the clone at dir if it belongs to this remote.
 func (r *Repository) open(dir string) (*git.Clone, error) {
 	c, kept, err := git.OpenClone(dir, &r.limits)
 	if err != nil {
@@ -285,7 +285,7 @@ func (r *Repository) open(dir string) (*git.Clone, error) {
 	return c, nil
 }
 
-// clone makes the clone anew. The one from before stays until then.
+// clone makes a new clone. It keeps the old one until the new one is complete.
 func (r *Repository) clone(ctx context.Context, h *git.Host, commit plumbing.Hash) (took bool, err error) {
 	fresh := r.dir + ".new"
 	defer func() { err = errors.Join(err, os.RemoveAll(fresh)) }()
@@ -302,8 +302,8 @@ func (r *Repository) clone(ctx context.Context, h *git.Host, commit plumbing.Has
 	return took, nil
 }
 
-// fetch fetches a commit alone, if the clone has it not, and makes a library of
-// it.
+// fetch fetches only the given commit, if the clone does not have it, and makes a
+// library of it.
 func (r *Repository) fetch(ctx context.Context, c *git.Clone, h *git.Host, commit plumbing.Hash) (took bool, err error) {
 	if last, err := c.Reference(git.Fetched); err != nil || last.Hash() != commit || c.HasEncodedObject(commit) != nil {
 		if err := h.Fetch(ctx, c, commit, true); err != nil {
@@ -318,8 +318,8 @@ func (r *Repository) fetch(ctx context.Context, c *git.Clone, h *git.Host, commi
 	return took, c.SetReference(plumbing.NewHashReference(good, commit))
 }
 
-// take makes the library of a commit. Only blobs that are new are read. history
-// gives the whole history, and is nil when it cannot be had.
+// take makes the library of a commit. It reads only new blobs. history returns the
+// whole history; it is nil if that is not available.
 func (r *Repository) take(ctx context.Context, c *git.Clone, hash plumbing.Hash, history func() (storer.EncodedObjectStorer, error)) (took bool, err error) {
 	commit, err := object.GetCommit(c, hash)
 	if err != nil {
@@ -343,7 +343,7 @@ func (r *Repository) take(ctx context.Context, c *git.Clone, hash plumbing.Hash,
 	if r.survey(l.files) || moved {
 		find = entriesInOrder([]*entry(nil))
 	}
-	var mu sync.Mutex // the storage is read by one at a time
+	var mu sync.Mutex // the storage allows one reader at a time
 	var failed error
 	load := func(f *file, buffer []byte) ([]byte, error) {
 		if f.problem.Code != "" {
@@ -358,7 +358,7 @@ func (r *Repository) take(ctx context.Context, c *git.Clone, hash plumbing.Hash,
 	r.settleLayout(l.files, load)
 	entries := make([]*entry, 0, len(l.files))
 	var due []*file
-	var known []*entry // of those that are due
+	var known []*entry // for each of due
 	remembered := make([]*entry, len(l.files))
 	if old == nil {
 		remembered = r.remembered(l.files)
@@ -380,7 +380,8 @@ func (r *Repository) take(ctx context.Context, c *git.Clone, hash plumbing.Hash,
 		return false, nil
 	}
 	r.guessed = false
-	// The function that asks for days stays with the library, so it must not hold the clone.
+	// The library keeps the function askDays, so it must not hold a reference to the
+	// clone.
 	all, newest := l.files, dayOf(commit)
 	ask := func(history func() (storer.EncodedObjectStorer, error)) {
 		r.askDays = func(files []*file) (map[string]time.Time, bool) {
@@ -392,13 +393,13 @@ func (r *Repository) take(ctx context.Context, c *git.Clone, hash plumbing.Hash,
 	ask(history)
 	r.put(entries, nil)
 	ask(nil)
-	r.commit = hash // now, because it would not be fetched again
+	r.commit = hash // already now, because it will not be fetched again
 	r.log.Info("library: fetched", "repository", r.remote.URL, "commit", hash, "digests", r.Library().Len())
 	return true, nil
 }
 
 // readSite reads the configuration of the site from a commit, and reports whether it
-// is another one.
+// has changed.
 func (r *Repository) readSite(c *git.Clone, commit *object.Commit) (changed bool, err error) {
 	if r.siteFile == "" {
 		return false, nil
@@ -438,11 +439,11 @@ func (r *Repository) readSite(c *git.Clone, commit *object.Commit) (changed bool
 	return true, nil
 }
 
-// historyDir is where the whole history is while it is looked at.
+// historyDir returns the folder that holds the whole history while it is examined.
 func (r *Repository) historyDir() string { return r.dir + ".history" }
 
-// history fetches all commits, into a clone that is not kept: it is only needed
-// when a file of a series is new, and may hold every version of every file.
+// history fetches all commits, into a temporary clone. They are only needed when a file
+// of a series is new, and may contain every version of every file.
 func (r *Repository) history(ctx context.Context, h *git.Host, commit plumbing.Hash) (storer.EncodedObjectStorer, error) {
 	c, err := git.EmptyClone(r.historyDir(), &r.limits, r.origin(), false)
 	if err != nil {
@@ -451,10 +452,10 @@ func (r *Repository) history(ctx context.Context, h *git.Host, commit plumbing.H
 	return c, h.Fetch(ctx, c, commit, false)
 }
 
-// daysOf are the days of files of a commit. They are kept beside the clone, so
-// that neither a restart nor a new history moves them; all are the files that
-// the commit has. The day that is not in the history is the newest.
-// sure is false when the history could not be had this time.
+// daysOf returns the days of files of a commit. The days are stored next to the clone,
+// so that neither a restart nor a new history changes them. all are the files of the
+// commit. A file that is not in the history gets the newest day. sure is false if the
+// history was not available this time.
 func (r *Repository) daysOf(ctx context.Context, files, all []*file, commit plumbing.Hash, newest time.Time, history func() (storer.EncodedObjectStorer, error)) (days map[string]time.Time, sure bool) {
 	kept := r.keptDays()
 	days = map[string]time.Time{}
@@ -498,7 +499,7 @@ func (r *Repository) daysOf(ctx context.Context, files, all []*file, commit plum
 	return days, true
 }
 
-// dayOf is the day of the newest commit.
+// dayOf returns the day of a commit, or today if it has no plausible time.
 func dayOf(commit *object.Commit) time.Time {
 	if at, ok := git.WrittenAt(commit); ok {
 		return midnight(at)
@@ -506,7 +507,8 @@ func dayOf(commit *object.Commit) time.Time {
 	return midnight(time.Now())
 }
 
-// daysFile is what is kept of days: of which library, and by the name of a file.
+// daysFile is the content of the file with the days: the library that they belong to,
+// and the days by file name.
 type daysFile struct {
 	Repository, Branch, Path string
 	Days                     map[string]time.Time
@@ -514,7 +516,7 @@ type daysFile struct {
 
 func (r *Repository) daysPath() string { return r.dir + ".days" }
 
-// keptDays are the days that were kept; none of another library.
+// keptDays returns the stored days; none if they belong to another library.
 func (r *Repository) keptDays() map[string]time.Time {
 	var f daysFile
 	data, err := os.ReadFile(r.daysPath())
@@ -549,18 +551,18 @@ func blob(c *git.Clone, hash plumbing.Hash, buffer []byte) (data []byte, err err
 	return data, err
 }
 
-// lister lists the Markdown files of a tree. Submodules are left alone: they
-// are another repository's.
+// lister lists the Markdown files of a tree. It skips submodules, because they belong
+// to another repository.
 type lister struct {
 	storage *git.Clone
 	limits  *git.Limits
-	prefix  string // of what is printed
-	names   int    // to come at most
-	left    int64  // bytes to be read at most
+	prefix  string // of the printed paths
+	names   int    // how many more may be listed
+	left    int64  // how many more bytes may be read
 	files   []*file
 }
 
-// library lists the folder of the library below the root of a commit.
+// library lists the folder of the library, starting from the root of a commit.
 func (l *lister) library(hash plumbing.Hash) error {
 	if l.prefix != "" {
 		for name := range strings.SplitSeq(l.prefix, "/") {
@@ -602,7 +604,7 @@ func (l *lister) folder(hash plumbing.Hash) (*object.Tree, error) {
 	return t, l.read(size)
 }
 
-// read takes some bytes from those that may be read.
+// read subtracts size from the bytes that may still be read.
 func (l *lister) read(size int64) error {
 	if l.left -= size; l.left < 0 {
 		return git.Unfit("the library has more than %s of text: set library.path to a folder with less, or move old digests elsewhere", git.InBytes(l.limits.Text))
@@ -632,7 +634,7 @@ func (l *lister) list(name string, hash plumbing.Hash, depth int) error {
 			return git.Unfit("the path of a file has more than %d bytes: give it, or its folders, a shorter name", l.limits.Path)
 		}
 		f := &file{print: path.Join(l.prefix, name, e.Name), stamp: stamp{blob: e.Hash}}
-		f.name = strings.TrimPrefix(f.print[len(l.prefix):], "/") // the same bytes, once
+		f.name = strings.TrimPrefix(f.print[len(l.prefix):], "/") // share the bytes of print
 		switch {
 		case e.Mode == filemode.Dir:
 			if err := l.list(f.name, e.Hash, depth+1); err != nil {
@@ -648,7 +650,8 @@ func (l *lister) list(name string, hash plumbing.Hash, depth int) error {
 	return nil
 }
 
-// size finds how large a file is, and takes it from what may be read.
+// size determines the size of a file, and subtracts it from the bytes that may still be
+// read.
 func (l *lister) size(f *file) error {
 	size, err := l.storage.EncodedObjectSize(f.stamp.blob)
 	f.stamp.size = size

@@ -20,30 +20,29 @@ import (
 	"github.com/go-git/go-git/v5/plumbing"
 )
 
-// file is a Markdown file of a library as a scan sees it. It does not change
-// after that.
+// file is a Markdown file of a library as a scan sees it. It is immutable.
 type file struct {
 	name  string // within the library, with slashes
-	print string // for people
-	// within is the name with the folders above it, of a file that is no part of
-	// a folder: they may say its day.
+	print string // the path to print
+	// within is the end of a single file's path, including folders above it, which may
+	// contain its date.
 	within string
 	stamp  stamp
-	// problem is why the file is left out, if that is known without reading it.
+	// problem says why the file is left out, if that is known without reading it.
 	problem digest.Problem
 }
 
-// same reports whether two scans saw the file of one name alike.
+// same reports whether two scans saw the same version of a file.
 func (f *file) same(g *file) bool { return f.stamp == g.stamp && f.problem == g.problem }
 
-// stamp tells one version of a file from the next: by size and time in a
-// folder, by its content in a repository.
+// stamp identifies a version of a file: by size and time in a folder, by its content in
+// a repository.
 type stamp struct {
 	size, time int64
 	blob       plumbing.Hash
 }
 
-// moment is the time of a file in a folder, and a part of the name of a blob in a
+// moment returns the time of a file in a folder, or the beginning of its blob hash in a
 // repository.
 func (s stamp) moment() int64 {
 	if s.blob.IsZero() {
@@ -56,16 +55,16 @@ func stampOf(info fs.FileInfo) stamp {
 	return stamp{size: info.Size(), time: info.ModTime().UnixNano()}
 }
 
-// tree is what a scan finds.
+// tree is the result of a scan.
 type tree struct {
-	files   []*file // by name
+	files   []*file // sorted by name
 	folders []string
 	broken  []*file // folders that cannot be read
-	// beside are the names of its neighbours, if the tree is a file alone.
+	// beside are the names of the neighbours of a single file.
 	beside []string
 }
 
-// named is an error with the name of its file as people can see it.
+// named returns an error that names its file in a printable form.
 func named(err error) error {
 	if e, ok := errors.AsType[*fs.PathError](err); ok {
 		return &fs.PathError{Op: e.Op, Path: digest.Printable(e.Path), Err: e.Err}
@@ -73,8 +72,8 @@ func named(err error) error {
 	return err
 }
 
-// walk lists the Markdown files below root, or root itself if it is a file.
-// The log takes what is a bug.
+// walk lists the Markdown files below root, or root itself if it is a file. It logs
+// bugs.
 func walk(root string, log *slog.Logger) (tree, error) {
 	info, err := os.Stat(root)
 	if err != nil {
@@ -89,8 +88,8 @@ func walk(root string, log *slog.Logger) (tree, error) {
 	if w.resolved, err = filepath.EvalSymlinks(root); err != nil {
 		return tree{}, fmt.Errorf("library: %w", named(err))
 	}
-	// Most of a scan is waiting for the system to tell of each file, so they
-	// are looked at while the folders are still being listed.
+	// A scan spends most of its time waiting for the file system, so files are examined
+	// while folders are still being listed.
 	var lookers sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
 		lookers.Go(func() {
@@ -113,7 +112,7 @@ func walk(root string, log *slog.Logger) (tree, error) {
 	return w.tree, nil
 }
 
-// lastParts are the last parts of a path, at most n.
+// lastParts returns at most the last n parts of a path.
 func lastParts(p string, n int) string {
 	parts := strings.Split(p, "/")
 	return strings.Join(parts[max(0, len(parts)-n):], "/")
@@ -122,12 +121,12 @@ func lastParts(p string, n int) string {
 // walker is a walk through a folder.
 type walker struct {
 	tree     tree
-	prefix   string       // of what is printed
-	resolved string       // the folder itself
-	found    chan []*file // those that are still to be looked at
+	prefix   string       // of the printed paths
+	resolved string       // the root without symbolic links
+	found    chan []*file // files still to be examined
 }
 
-// folder lists a folder and those below it. Only the first must be readable.
+// folder lists a folder and those below it. Only the root must be readable.
 func (w *walker) folder(name, at string) error {
 	dir, err := os.Open(at)
 	if err == nil {
@@ -142,7 +141,7 @@ func (w *walker) folder(name, at string) error {
 	return err
 }
 
-// list lists an open folder, some hundred names at a time, and then those below
+// list lists an open folder, a few hundred names at a time, and then the folders below
 // it.
 func (w *walker) list(name, at string, dir *os.File) error {
 	var below []string
@@ -166,7 +165,7 @@ func (w *walker) list(name, at string, dir *os.File) error {
 				below = append(below, entry.Name())
 			case isMarkdown(f.name) || link:
 				f.print = w.prefix + filepath.FromSlash(f.name)
-				f.name = filepath.ToSlash(f.print[len(w.prefix):]) // the same bytes, once
+				f.name = filepath.ToSlash(f.print[len(w.prefix):]) // share the bytes of print
 				if !link {
 					files = append(files, f)
 				} else if w.follow(f) {
@@ -185,7 +184,7 @@ func (w *walker) list(name, at string, dir *os.File) error {
 	return nil
 }
 
-// look describes a file that is no link.
+// look examines a file that is not a link.
 func (f *file) look() {
 	if s, ok := statRegular(f.print); ok {
 		f.found(s)
@@ -199,8 +198,8 @@ func (f *file) look() {
 	f.describe(info)
 }
 
-// follow describes what a link leads to, if that is inside the folder. It is
-// false for what is nobody's digest and need not be told.
+// follow examines the target of a link, if it is inside the folder. It returns false if
+// the link is to be ignored silently.
 func (w *walker) follow(f *file) bool {
 	target, err := filepath.EvalSymlinks(f.print)
 	if err != nil {
@@ -231,7 +230,7 @@ func (f *file) describe(info fs.FileInfo) {
 	}
 }
 
-// found notes the stamp of a regular file.
+// found records the stamp of a regular file.
 func (f *file) found(s stamp) {
 	f.stamp = s
 	if s.size > markdown.MaxFile {

@@ -15,11 +15,12 @@ import (
 	"github.com/digestbot/digestbot/digest/source/git"
 )
 
-// historyLimit is how long the history of a folder is looked at.
+// historyLimit limits how long the history of a folder is examined.
 const historyLimit = time.Minute
 
-// folderDays are the days of files of a folder, or of a file alone: of the first
-// commit that has them, if the folder is in a git work tree, else of their times.
+// folderDays returns the days of the files of a folder, or of a single file: of the
+// first commit that has them, if the folder is in a git work tree, else of their
+// modification times.
 func folderDays(root string, files []*file) map[string]time.Time {
 	days := workTreeDays(root, files)
 	for _, f := range files {
@@ -30,9 +31,9 @@ func folderDays(root string, files []*file) map[string]time.Time {
 	return days
 }
 
-// workTreeDays are the days of first commits, by the names of the files. A file
-// that is not committed has none, and neither has one of a folder that is in no
-// work tree, or in one that cannot be read here.
+// workTreeDays returns the days of first commits, by file name. It has none for files
+// that are not committed, nor if the folder is in no work tree or in one that cannot be
+// read here.
 func workTreeDays(root string, files []*file) map[string]time.Time {
 	days := map[string]time.Time{}
 	root, err := filepath.EvalSymlinks(root)

@@ -23,19 +23,20 @@ import (
 )
 
 const (
-	// maxCommits is how many commits are looked at, and maxTrees how many
-	// folders of them; maxCommit is how many bytes a commit may have, and
-	// maxParents how many of its parents are looked at.
+	// maxCommits is the most commits examined, and maxTrees the most folders in them.
+	// maxCommit is the largest size of a commit in bytes, and maxParents the most
+	// parents examined of one.
 	maxCommits = 100_000
 	maxTrees   = 1 << 20
 	maxCommit  = 1 << 20
 	maxParents = 100
 )
 
-// FirstCommits tells when files were first committed, by their paths from the root of
-// the repository. A file that was moved was there before. The time is that of the author,
-// on the author's clock: it survives a rebase. Paths of which the history says nothing are
-// missing. Only files that wanted picks by their paths are looked at.
+// FirstCommits returns the times at which files were first committed, by their paths
+// from the root of the repository. It follows files that were moved. The time is the
+// author's, in the author's zone, because that survives a rebase. Paths that are not
+// found in the history are missing. Only files whose paths wanted accepts are
+// considered.
 func FirstCommits(ctx context.Context, s storer.EncodedObjectStorer, l *Limits, head plumbing.Hash, paths []string, wanted func(path string) bool) map[string]time.Time {
 	h := history{storage: s, considers: wanted, limits: l, wanted: map[string]string{}, found: map[string]time.Time{}, left: maxTrees}
 	newest := h.commit(head)
@@ -44,7 +45,7 @@ func FirstCommits(ctx context.Context, s storer.EncodedObjectStorer, l *Limits, 
 	}
 	folders := map[string]map[string]object.TreeEntry{}
 	for _, p := range paths {
-		if h.has(newest.TreeHash, p, folders) { // what is not committed is not in the history
+		if h.has(newest.TreeHash, p, folders) { // uncommitted files are not in the history
 			h.wanted[p] = p
 		}
 	}
@@ -57,12 +58,12 @@ type history struct {
 	storage   storer.EncodedObjectStorer
 	limits    *Limits
 	considers func(path string) bool
-	wanted    map[string]string // from a path at that time to the one of today
+	wanted    map[string]string // from the path at that time to the current one
 	found     map[string]time.Time
-	left      int // folders to come at most
+	left      int // how many folders may still be examined
 }
 
-// has reports whether a tree has a path. Folders are those that were read.
+// has reports whether a tree contains a path. folders caches the folders read so far.
 func (h *history) has(tree plumbing.Hash, p string, folders map[string]map[string]object.TreeEntry) bool {
 	dir, name := path.Split(p)
 	entries, read := folders[dir]
@@ -81,8 +82,8 @@ func (h *history) has(tree plumbing.Hash, p string, folders map[string]map[strin
 	return ok
 }
 
-// commit reads a commit without its words, nil if it is not there or is none that
-// a person has made.
+// commit reads a commit without its message and signatures. It returns nil if the
+// commit is missing, or larger than any that a person makes.
 func (h *history) commit(hash plumbing.Hash) *object.Commit {
 	size, err := h.storage.EncodedObjectSize(hash)
 	if err != nil || size > maxCommit {
@@ -104,7 +105,7 @@ func (h *history) walk(ctx context.Context, newest *object.Commit) {
 		c := heap.Pop(&next).(*object.Commit)
 		var parents []*object.Commit
 		for _, hash := range c.ParentHashes {
-			// Those of the last commit of a shallow clone are not there.
+			// The parents of the last commit of a shallow clone are missing.
 			if p := h.commit(hash); p != nil {
 				parents = append(parents, p)
 			}
@@ -115,7 +116,7 @@ func (h *history) walk(ctx context.Context, newest *object.Commit) {
 		case 1:
 			h.look(c, parents[0].TreeHash)
 		}
-		// A commit before a merge has added the files that it brings together.
+		// The files that a merge brings together were added by earlier commits.
 		for _, p := range parents {
 			if !seen[p.Hash] {
 				seen[p.Hash] = true
@@ -125,7 +126,7 @@ func (h *history) walk(ctx context.Context, newest *object.Commit) {
 	}
 }
 
-// look notes the files that a commit has added, or moved from elsewhere.
+// look records the files that a commit added, and follows those that it moved.
 func (h *history) look(c *object.Commit, before plumbing.Hash) {
 	var d difference
 	h.compare("", c.TreeHash, before, &d)
@@ -143,7 +144,7 @@ func (h *history) look(c *object.Commit, before plumbing.Hash) {
 	}
 }
 
-// WrittenAt is when a commit was written, if it says a plausible time.
+// WrittenAt returns when a commit was written. ok is false if it has no plausible time.
 func WrittenAt(c *object.Commit) (at time.Time, ok bool) {
 	for _, by := range []object.Signature{c.Author, c.Committer} {
 		if year := by.When.Year(); year >= 1990 && year <= 2100 {
@@ -153,11 +154,11 @@ func WrittenAt(c *object.Commit) (at time.Time, ok bool) {
 	return at, false
 }
 
-// difference are the files that one of two trees has and the other has not.
+// difference holds the files that only one of two trees has.
 type difference struct{ added, gone map[string]plumbing.Hash }
 
-// from is where an added file was before: the file of the same content that is
-// gone, or else the one of the same name; empty when it is new.
+// from returns the previous path of an added file: that of a removed file with the same
+// content, or else with the same name. It returns "" if the file is new.
 func (d *difference) from(p string, hash plumbing.Hash) string {
 	for old, content := range d.gone {
 		if content == hash && path.Base(old) == path.Base(p) {
@@ -176,7 +177,7 @@ func (d *difference) from(p string, hash plumbing.Hash) string {
 	return same
 }
 
-// compare finds the difference of two trees; a zero hash is an empty one.
+// compare finds the difference of two trees; a zero hash stands for an empty tree.
 func (h *history) compare(below string, now, before plumbing.Hash, d *difference) {
 	if now == before || h.left <= 0 {
 		return
@@ -193,7 +194,7 @@ func (h *history) compare(below string, now, before plumbing.Hash, d *difference
 	}
 }
 
-// one compares what stands under one name.
+// one compares the two entries of one name.
 func (h *history) one(p string, e, was object.TreeEntry, d *difference) {
 	folder := func(e object.TreeEntry) plumbing.Hash {
 		if e.Mode != filemode.Dir {
@@ -220,7 +221,7 @@ func (h *history) one(p string, e, was object.TreeEntry, d *difference) {
 	}
 }
 
-// entries are those of a tree by name, none if it is not there.
+// entries returns the entries of a tree by name; none if the tree is missing.
 func (h *history) entries(hash plumbing.Hash) map[string]object.TreeEntry {
 	if hash.IsZero() {
 		return nil
@@ -236,7 +237,7 @@ func (h *history) entries(hash plumbing.Hash) map[string]object.TreeEntry {
 	return all
 }
 
-// commits is a heap, the newest first.
+// commits is a heap with the newest commit first.
 type commits []*object.Commit
 
 func (c commits) Len() int           { return len(c) }
@@ -250,8 +251,8 @@ func (c *commits) Pop() any {
 	return x
 }
 
-// WorkTree opens the git repository of the work tree that a folder is in, and
-// gives the folder where that begins.
+// WorkTree opens the git repository of the work tree that contains a folder. It also
+// returns the top folder of the work tree.
 func WorkTree(folder string) (s *filesystem.Storage, top string, err error) {
 	at := filepath.Join(folder, ".git")
 	info, err := os.Stat(at)
@@ -261,7 +262,7 @@ func WorkTree(folder string) (s *filesystem.Storage, top string, err error) {
 	if err != nil {
 		return nil, "", err
 	}
-	if !info.IsDir() { // a submodule, or one of several work trees, says where it is kept
+	if !info.IsDir() { // a submodule or an additional work tree: the file says where the repository is
 		words, err := os.ReadFile(at)
 		if err != nil {
 			return nil, "", err
@@ -275,8 +276,8 @@ func WorkTree(folder string) (s *filesystem.Storage, top string, err error) {
 	return filesystem.NewStorage(kept, cache.NewObjectLRU(cacheSize)), folder, nil
 }
 
-// under is a path that a file of git says, below the folder of that file if it is
-// not absolute.
+// under returns the path in a file of git; a relative path is relative to the folder of
+// that file.
 func under(folder, words string) string {
 	p := strings.TrimSpace(words)
 	if filepath.IsAbs(p) {

@@ -22,19 +22,19 @@ import (
 //
 // # Why not go-git's own fetch
 //
-// The package git of go-git unpacks what a host sends before anybody can look at
-// it, waits for ever for a host that says nothing, and brings git over ssh into
-// the program. The protocol over HTTP below it does none of that.
+// The top-level package of go-git unpacks what a host sends before it can be inspected,
+// waits forever for a host that does not respond, and brings git over ssh into the
+// program. The lower-level HTTP protocol package does none of that.
 type Host struct {
 	session transport.UploadPackSession
 	limits  *Limits
-	branch  string // empty for the one that the repository has by default
+	branch  string // empty for the default branch
 	wire    *wire
 	refs    *packp.AdvRefs
 }
 
-// Dial prepares to speak with the host. It gives up on one that says nothing for
-// as long as silence.
+// Dial prepares a conversation with the host. If the host sends nothing for the
+// duration of silence, the conversation fails.
 func Dial(url, branch, token string, silence time.Duration, l *Limits) (*Host, error) {
 	endpoint, err := transport.NewEndpoint(url)
 	if err != nil {
@@ -49,7 +49,7 @@ func Dial(url, branch, token string, silence time.Duration, l *Limits) (*Host, e
 	return &Host{session: session, limits: l, branch: branch, wire: w}, err
 }
 
-// Ask asks for the commit of the branch.
+// Ask returns the current commit of the branch.
 func (h *Host) Ask(ctx context.Context) (commit plumbing.Hash, err error) {
 	h.wire.allow(h.limits.Refs, Unfit("the list of its branches and tags has more than %s: delete those that nobody needs", InBytes(h.limits.Refs)))
 	if h.refs, err = h.session.AdvertisedReferencesContext(ctx); err != nil {
@@ -68,13 +68,13 @@ func (h *Host) Ask(ctx context.Context) (commit plumbing.Hash, err error) {
 	return commit, nil
 }
 
-// LeavesOut reports whether the host can leave out files that nobody wants.
-// Ask comes first.
+// LeavesOut reports whether the host can leave out files that are not wanted. The
+// caller must call Ask first.
 func (h *Host) LeavesOut() bool { return h.refs.Capabilities.Supports(capability.Filter) }
 
-// Fetch fetches a commit into a clone: alone, with its files, or else with all
-// commits before it, which a host that can leave out files sends without them.
-// Ask comes first.
+// Fetch fetches a commit into a clone. If alone is set, it fetches only the commit,
+// with its files. Otherwise it fetches all earlier commits as well, but no files if the
+// host can leave them out. The caller must call Ask first.
 func (h *Host) Fetch(ctx context.Context, c *Clone, commit plumbing.Hash, alone bool) (err error) {
 	req := packp.NewUploadPackRequestFromCapabilities(h.refs.Capabilities)
 	req.Wants = []plumbing.Hash{commit}
@@ -107,7 +107,7 @@ func (h *Host) Fetch(ctx context.Context, c *Clone, commit plumbing.Hash, alone 
 		return bare(err)
 	}
 	defer func() { err = errors.Join(err, answer.Close()) }()
-	h.wire.allow(2*h.limits.Pack, h.limits.errPack()) // each part of a pack has a few bytes before it
+	h.wire.allow(2*h.limits.Pack, h.limits.errPack()) // each part of a pack is preceded by a few bytes
 	var pack io.Reader = answer
 	switch {
 	case req.Capabilities.Supports(capability.Sideband64k):
@@ -124,18 +124,18 @@ func (h *Host) Fetch(ctx context.Context, c *Clone, commit plumbing.Hash, alone 
 	return c.SetReference(plumbing.NewHashReference(Fetched, commit))
 }
 
-// ErrSilent is of a host that says nothing.
+// ErrSilent means that the host does not respond.
 var ErrSilent = errors.New("it says nothing")
 
-// wire is how the host is reached. Its answers have an end in time and in size.
+// wire is the HTTP transport to the host. It limits its answers in time and in size.
 type wire struct {
 	silence time.Duration
 	left    int64
-	over    error // when nothing is left
+	over    error // returned when nothing is left
 }
 
-// allow says how many bytes the host may send from now on, and what is wrong if
-// it sends more.
+// allow sets how many bytes the host may send from now on, and the error if it sends
+// more.
 func (w *wire) allow(n int64, over error) { w.left, w.over = n, over }
 
 func (w *wire) RoundTrip(req *nethttp.Request) (*nethttp.Response, error) {
@@ -151,7 +151,7 @@ func (w *wire) RoundTrip(req *nethttp.Request) (*nethttp.Response, error) {
 	return res, nil
 }
 
-// answer is what a host says.
+// answer is the body of a response.
 type answer struct {
 	*wire
 	body  io.ReadCloser
@@ -168,13 +168,13 @@ func (a *answer) Read(p []byte) (int, error) {
 	if n > 0 {
 		a.timer.Reset(a.silence)
 	}
-	if err != nil && err != io.EOF { //nolint:errorlint // a reader gives it bare
+	if err != nil && err != io.EOF { //nolint:errorlint // an io.Reader returns a bare io.EOF
 		err = a.failure(err)
 	}
 	return n, err
 }
 
-// failure is err, or that the host has said nothing.
+// failure returns err, or ErrSilent if the host did not respond.
 func (a *answer) failure(err error) error {
 	if errors.Is(a.cause(), ErrSilent) {
 		return ErrSilent
@@ -190,7 +190,7 @@ func (a *answer) end() error {
 
 func (a *answer) Close() error { return errors.Join(a.end(), a.body.Close()) }
 
-// bare is an error without what go-git wraps around it and cannot be looked into.
+// bare removes a wrapper of go-git that errors.Is cannot look into.
 func bare(err error) error {
 	if e, ok := errors.AsType[*plumbing.UnexpectedError](err); ok {
 		return e.Err
@@ -198,7 +198,7 @@ func bare(err error) error {
 	return err
 }
 
-// Words says what is wrong with a repository, in a line.
+// Words describes in one line what is wrong with a repository.
 func Words(err error) (words string) {
 	var op *net.OpError
 	var dns *net.DNSError
@@ -219,9 +219,9 @@ func Words(err error) (words string) {
 	case errors.As(err, &dns):
 		words = "its name cannot be looked up: " + dns.Err
 	case errors.As(err, &op):
-		words = op.Op + ": " + op.Err.Error() // without the port of this machine, which is another each time
+		words = op.Op + ": " + op.Err.Error() // without the local port, which differs each time
 	default:
-		// The words of a host are its own, and may be a page.
+		// The text comes from the host, and may be a whole page.
 		words = strings.Join(strings.Fields(err.Error()), " ")
 		if len(words) > 300 {
 			words = strings.ToValidUTF8(words[:300], "") + "…"

@@ -4,6 +4,6 @@ package git
 
 import "context"
 
-// Lock does nothing where there is no flock: there it is the operator who runs
-// one digestbot at a time.
+// Lock does nothing on systems without flock. There the operator must run only one
+// digestbot at a time.
 func Lock(context.Context, string) (unlock func(), err error) { return func() {}, nil }

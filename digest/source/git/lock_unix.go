@@ -11,8 +11,8 @@ import (
 	"time"
 )
 
-// Lock waits until no other process has the lock at path. The kernel frees it
-// whatever way the process ends.
+// Lock waits until no other process holds the lock at path. The kernel releases it when
+// the process ends, even after a crash.
 func Lock(ctx context.Context, path string) (unlock func(), err error) {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, err

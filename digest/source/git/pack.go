@@ -15,25 +15,23 @@ import (
 	"github.com/go-git/go-git/v5/storage/filesystem"
 )
 
-// Fetched is the reference of what was fetched last.
+// Fetched is the reference to the last fetched commit.
 const Fetched = plumbing.ReferenceName("refs/digestbot/fetched")
 
-// cacheSize is how many bytes of objects a clone keeps in memory while it is
-// read: enough for what the next ones are differences of.
+// cacheSize is how many bytes of objects a clone caches while it is read. It is enough
+// for the objects that the next deltas build on.
 const cacheSize = 16 << 20
 
-// Clone is the git storage of a clone, which takes no pack that is beyond the
-// limits.
+// Clone is the git storage of a clone. It refuses packs beyond the limits.
 type Clone struct {
 	*filesystem.Storage
 	dir    string
 	limits *Limits
-	// Partial is set when the host leaves out files that are too large to be
-	// read.
+	// Partial is set if the host leaves out files that are too large to be read.
 	Partial bool
 }
 
-// The mark of a partial clone, in its configuration.
+// The option that marks a partial clone in its configuration.
 const section, partial = "digestbot", "partial"
 
 // OpenClone opens the clone at dir.
@@ -50,7 +48,7 @@ func OpenClone(dir string, l *Limits) (*Clone, *config.Config, error) {
 	return c, kept, nil
 }
 
-// EmptyClone makes a clone at dir that has nothing yet.
+// EmptyClone creates an empty clone at dir.
 func EmptyClone(dir string, l *Limits, origin *config.RemoteConfig, isPartial bool) (*Clone, error) {
 	if err := os.RemoveAll(dir); err != nil {
 		return nil, err
@@ -74,7 +72,7 @@ func EmptyClone(dir string, l *Limits, origin *config.RemoteConfig, isPartial bo
 	return c, c.SetConfig(kept)
 }
 
-// add takes a pack from the host into the clone, after it was looked at.
+// add inspects a pack from the host and adds it to the clone.
 func (c *Clone) add(from io.Reader) (err error) {
 	f, err := os.CreateTemp(c.dir, "incoming-")
 	if err != nil {
@@ -100,8 +98,8 @@ func (c *Clone) add(from io.Reader) (err error) {
 	return malformed(packfile.WritePackfileToObjectStorage(c, f))
 }
 
-// malformed marks what is wrong with a pack, so that it is not fetched again; one
-// that ends early is.
+// malformed marks the error of a damaged pack as ErrUnfit, so that the pack is not
+// fetched again. A pack that ends early is fetched again.
 func malformed(err error) error {
 	if _, system := errors.AsType[*os.PathError](err); err == nil || system || errors.Is(err, ErrUnfit) ||
 		errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
@@ -114,8 +112,8 @@ func (l *Limits) errPack() error {
 	return Unfit("a fetch brings more than %s: keep large files elsewhere, for example in Git LFS, or the digests in a repository of their own", InBytes(l.Pack))
 }
 
-// check refuses a pack that would take too much to unpack. It holds nothing of it
-// in memory. The format: https://git-scm.com/docs/pack-format
+// check rejects a pack that would take too much to unpack. It does not hold the pack in
+// memory. The format: https://git-scm.com/docs/pack-format
 func (l *Limits) check(pack io.Reader) error {
 	s := packfile.NewScanner(pack)
 	_, n, err := s.Header()
@@ -126,7 +124,7 @@ func (l *Limits) check(pack io.Reader) error {
 		return Unfit("a fetch brings %d objects, up to %d are taken: put the digests into a repository of their own", n, l.Objects)
 	}
 	left, byName := l.Unpacked, int64(0)
-	chains := map[int64]int64{} // by where a difference begins: its bytes, and of those that it builds on
+	chains := map[int64]int64{} // by the offset of a delta: its size and that of the deltas it builds on
 	for range n {
 		h, err := s.NextObjectHeader()
 		if err != nil {
@@ -146,7 +144,7 @@ func (l *Limits) check(pack io.Reader) error {
 		case plumbing.OFSDeltaObject:
 			chain += chains[h.OffsetReference]
 			chains[h.Offset] = chain
-		case plumbing.REFDeltaObject: // which may build on any other of them
+		case plumbing.REFDeltaObject: // it may build on any other object
 			byName += h.Length
 			chain = byName
 		default:
@@ -166,7 +164,7 @@ func (l *Limits) check(pack io.Reader) error {
 	return nil
 }
 
-// checkObject takes the size of an object from what is left of all of them.
+// checkObject checks the size of an object, and subtracts it from left.
 func (l *Limits) checkObject(size int64, left *int64) error {
 	if size < 0 || size > l.Object {
 		return Unfit("it has a file of %d bytes, up to %s are fetched: keep large files elsewhere, for example in Git LFS", size, InBytes(l.Object))
@@ -177,8 +175,8 @@ func (l *Limits) checkObject(size int64, left *int64) error {
 	return nil
 }
 
-// head keeps the first bytes of an object: a difference begins with the sizes of
-// what it is made from and of what it makes.
+// head keeps the first bytes of an object. A delta begins with the sizes of its base
+// and of its result.
 type head struct {
 	bytes [2 * binary.MaxVarintLen64]byte
 	n     int
@@ -189,7 +187,7 @@ func (h *head) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// target is the size of what a difference makes.
+// target returns the size of a delta's result.
 func (h *head) target() (int64, error) {
 	_, from := binary.Uvarint(h.bytes[:h.n])
 	if from <= 0 {
