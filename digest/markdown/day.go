@@ -14,8 +14,8 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/matter"
 )
 
-// datesOf are the entries of the front matter that may give the day, the ones
-// that count first before the others.
+// datesOf returns the entries of the front matter that may give the day, sorted by
+// precedence.
 func datesOf(m matter.Matter) []matter.Entry {
 	var dates []matter.Entry
 	for _, e := range m.Entries {
@@ -27,9 +27,9 @@ func datesOf(m matter.Matter) []matter.Entry {
 	return dates
 }
 
-// settleDate takes the day from the front matter, else from the path, else from
-// the title, the first heading or a first line that says nothing else, else from
-// a week or a month in the path. Where there is none, Date stays zero.
+// settleDate takes the day from the front matter, else from the path, else from the
+// title, the first heading or a first line with nothing else in it, else from a week or
+// a month in the path. If there is none, Date stays zero.
 func (r *matterReader) settleDate() {
 	d := r.digest
 	for _, e := range datesOf(r.Matter) {
@@ -60,7 +60,7 @@ func (r *matterReader) settleDate() {
 		return
 	}
 	if strings.HasPrefix(strings.ToLower(path.Base(d.File)), "changelog") {
-		return // its headings are of versions
+		return // its headings are versions
 	}
 	if w, ok := dates.FromTitle(d.Title); ok {
 		r.takeDate(w, digest.Position{})
@@ -83,8 +83,7 @@ func (r *matterReader) settleDate() {
 	}
 }
 
-// takeDate takes a day that is written at a place, and says so if it may be
-// another one.
+// takeDate takes a day written at a position, and reports a problem if it is ambiguous.
 func (r *matterReader) takeDate(w dates.Written, at digest.Position) {
 	r.digest.Date, r.digest.Clock = w.Day, w.Clock
 	if w.Ambiguous() {

@@ -1,19 +1,19 @@
-// Package markdown reads one Markdown file into one Digest and its problems. It
-// knows what front matter, headings, stories and source lines look like, and
-// never where files come from or what becomes of a digest.
+// Package markdown reads one Markdown file into one Digest and its problems. It knows
+// what front matter, headings, stories and source lines look like, but not where files
+// come from or how a digest is used.
 //
 // # How a file is read
 //
 // Package matter reads the front matter, and package body the body, as blocks in
-// reading order (package block). Both know words by package lexicon, days by package
-// dates and addresses by package weburl, and neither knows what is above it.
+// reading order (package block). Both use package lexicon for words, dates for days and
+// weburl for addresses, and neither knows the packages above it.
 //
-// Package stories then finds the stories as any reader would, or package layout as the
-// other digests of the library have them, where it is sure enough. Package story reads
-// each: headline, summary, sources. A new kind of story is a new way to divide a part
-// into units (package stories).
+// Stories are then found by package stories, with general rules, or by package layout,
+// as in the other digests of the library, if it is certain enough. Package story reads
+// each of them: headline, summary, sources. A new kind of story is a new way to divide
+// a part into units (package stories).
 package markdown
 
-// Version grows whenever files are read differently than before, so that what was
-// kept of them is read again.
+// Version must be increased whenever files are read differently than before, so that
+// they are read again instead of using stored readings.
 const Version = 4

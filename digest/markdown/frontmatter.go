@@ -17,18 +17,18 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/weburl"
 )
 
-// matterReader is the reading of the front matter of one file.
+// matterReader reads the front matter of one file.
 type matterReader struct {
 	*reader
 	matter.Matter
 }
 
-// problemOf reports a problem of a value in the front matter.
+// problemOf reports a problem with a value of the front matter.
 func (r *matterReader) problemOf(v matter.Value, code, format string, args ...any) {
 	r.problem(r.Line+v.Line, v.Column, digest.Warning, code, format, args...)
 }
 
-// read reads all but the date and the language.
+// read reads everything but the date and the language.
 func (r *matterReader) read(err *matter.Error) {
 	d := r.digest
 	for _, e := range r.Entries {
@@ -63,14 +63,14 @@ func (r *matterReader) read(err *matter.Error) {
 	r.keepFields()
 }
 
-// words reads a list of words, and reports what is none.
+// words reads a list of words, and reports entries that are not words.
 func (r *matterReader) words(key string, v matter.Value, divide func(string) []string) lexicon.List {
 	return r.ListOf(key, v, divide, func(at matter.Value, why string) {
 		r.problem(r.Line+at.Line, at.Column, digest.Error, codeTags, "%s: %s", key, why)
 	})
 }
 
-// readDraft reports each entry by which the file is a draft.
+// readDraft reports each entry that makes the file a draft.
 func (r *matterReader) readDraft() {
 	for _, e := range r.Entries {
 		key := matter.FoldKey(e.Key)
@@ -91,7 +91,7 @@ func (r *matterReader) readDraft() {
 	}
 }
 
-// draft makes the file a draft, as is said at that place.
+// draft makes the file a draft, and reports the entry that says so.
 func (r *matterReader) draft(at digest.Position, odd bool, said string) {
 	r.digest.Draft = true
 	severity, format := digest.Warning, "is a draft and left out of the library: %q"
@@ -101,8 +101,8 @@ func (r *matterReader) draft(at digest.Position, odd bool, said string) {
 	r.problem(int(at.Line), int(at.Column), severity, CodeDraft, format, strings.TrimSpace(said))
 }
 
-// scanDraft looks for a line that says draft in front matter that could not be
-// read, or not all of it.
+// scanDraft looks for a line that marks a draft in front matter that could not be read
+// completely.
 func (r *matterReader) scanDraft(err *matter.Error) {
 	m := r.Matter
 	switch {
@@ -118,11 +118,11 @@ func (r *matterReader) scanDraft(err *matter.Error) {
 	}
 }
 
-// readWindow reads when the file is published, and until when, as Hugo does
-// (https://gohugo.io/configuration/front-matter/#dates). Without a date beside
-// them pubDate and published are the date, as Astro has it, and not what a
-// library waits for. A file whose publishDate cannot be understood is left out:
-// nobody knows when it may be posted.
+// readWindow reads when the publication of the file begins and ends, as Hugo does
+// (https://gohugo.io/configuration/front-matter/#dates). Without a date beside them,
+// pubDate and published are the date, as in Astro, and do not delay publication. A file
+// whose publishDate cannot be understood is left out, because it is unknown when it may
+// be posted.
 func (r *matterReader) readWindow() {
 	var w digest.Window
 	opening := []string{"publishdate"}
@@ -134,7 +134,7 @@ func (r *matterReader) readWindow() {
 	case !opens.IsZero():
 		w.Opens, w.OpensAt = opens, at
 		if !strings.Contains(v.Text, ":") {
-			// A day without a time begins first at UTC+14. Then it is news there.
+			// A day without a time begins first at UTC+14, where it is already news.
 			w.Opens = w.Opens.Add(-14 * time.Hour)
 		}
 	case v.Kind != matter.Nothing:
@@ -153,7 +153,7 @@ func (r *matterReader) readWindow() {
 	}
 }
 
-// keepFields keeps the entries that are not known.
+// keepFields keeps the entries that are not used otherwise.
 func (r *matterReader) keepFields() {
 	budget := matter.MaxValues
 	r.digest.Fields = matter.FieldsOf(r.Entries, func(key string) bool { return !knownKeys.Words[matter.FoldKey(key)] && matter.DateRank(key) == 0 }, &budget)
@@ -164,7 +164,7 @@ func (r *matterReader) keepFields() {
 
 var knownKeys = lexicon.NewSet("title slug permalink url expirydate unpublishdate author authors source categories category tags tag keywords draft isdraft published publish example lang language locale")
 
-// readPage reads what the front matter says of the page that a site has.
+// readPage reads what the front matter says about the page on a site.
 func (r *matterReader) readPage() {
 	d := r.digest
 	p := digest.Page{Slug: r.Get("slug").Text, Permalink: r.Get("permalink").Text, URL: r.Get("url").Text}
@@ -192,7 +192,7 @@ func (r *matterReader) readPage() {
 	p.HugoCategories, p.HugoTags = hugo("categories", d.Categories), hugo("tags", d.Tags)
 	if !reflect.DeepEqual(p, digest.Page{}) {
 		for _, word := range []*string{&p.Slug, &p.Permalink, &p.URL, &p.Title} {
-			*word = strings.Clone(*word) // a card keeps no file in memory
+			*word = strings.Clone(*word) // a card must not keep the file in memory
 		}
 		d.Page = &p
 	}
@@ -200,8 +200,8 @@ func (r *matterReader) readPage() {
 
 var languageTag = regexp.MustCompile(`^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*$`)
 
-// settleLanguage takes the language from the front matter, else from the scripts of
-// the title and the body.
+// settleLanguage takes the language from the front matter, or else detects it from the
+// scripts of the title and the body.
 func (r *matterReader) settleLanguage(body []byte) {
 	v := r.Get("lang", "language", "locale")
 	tag := strings.ReplaceAll(v.Text, "_", "-")
@@ -215,12 +215,12 @@ func (r *matterReader) settleLanguage(body []byte) {
 	r.digest.Language = lexicon.DetectLanguage(r.digest.Title, body)
 }
 
-// settleImage takes the picture of the digest from the front matter, else the
-// first one of the body that every platform can show.
+// settleImage takes the picture of the digest from the front matter, or else the first
+// one of the body that every platform can show.
 func (r *matterReader) settleImage(pictures []block.Picture) {
 	v := r.Get("image", "cover", "thumbnail", "banner", "heroImage", "featured_image")
 	if v.Kind == matter.Nothing && len(pictures) == 0 {
-		return // as in most files
+		return // the usual case
 	}
 	alt := lexicon.Squeeze(cmp.Or(r.Get("image_alt").Text, v.First("alt", "caption").Text))
 	found := []block.Picture{{Image: digest.Image{Alt: alt, URL: weburl.Absolute(cmp.Or(v.Text, v.First("image", "url", "src", "path").Text))}}}

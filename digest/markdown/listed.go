@@ -9,9 +9,9 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/weburl"
 )
 
-// matterStories finds stories in the front matter: the tables of a list, each
-// with a title and an address or a summary. Aliases make a few lines worth
-// millions of values, so there is a budget of those that are looked at.
+// matterStories finds stories in the front matter: tables in a list, each with a title
+// and an address or a summary. With aliases, a few lines can stand for millions of
+// values, so budget limits how many are examined.
 func matterStories(entries []matter.Entry, line int, budget *int) []digest.Story {
 	var stories []digest.Story
 	for _, e := range entries {
@@ -58,7 +58,7 @@ func listedStory(v matter.Value) (digest.Story, bool) {
 	return s, len(s.Sources) > 0 || len(s.Summary) > 0
 }
 
-// listedSources reads an address, a list of them, or tables that have one.
+// listedSources reads an address, a list of addresses, or tables with addresses.
 func listedSources(v matter.Value) []digest.Source {
 	switch v.Kind {
 	case matter.Scalar:

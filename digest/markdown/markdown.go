@@ -23,27 +23,27 @@ import (
 )
 
 const (
-	// MaxFile is the size over which a file is not read.
+	// MaxFile is the greatest size of a file that is read, in bytes.
 	MaxFile = 1 << 20
-	// maxBody is where a body is cut.
+	// maxBody is the greatest length of a body in bytes. The rest is not read.
 	maxBody = 256 << 10
 )
 
-// Read reads the file of that name, a path with slashes from the root of the
-// library. It always gives a digest: what could not be made sense of is among
-// its Problems.
+// Read reads a file. name is its path from the root of the library, with slashes. Read
+// always returns a digest, with the problems found in Problems.
 func Read(name string, data []byte) *digest.Digest { return ReadAs(name, data, How{}) }
 
-// How is what a file is read by beside itself.
+// How says how to read a file.
 type How struct {
-	// Page says that the file has a page on a website: links that are relative to it
-	// stay, for the website to resolve. Hugo says that the website is Hugo's.
+	// Page says that the file has a page on a website. Links relative to that page are
+	// then kept, for the website to resolve. Hugo says that the website is built by
+	// Hugo.
 	Page, Hugo bool
 	// Layout is the layout of the library; nil if none is known.
 	Layout *layout.Layout
 }
 
-// ReadAs reads a file as Read does.
+// ReadAs is like Read, with options.
 func ReadAs(name string, data []byte, how How) *digest.Digest {
 	r := newReader(name, how)
 	r.read(data)
@@ -58,22 +58,23 @@ func newReader(name string, how How) *reader {
 	return &reader{How: how, digest: &digest.Digest{Card: digest.Card{ID: strings.TrimSuffix(name, path.Ext(name)), File: name}}}
 }
 
-// reader is the reading of one file.
+// reader reads one file.
 type reader struct {
 	digest *digest.Digest
 	How
 	explanation
 	data   []byte // without BOM and carriage returns
-	body   int    // the offset of the body in data
-	seen   int    // an offset in data, and its line and column, from which the next one is found
+	body   int    // offset of the body in data
+	seen   int    // an offset in data whose line and column are known
 	line   int
 	column int
 
-	// unlike is how many files beside this one the layout was learned from that has
-	// nothing like it.
+	// unlike is the number of files from which the layout was learned, if this file
+	// resembles none of them.
 	unlike int
 
-	// opening is the first block of the body, and heading the first heading.
+	// opening is the first block of the body if it is a paragraph of one line, and
+	// heading the first heading.
 	opening, heading *block.Block
 }
 
@@ -131,7 +132,7 @@ func (r *reader) read(data []byte) {
 	front.settleImage(odd.Pictures)
 }
 
-// load brings the bytes into one form, as lexicon.Normalize does.
+// load normalizes the bytes with matter.Normalize.
 func (r *reader) load(data []byte) {
 	text, line, column := matter.Normalize(data)
 	if line > 0 {
@@ -152,7 +153,7 @@ func (r *reader) problemAt(offset int, s digest.Severity, code, format string, a
 	r.problem(int(at.Line), int(at.Column), s, code, format, args...)
 }
 
-// position is the place in the file of an offset in the body.
+// position returns the position in the file of an offset in the body.
 func (r *reader) position(offset int) digest.Position {
 	offset = min(offset+r.body, len(r.data))
 	if offset < r.seen {
@@ -198,13 +199,13 @@ func (r *reader) readBody(blocks []*block.Block, listed []digest.Story) {
 	}
 }
 
-// Learn learns the layout of digests that stand beside each other. The order of
-// the files says nothing.
+// Learn learns the layout of digests in one folder. The order of the files does not
+// matter.
 func Learn(files []layout.File) *layout.Layout {
 	return layout.Learn(files, func(f layout.File) []*block.Block { return blocksOf(f.Name, f.Data) })
 }
 
-// blocksOf are the blocks of a file without its title.
+// blocksOf returns the blocks of a file without its title.
 func blocksOf(name string, data []byte) []*block.Block {
 	r := newReader(name, How{})
 	r.load(data)
@@ -221,8 +222,8 @@ func blocksOf(name string, data []byte) []*block.Block {
 	return block.Promote(blocks, 1)
 }
 
-// findStories finds the stories as the layout has them, or as any reader would where
-// the layout is not sure.
+// findStories finds the stories by the layout, or by the general rules if the layout is
+// not certain enough.
 func (r *reader) findStories(blocks []*block.Block) *stories.Finder {
 	if r.Layout == nil || len(r.Layout.Forms) == 0 || stories.Outline(blocks).SilentDocument(r.digest.Title) {
 		return r.findByRules(blocks)
@@ -242,7 +243,7 @@ func (r *reader) findStories(blocks []*block.Block) *stories.Finder {
 	return general
 }
 
-// findByRules finds the stories as any reader would.
+// findByRules finds the stories by the general rules.
 func (r *reader) findByRules(blocks []*block.Block) *stories.Finder {
 	root := stories.Outline(blocks)
 	f := stories.Find(r.digest.Title, root)
@@ -254,10 +255,10 @@ func (r *reader) findByRules(blocks []*block.Block) *stories.Finder {
 	return f
 }
 
-// trusted is how sure a layout must be to be followed.
+// trusted is how certain a layout must be to be used.
 const trusted = 0.75
 
-// noteBeginning notes where the body may say its day.
+// noteBeginning records the blocks in which the body may give its day.
 func (r *reader) noteBeginning(blocks []*block.Block) {
 	if len(blocks) > 0 && blocks[0].Kind == block.Paragraph && len(blocks[0].Lines) == 1 {
 		r.opening = blocks[0]
@@ -267,8 +268,8 @@ func (r *reader) noteBeginning(blocks []*block.Block) {
 	}
 }
 
-// takeTitle takes the heading that gives or repeats the title out of the
-// blocks: the first one of level 1, if nothing but it has that level.
+// takeTitle removes from the blocks the heading that gives or repeats the title: the
+// first one of level 1, if it is the only one of that level.
 func (r *reader) takeTitle(blocks []*block.Block) []*block.Block {
 	d := r.digest
 	first, tops := -1, 0
@@ -299,8 +300,8 @@ func (r *reader) takeTitle(blocks []*block.Block) []*block.Block {
 	return blocks
 }
 
-// titled reports whether the document begins with a heading, or a line of its
-// own, that names a day: it is the title although it is not of level 1.
+// titled reports whether the document begins with a heading, or a line of its own, that
+// contains a day. It is then the title even if it is not of level 1.
 func titled(blocks []*block.Block) bool {
 	if len(blocks) == 0 || blocks[0].Kind != block.Heading && blocks[0].Kind != block.Paragraph || len(blocks[0].Lines) != 1 {
 		return false

@@ -2,7 +2,7 @@ package markdown
 
 import "github.com/digestbot/digestbot/digest"
 
-// Codes are all kinds of problem that this package reports, by name.
+// Codes are the kinds of problem that this package reports, sorted by name.
 var Codes = []digest.ProblemCode{
 	{Name: codeBadLink, Summary: "the link is not http or https, or is relative to an unknown page; its text is posted without the link", Remedy: "write the whole address, with `https://`, or set `library.base_url`"},
 	{Name: codeCut, Summary: "a parser limit was exceeded (256 KiB body, 64 nesting levels, …); the rest was ignored", Remedy: "split the file"},
@@ -39,14 +39,15 @@ const (
 	codeTitleHeading = "title-heading"
 )
 
-// CodeDate is the kind of problem of a day that is not clear.
+// CodeDate is the code for a date that cannot be understood or is ambiguous.
 const CodeDate = "date"
 
-// The kinds of problem after which there is nothing that a library could hold.
+// The codes of problems after which a library has nothing to keep.
 const (
 	CodeEmpty    = "empty"
 	CodeTooLarge = "too-large"
 )
 
-// CodeDraft is of what is read but not published, as its writer wants it.
+// CodeDraft is the code for a file that was read but is not published, as its author
+// wants.
 const CodeDraft = "draft"

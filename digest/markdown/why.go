@@ -14,17 +14,17 @@ import (
 // Reason says what a block, or a line of one, was taken for, and why.
 type Reason struct {
 	At digest.Position
-	// Block is the kind of block, as layouts have it.
+	// Block is the kind of block, as in layouts.
 	Block string
-	// Words are those of the line.
+	// Words are the words of the line.
 	Words string
-	// As is what it was taken for: a headline, the text of a story, a source, ...
+	// As is what the line was taken for: a headline, the text of a story, a source, ...
 	As string
-	// Rule is the rule that decided it, or the part of the layout.
+	// Rule is the rule, or the part of the layout, that decided it.
 	Rule string
 }
 
-// Explain says of each block of a file what ReadAs takes it for.
+// Explain returns, for each block of a file, what ReadAs takes it for.
 func Explain(name string, data []byte, how How) []Reason {
 	r := newReader(name, how)
 	r.explains = true
@@ -33,13 +33,13 @@ func Explain(name string, data []byte, how How) []Reason {
 	return r.reasons
 }
 
-// explanation gathers reasons.
+// explanation collects reasons.
 type explanation struct {
 	explains bool
 	reasons  []Reason
 }
 
-// explainer begins to explain a reading that finds these stories in the end.
+// explainer returns an Explainer for a reading that results in these stories.
 func (r *reader) explainer(f *stories.Finder) *story.Explainer {
 	r.reasons = nil
 	told := map[int]bool{}
@@ -49,7 +49,7 @@ func (r *reader) explainer(f *stories.Finder) *story.Explainer {
 	return &story.Explainer{Told: told, Say: r.explain}
 }
 
-// explain notes what a block, or a line of it, was taken for.
+// explain records what a block, or a line of it, was taken for.
 func (r *reader) explain(b *block.Block, l *block.Line, as, rule string) {
 	at := b.Offset
 	words := ""
@@ -59,7 +59,7 @@ func (r *reader) explain(b *block.Block, l *block.Line, as, rule string) {
 	r.reasons = append(r.reasons, Reason{At: r.position(at), Block: block.NameOf(b), Words: lexicon.Squeeze(words), As: as, Rule: rule})
 }
 
-// explainLeft explains what people have said is no news.
+// explainLeft explains the blocks that the operator has excluded.
 func (r *reader) explainLeft(out []*block.Block) {
 	if !r.explains {
 		return

@@ -12,26 +12,26 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
-// A day is only believed in these years: what else looks like one is a number
-// of something, or the zero value of a program.
+// Only years in this range are accepted. Outside it, what looks like a year is some
+// other number, or the zero value of a program.
 const (
 	firstYear = 1990
 	lastYear  = 2100
 )
 
-// Written is a day as somebody wrote it. Where the order of day and month is not
-// known, Other is the second reading; else it is zero. Clock says what is known of
-// its time of day and zone.
+// Written is a day as it was written. If the order of day and month is ambiguous, Other
+// is the second reading; otherwise it is zero. Clock says what is known of its time of
+// day and zone.
 type Written struct {
 	Day, Other time.Time
 	Clock      digest.Clock
-	start, end int // where it stands in the text
+	start, end int // its position in the text
 }
 
 // Ambiguous reports whether the day has a second reading.
 func (w Written) Ambiguous() bool { return !w.Other.IsZero() }
 
-// Like is the reading that is that day, and then the only one, if one is.
+// Like returns w with the reading that is the given day as the only one, if either is.
 func (w Written) Like(day time.Time) Written {
 	switch {
 	case sameDay(w.Day, day):
@@ -44,10 +44,9 @@ func (w Written) Like(day time.Time) Written {
 
 func sameDay(a, b time.Time) bool { return a.Format(time.DateOnly) == b.Format(time.DateOnly) }
 
-// Parse reads a value of the front matter: a day with or without a clock,
-// in any order, or Unix time in seconds or milliseconds. The day stays the one
-// that is written, whatever the zone. bare says that the value is a scalar of YAML
-// without quotes.
+// Parse reads a front matter value: a day with or without a time, in any order, or Unix
+// time in seconds or milliseconds. The day is the one that is written, whatever the
+// zone. bare says that the value is a YAML scalar without quotes.
 func Parse(s string, bare bool) (Written, bool) {
 	if len(s) == len(time.DateOnly) {
 		if t, err := time.Parse(time.DateOnly, s); err == nil && plausible(t.Year()) {
@@ -89,27 +88,28 @@ func Parse(s string, bare bool) (Written, bool) {
 	return w, true
 }
 
-// maxDate is how long a value may be that is a date.
+// maxDate is the longest value, in bytes, that is read as a date.
 const maxDate = 200
 
 var (
-	clockForm = lexicon.Pattern(`(?i)(?:^|[^\d:.])(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,]\d+)?)?(?: ?([ap])\.?m\b)?(?: *([+-])(?:(\d\d):?(\d\d)|(\d\d?))(?:[^\d:-]|$)| ?([a-z]{1,4})(?:[^a-z+-]|$))?`)
-	// unixDate matches a date as the programs date and git write it, with the year
-	// behind the clock: Wed Mar  4 08:30:00 UTC 2026.
-	unixDate = lexicon.Pattern(`(?i)\b([a-z]{3,9})\.? +(\d\d?) +(\d\d?:\d\d(?::\d\d)?(?: +[a-z]{1,5}| +[+-]\d\d:?\d\d)?) +(\d{4})\b`)
-	// compactTime matches a date and a time of digits alone: 20260304T083000Z.
-	compactTime = lexicon.Pattern(`^(\d{4})(\d\d)(\d\d)[Tt]?(\d\d)(\d\d)(\d\d)(Z?)$`)
-	// yamlTime matches what YAML 1.1 has for a time if it has no offset.
-	yamlTime = lexicon.Pattern(`^\d{4}-\d\d?-\d\d?(?:[Tt]|[ \t]+)\d\d?:\d\d:\d\d(?:\.\d*)?$`)
+	clockForm = regexp.MustCompile(`(?i)(?:^|[^\d:.])(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,]\d+)?)?(?: ?([ap])\.?m\b)?(?: *([+-])(?:(\d\d):?(\d\d)|(\d\d?))(?:[^\d:-]|$)| ?([a-z]{1,4})(?:[^a-z+-]|$))?`)
+	// unixDate matches a date as written by date and git, with the year after the time:
+	// Wed Mar  4 08:30:00 UTC 2026.
+	unixDate = regexp.MustCompile(`(?i)\b([a-z]{3,9})\.? +(\d\d?) +(\d\d?:\d\d(?::\d\d)?(?: +[a-z]{1,5}| +[+-]\d\d:?\d\d)?) +(\d{4})\b`)
+	// compactTime matches a date and a time that consist only of digits:
+	// 20260304T083000Z.
+	compactTime = regexp.MustCompile(`^(\d{4})(\d\d)(\d\d)[Tt]?(\d\d)(\d\d)(\d\d)(Z?)$`)
+	// yamlTime matches a time without an offset in the sense of YAML 1.1.
+	yamlTime = regexp.MustCompile(`^\d{4}-\d\d?-\d\d?(?:[Tt]|[ \t]+)\d\d?:\d\d:\d\d(?:\.\d*)?$`)
 )
 
-// zones are the names of zones that Ruby's Time.parse knows, with their hours from
-// UTC. Others, and all of them to Hugo, say nothing: CST is a name in Chicago and
+// zones maps the zone names that Ruby's Time.parse knows to their hours from UTC. Other
+// names are ignored, and Hugo ignores all of them: CST means one zone in Chicago and
 // another in Shanghai.
 var zones = map[string]int{"z": 0, "ut": 0, "utc": 0, "gmt": 0, "est": -5, "edt": -4, "cst": -6, "cdt": -5, "mst": -7, "mdt": -6, "pst": -8, "pdt": -7}
 
-// clockTime is a time of day, since midnight, in its zone, which is UTC if none is
-// written.
+// clockTime is a time of day, as the duration since midnight, with its zone. The zone
+// is UTC if none is written.
 type clockTime struct {
 	since time.Duration
 	zone  *time.Location
@@ -156,7 +156,7 @@ func clockIn(s string) (c clockTime, ok bool) {
 	return c, true
 }
 
-// decimal is the value of a few digits.
+// decimal returns the value of a few digits.
 func decimal(s string) int {
 	n, _ := strconv.Atoi(s)
 	return n
@@ -170,7 +170,7 @@ func FromTitle(title string) (Written, bool) {
 	return findDate(westernDigits(title), inTitle)
 }
 
-// FromLine is the day of a line that says nothing else.
+// FromLine returns the day in a line that contains nothing else but perhaps a weekday.
 func FromLine(line string) (Written, bool) {
 	s := westernDigits(line)
 	w, ok := FromTitle(s)
@@ -181,13 +181,13 @@ func FromLine(line string) (Written, bool) {
 	return w, strings.IndexFunc(rest, func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }) < 0
 }
 
-// dayOfWeek ends before the numeral of a day of the week.
-var dayOfWeek = lexicon.Pattern(`(?:星期|周|週)$`)
+// dayOfWeek matches the word before the numeral in a day of the week.
+var dayOfWeek = regexp.MustCompile(`(?:星期|周|週)$`)
 
 var weekday = lexicon.Pattern(`(?i)\b(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\b|(?:星期|周|週)[一二三四五六日天]|[月火水木金土日]曜日?|[월화수목금토일]요일|[日号號일]`)
 
 // FromPath finds the day in a path: 2026-01-21-tech.md, 20260121.md, jan-21-2026.md,
-// 2026/01/21/tech.md or 2026/01-21.md. The part nearest to the end of the path counts.
+// 2026/01/21/tech.md or 2026/01-21.md. The part nearest to the end of the path wins.
 func FromPath(file string) (Written, bool) {
 	parts := strings.Split(strings.TrimSuffix(file, path.Ext(file)), "/")
 	base := len(parts) - 1
@@ -208,7 +208,7 @@ func FromPath(file string) (Written, bool) {
 	return shortDate(parts[base])
 }
 
-// numbered reports whether s may hold a number.
+// numbered reports whether s may contain a number.
 func numbered(s string) bool {
 	return strings.IndexFunc(s, unicode.IsDigit) >= 0 || strings.Contains(s, "年")
 }
@@ -222,8 +222,8 @@ var (
 	dayPart   = lexicon.Pattern(`^(\d\d?)日?$|^(\d\d)\D`)
 )
 
-// dayBelow is the day that the last part of a path names together with those
-// above it: 2026/11/23, 2026/nov/23, 2026-11/23, 2026/11-23, 2026/11/11-23.
+// dayBelow returns the day that the last part of a path gives together with those above
+// it: 2026/11/23, 2026/nov/23, 2026-11/23, 2026/11-23, 2026/11/11-23.
 func dayBelow(parts []string) (time.Time, bool) {
 	last := parts[len(parts)-1]
 	year, month, above := 0, 0, ""
@@ -268,8 +268,8 @@ var (
 	compactForm = lexicon.Pattern(`(?:^|\D)(\d\d)(\d\d)(\d\d)(?:\D|$)`)
 )
 
-// shortDay is the day of a name, or a value, that begins with a year of two digits
-// as Jekyll takes it: 26-3-4-news.
+// shortDay returns the day of a name, or a value, that begins with a two-digit year, as
+// Jekyll accepts it: 26-3-4-news.
 func shortDay(s string) (time.Time, bool) {
 	m := shortBeginning().FindStringSubmatch(s)
 	if m == nil {
@@ -280,7 +280,7 @@ func shortDay(s string) (time.Time, bool) {
 
 var shortBeginning = lexicon.Pattern(`^(\d\d)-(\d\d?)-(\d\d?)(?:-|$)`)
 
-// fullYear is the year of two digits, as Ruby and Go have it.
+// fullYear returns the year for two digits, by the rule of Ruby and Go.
 func fullYear(two string) int {
 	if n := decimal(two); n < 69 {
 		return 2000 + n
@@ -288,8 +288,8 @@ func fullYear(two string) int {
 	return 1900 + decimal(two)
 }
 
-// recentYear is the year of two digits in the name of a file, which is no month; 0
-// if it is none that a digest may be of.
+// recentYear returns the year for two digits in a file name that cannot be a month. It
+// returns 0 if the year is not plausible for a digest.
 func recentYear(two string) int {
 	if n := decimal(two); n >= 15 && n < 50 {
 		return 2000 + n
@@ -297,8 +297,8 @@ func recentYear(two string) int {
 	return 0
 }
 
-// shortDate is the day in a name that leaves the century out: 26-11-23, 261123
-// or, as in the United States, 112326. A year is no month, so the two differ.
+// shortDate returns the day in a name without the century: 26-11-23, 261123 or, as in
+// the United States, 112326. A year cannot be a month, so the two differ.
 func shortDate(name string) (Written, bool) {
 	if day, ok := shortDay(name); ok {
 		return Written{Day: day}, true
@@ -318,8 +318,8 @@ func shortDate(name string) (Written, bool) {
 	return Written{}, false
 }
 
-// CoarseFromPath is the first day of the week or the month that the name of a file,
-// or of the folder of an index or README, says: 2026-W48.md, 2026-11.md,
+// CoarseFromPath returns the first day of the week or the month in the name of a file,
+// or in that of the folder of an index or README: 2026-W48.md, 2026-11.md,
 // 2026-11/index.md.
 func CoarseFromPath(file string) (time.Time, bool) {
 	name := strings.TrimSuffix(path.Base(file), path.Ext(file))
@@ -335,7 +335,7 @@ var (
 	monthForm = lexicon.Pattern(`^((?:19|20)\d\d)(?:[-_./]?(\d\d)|年(\d\d?)月)(?:$|\D(?:\D|$))|(?:^|\D)((?:19|20)\d\d)(?:[-_./]?(\d\d)|年(\d\d?)月)\D?$`)
 )
 
-// findCoarse finds an ISO week or a month, and gives its first day.
+// findCoarse finds an ISO week or a month, and returns its first day.
 func findCoarse(s string) (time.Time, bool) {
 	if m := weekForm().FindStringSubmatch(s); m != nil {
 		year, week := decimal(m[1]+m[5]), decimal(m[2]+m[3]+m[4])
@@ -363,7 +363,7 @@ func findCoarse(s string) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// setting is where a date is written, as far as that says what it may look like.
+// setting is where a date is written, which restricts its forms.
 type setting uint8
 
 const (
@@ -375,7 +375,7 @@ const (
 // datePart is a run of digits or of letters.
 type datePart struct {
 	start, end int
-	value      int // of digits; -1 of letters
+	value      int // of the digits; -1 for letters
 	word       string
 }
 
@@ -391,8 +391,8 @@ func (t datePart) small() bool { return t.width() == 1 || t.width() == 2 }
 
 func (t datePart) year() bool { return t.width() == 4 && plausible(t.value) }
 
-// tokens divides s. Letters that are words by themselves, as Chinese ones are,
-// belong to what is between tokens.
+// tokens splits s into tokens. Letters that are words by themselves, such as Chinese
+// ones, belong to the gaps between tokens.
 func tokens(s string) []datePart {
 	var all []datePart
 	for at := 0; at < len(s); {
@@ -422,7 +422,7 @@ func inWord(r rune) bool {
 	return unicode.IsLetter(r) && !unicode.In(r, unicode.Han, unicode.Hangul, unicode.Hiragana, unicode.Katakana) || unicode.Is(unicode.Mn, r)
 }
 
-// findDate finds the first day in s, of which the digits are Western.
+// findDate finds the first day in s. Digits must be Western.
 func findDate(s string, in setting) (Written, bool) {
 	all := tokens(s)
 	for i := range all {
@@ -433,10 +433,10 @@ func findDate(s string, in setting) (Written, bool) {
 	return Written{}, false
 }
 
-// dateAt reads a day that the first tokens make.
+// dateAt reads the day that the first tokens form, if they do.
 func dateAt(s string, t []datePart, in setting) (Written, bool) {
 	switch t[0].width() {
-	case 8, 12, 14: // the last two with a clock
+	case 8, 12, 14: // the last two with a time
 		if in == inTitle && !alone(s, t[0]) {
 			break
 		}
@@ -482,8 +482,8 @@ func dateAt(s string, t []datePart, in setting) (Written, bool) {
 	return Written{}, false
 }
 
-// yearAfter is the year that follows the first part, with "th" or "of" between
-// them at most.
+// yearAfter returns the year that follows the first token, with at most "th" or "of"
+// between them.
 func yearAfter(s string, t []datePart) (datePart, bool) {
 	if len(t) > 2 && (ordinals.Words[t[1].word] && t[0].end == t[1].start || joining.Words[t[1].word]) {
 		t = t[1:]
@@ -499,7 +499,7 @@ var (
 	joining  = lexicon.NewSet("of de del den des di do")
 )
 
-// alone reports whether a number is no part of a longer name.
+// alone reports whether a number is not part of a longer name.
 func alone(s string, t datePart) bool {
 	before, _ := utf8.DecodeLastRuneInString(s[:t.start])
 	behind, _ := utf8.DecodeRuneInString(s[t.end:])
@@ -507,7 +507,8 @@ func alone(s string, t datePart) bool {
 	return (t.start == 0 || !joins(before)) && (t.end == len(s) || !joins(behind))
 }
 
-// near reports whether only marks that dates have stand between two tokens.
+// near reports whether a gap between two tokens has only characters that occur in
+// dates.
 func near(gap string) bool { return len(gap) <= 3 && strings.Trim(gap, " -_./,'") == "" }
 
 // between reports whether two gaps are those of a date of three numbers.
@@ -521,8 +522,8 @@ func between(one, two string) bool {
 	return false
 }
 
-// free reports whether what stands before and behind three numbers leaves them
-// a date, and not a part of a version or an address.
+// free reports whether three numbers are not part of a version or an address, judging
+// from the text around them.
 func free(s string, first, last datePart, gap string) bool {
 	before, behind := s[:first.start], s[last.end:]
 	mark := strings.TrimSpace(gap)
@@ -534,9 +535,9 @@ func free(s string, first, last datePart, gap string) bool {
 	return len(behind) < 2 || mark == "" || behind[0] != mark[0] || mark == "-" || mark == "_" || behind[1] < '0' || behind[1] > '9'
 }
 
-// dayAndMonth is a day whose year stands last. With slashes the month is first,
-// as in the United States, and else the day, as elsewhere, and only so with dots: PHP and what is built
-// on it, such as Grav, read them so
+// dayAndMonth returns the day of a date whose year comes last. With slashes the month
+// comes first, as in the United States; otherwise the day does. Only with dots is there
+// no second reading. PHP and programs built on it, such as Grav, read dates in this way
 // (https://www.php.net/manual/en/datetime.formats.php).
 func dayAndMonth(year, a, b int, mark byte, first, last datePart) (Written, bool) {
 	dayFirst, isDay := spell(year, b, a, first, last)
@@ -554,7 +555,7 @@ func dayAndMonth(year, a, b int, mark byte, first, last datePart) (Written, bool
 	return dayFirst, true
 }
 
-// spell is the day of these numbers, if there is one.
+// spell returns the day with these numbers, if it exists.
 func spell(year, month, day int, first, last datePart) (Written, bool) {
 	t, ok := date(year, month, day)
 	return Written{Day: t, start: first.start, end: last.end}, ok
@@ -567,8 +568,8 @@ func date(year, month, day int) (time.Time, bool) {
 
 func plausible(year int) bool { return year >= firstYear && year <= lastYear }
 
-// westernDigits writes digits of full width, and Chinese numerals beside 年, as
-// Western ones.
+// westernDigits converts full-width digits, and Chinese numerals in a text with 年, to
+// Western digits.
 func westernDigits(s string) string {
 	plain := true
 	for i := range len(s) {
@@ -599,7 +600,7 @@ func westernDigits(s string) string {
 	return b.String()
 }
 
-// months are the names of the months, and what they are shortened to.
+// months maps the names of the months and their abbreviations to their numbers.
 var months = func() map[string]int {
 	names := map[string]int{}
 	for _, year := range []string{

@@ -1,5 +1,4 @@
-// Package generator takes out of a body what the generator of a site would have
-// replaced before it reads Markdown: Liquid, shortcodes, comments of Obsidian and
-// kramdown, and MDX. Lines keep their places. It never knows what Markdown makes of the
-// rest.
+// Package generator removes from a body what a site generator would have replaced
+// before reading Markdown: Liquid, shortcodes, comments of Obsidian and kramdown, and
+// MDX. Line numbers do not change. It does not know how the rest is read as Markdown.
 package generator

@@ -7,7 +7,8 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
-// NestingLength is the length of what may open containers at the beginning of a line.
+// NestingLength returns the length of the markers that may open containers at the start
+// of a line.
 func NestingLength[S string | []byte](line S) int {
 	n := 0
 	for n < len(line) {
@@ -27,11 +28,11 @@ func NestingLength[S string | []byte](line S) int {
 	return n
 }
 
-// fences tells which places of a body are in fenced code. It is asked from the
-// beginning to the end.
+// fences finds out which offsets of a body are in fenced code. hold must be called with
+// ascending offsets.
 type fences struct {
-	next int    // the line up to which it has looked
-	open []byte // the fence of the code that goes on there
+	next int    // where the next unread line begins
+	open []byte // the fence of the open code block, or nil
 }
 
 func (f *fences) hold(body []byte, at int) bool {
@@ -52,7 +53,7 @@ func (f *fences) hold(body []byte, at int) bool {
 	return f.open != nil
 }
 
-// Overwrite overwrites all but the ends of lines.
+// Overwrite overwrites everything but newlines.
 func Overwrite(b []byte, with byte) {
 	for i := range b {
 		if b[i] != '\n' {
@@ -61,15 +62,13 @@ func Overwrite(b []byte, with byte) {
 	}
 }
 
-// LineBefore is what stands before the offset in its line, as far as it matters
-// to know whether there are words.
+// LineBefore returns the part of the line before the offset, at most 100 bytes.
 func LineBefore(body []byte, at int) []byte {
 	line := body[max(at-100, 0):at]
 	return line[bytes.LastIndexByte(line, '\n')+1:]
 }
 
-// LineBehind is what stands at and behind the offset in its line, as far as it
-// matters.
+// LineBehind returns the part of the line from the offset on, at most 100 bytes.
 func LineBehind(body []byte, at int) []byte {
 	line := body[at:min(at+100, len(body))]
 	if i := bytes.IndexByte(line, '\n'); i >= 0 {

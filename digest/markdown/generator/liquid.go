@@ -11,16 +11,16 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
-// Jekyll and Hugo replace what stands in {{ }} and {% %} before they read Markdown.
-// A digest is read without them, so such a tag leaves no words. Code is different:
-// it is shown as written, as its writer meant it, although Jekyll would evaluate
-// what is not between {% raw %} and {% endraw %}.
+// Jekyll and Hugo replace {{ }} and {% %} before they read Markdown. A digest is read
+// without them, so such tags disappear. Code is an exception: it is shown as written,
+// because that is what its author meant, although Jekyll would evaluate tags in it
+// outside of {% raw %} and {% endraw %}.
 
-// HasVariables reports whether {{ x }} in a text is a variable of Liquid, which is
-// empty, rather than words. It is one in a file with tags of Liquid and in a post of
-// Jekyll's, which has YAML front matter and a name with a date
-// (https://jekyllrb.com/docs/posts/#creating-posts), unless the file has Hugo's
-// shortcodes.
+// HasVariables reports whether {{ x }} in a text is a Liquid variable, which is read as
+// empty, rather than literal text. It is a variable in a file with Liquid tags, and in
+// a Jekyll post, that is, a file with YAML front matter and a date in its name
+// (https://jekyllrb.com/docs/posts/#creating-posts). In a file with Hugo shortcodes it
+// is not.
 func HasVariables(name string, data []byte) bool {
 	switch {
 	case shortcode.Match(data):
@@ -36,27 +36,27 @@ var (
 	datedName = regexp.MustCompile(`^\d{2,4}-\d{1,2}-\d{1,2}-`)
 )
 
-// Characters that stand for others in a body that is tame. Control characters never
-// come this far otherwise.
+// Placeholders in the result of Tame. A body contains no control characters at this
+// point.
 const (
 	asSpace   = '\x00' // a space within a tag
-	asNothing = '\x01' // what a page does not show
+	asNothing = '\x01' // something that a page does not show
 	asBrace   = '\x02' // a { that opens no tag
 )
 
 var untamer = strings.NewReplacer(string(asSpace), " ", string(asNothing), "", string(asBrace), "{")
 
-// Untame puts back what tame has replaced.
+// Untame restores the characters that Tame has replaced.
 func Untame(s string) string {
 	if strings.IndexByte(s, asSpace) < 0 && strings.IndexByte(s, asNothing) < 0 && strings.IndexByte(s, asBrace) < 0 {
-		return s // as most is
+		return s // the usual case
 	}
 	return untamer.Replace(s)
 }
 
-// Tame reads Liquid before Markdown is read: a line of tags is empty, code and
-// comments are what Markdown has for them, {% raw %} leaves what is within as it is,
-// and the tags within an address do not break it. It keeps the place of everything.
+// Tame processes Liquid before Markdown is read. A line of tags becomes empty; code and
+// comments become those of Markdown; {% raw %} preserves its contents; and tags in an
+// address do not break it. All offsets stay the same.
 func Tame(body []byte, variables bool) []byte {
 	body = withoutNotes(withoutComments(body))
 	if !bytes.Contains(body, []byte("{%")) && !bytes.Contains(body, []byte("{{")) {
@@ -73,7 +73,7 @@ func Tame(body []byte, variables bool) []byte {
 	}
 }
 
-// withoutComments is the body without the comments of kramdown
+// withoutComments blanks out the comments of kramdown
 // (https://kramdown.gettalong.org/syntax.html#extensions).
 func withoutComments(body []byte) []byte {
 	if !bytes.Contains(body, []byte("{::comment}")) {
@@ -91,14 +91,14 @@ func withoutComments(body []byte) []byte {
 
 var kramdownComment = regexp.MustCompile(`(?s)\{::comment\}.*?\{:/(?:comment)?\}`)
 
-// tamer is the search of a body for tags.
+// tamer searches a body for tags.
 type tamer struct {
 	body, out   []byte
 	variables   bool
-	found       map[string]int // where what was looked for comes next
+	found       map[string]int // the next offset of what find has looked for
 	fences      fences
-	highlighted bool // a block of code of Liquid is open
-	comment     int  // where the words of the last comment begin
+	highlighted bool // a Liquid code block is open
+	comment     int  // where the text of the last comment begins
 }
 
 var (
@@ -108,7 +108,7 @@ var (
 	endRaw      = regexp.MustCompile(`\{%-?\s*endraw\s*-?%\}`)
 )
 
-// tag reads what may be a tag at an offset, and gives how far to go on.
+// tag reads what may be a tag at an offset, and returns how many bytes to skip.
 func (t *tamer) tag(at int) int {
 	body := t.body
 	closing := liquidPairs[string(body[at:at+2])]
@@ -118,7 +118,7 @@ func (t *tamer) tag(at int) int {
 	end := t.find(closing, at+2) + 2
 	lines := t.find("\n", at) < end
 	if end > len(body) || closing == "}}" && lines {
-		return 1 // no tag but two characters
+		return 1 // not a tag, only two characters
 	}
 	tag := body[at:end]
 	name := ""
@@ -153,7 +153,7 @@ func (t *tamer) tag(at int) int {
 	switch {
 	case name == "endhighlight" && t.highlighted:
 		t.highlighted = false
-	case inCode, name == "endhighlight", name == "highlight" && !alone: // within a line no block of code begins
+	case inCode, name == "endhighlight", name == "highlight" && !alone: // a code block cannot begin within a line
 		mark = ""
 	case name == "highlight":
 		t.highlighted = true
@@ -169,15 +169,15 @@ func (t *tamer) tag(at int) int {
 		t.comment = end
 	case "endcomment":
 		if t.comment >= 0 {
-			Overwrite(t.out[t.comment:at], ' ') // there may be a comment of HTML within
+			Overwrite(t.out[t.comment:at], ' ') // it may contain an HTML comment
 		}
 		t.comment = -1
 	}
 	return len(tag)
 }
 
-// find is where the next of these characters is from an offset on, or the end of the
-// body. It looks at the body once.
+// find returns the offset of the next occurrence of a string at or after an offset, or
+// the end of the body. It scans the body only once.
 func (t *tamer) find(what string, from int) int {
 	at, ok := t.found[what]
 	if !ok || at < from {
@@ -191,8 +191,8 @@ func (t *tamer) find(what string, from int) int {
 	return at
 }
 
-// vanish hides a stretch of a line. A line of asNothing else is empty, but for one in
-// code, which keeps no spaces of it.
+// vanish hides a range within a line. If nothing else is in the line, it becomes empty;
+// in code it leaves no spaces.
 func (t *tamer) vanish(from, to int, inCode bool) {
 	with := byte(asNothing)
 	if !inCode && lexicon.IsBlank(LineBefore(t.body, from)) && lexicon.IsBlank(LineBehind(t.body, to)) {
@@ -201,7 +201,7 @@ func (t *tamer) vanish(from, to int, inCode bool) {
 	Overwrite(t.out[from:to], with)
 }
 
-// literal makes words of what would be tags in a stretch of the body.
+// literal makes tags in a range of the body literal text.
 func (t *tamer) literal(from, to int) {
 	for i := from; i+1 < to; i++ {
 		if liquidPairs[string(t.body[i:i+2])] != "" {
@@ -210,9 +210,9 @@ func (t *tamer) literal(from, to int) {
 	}
 }
 
-// withoutNotes is the body without the comments of Obsidian: %%words%%, which stand
-// beside no word, as in 50%%, or a stretch that begins with a line of them
-// (https://help.obsidian.md/syntax#Comments). Code keeps them.
+// withoutNotes blanks out the comments of Obsidian
+// (https://help.obsidian.md/syntax#Comments): %%words%%, but not after a word, as in
+// 50%%, or several lines from a line that begins with %%. Code is not changed.
 func withoutNotes(body []byte) []byte {
 	if !bytes.Contains(body, []byte("%%")) {
 		return body

@@ -11,14 +11,14 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
-// IsMDX reports whether a file of that name is MDX: Markdown with the components of
-// JSX in it (https://mdxjs.com/docs/what-is-mdx/).
+// IsMDX reports whether a file of that name is MDX: Markdown with JSX components
+// (https://mdxjs.com/docs/what-is-mdx/).
 func IsMDX(name string) bool { return strings.EqualFold(path.Ext(name), ".mdx") }
 
-// WithoutMDX is a body of MDX as Markdown: without imports and exports, expressions in
-// braces and the tags of components, of which the words within stay. It keeps the
-// lines of everything; MDX has no indented code, so what is within a component begins
-// its line if it is indented like code.
+// WithoutMDX converts a body from MDX to Markdown. It hides imports, exports,
+// expressions in braces and the tags of components, but not the contents of components.
+// Line numbers do not change. MDX has no indented code, so lines within a component
+// that are indented like code are moved to the left.
 func WithoutMDX(body []byte) []byte {
 	m := mdx{body: body, out: bytes.Clone(body)}
 	for at := 0; at < len(body); {
@@ -41,19 +41,19 @@ func WithoutMDX(body []byte) []byte {
 	return m.out
 }
 
-// mdx is the reading of a body of MDX.
+// mdx converts one body of MDX.
 type mdx struct {
 	body, out []byte
 	fences    fences
-	before    []byte // the line before, nil for none
-	indents   []int  // of what is in each component that is open; -1 if that is not known yet
-	endless   int    // how many braces and tags had no end
+	before    []byte // the previous line; nil for none
+	indents   []int  // of the contents of each open component; -1 if not known yet
+	endless   int    // how many braces and tags were not closed
 }
 
-// esm is the beginning of an import or export, rather than of a sentence.
+// esm matches the beginning of an import or export, as opposed to that of a sentence.
 var esm = regexp.MustCompile(`^(?:import\s*(?:["'{*]|[\w$]+\s*,|[\w$]+\s+from\b)|export\s+(?:default|const|let|var|function|async|class|\{|\*)|export\s*\{)`)
 
-// module hides an import or export, up to an empty line outside its braces, and gives
+// module hides an import or export, up to an empty line outside its braces, and returns
 // where it ends.
 func (m *mdx) module(at int) (end int) {
 	depth := 0
@@ -65,7 +65,7 @@ func (m *mdx) module(at int) (end int) {
 		depth += bytes.Count(line, []byte("{")) - bytes.Count(line, []byte("}"))
 		end = next
 	}
-	if depth > 0 { // the braces do not tell
+	if depth > 0 { // the braces are not balanced
 		end = at
 		for end < len(m.body) {
 			line, next := lexicon.LineAt(m.body, end)
@@ -79,8 +79,7 @@ func (m *mdx) module(at int) (end int) {
 	return end
 }
 
-// line reads a line from at to next, and gives how far it has read: an expression or a
-// tag may go on.
+//line reads a line from at to next, and returns where it stopped, since an expression or a tag may extend further.
 func (m *mdx) line(at, next int) int {
 	for at < next {
 		switch c := m.body[at]; c {
@@ -115,10 +114,10 @@ func (m *mdx) line(at, next int) int {
 	return at
 }
 
-// space is an expression for a space.
+// space matches an expression that yields a space.
 var space = regexp.MustCompile("^\\{[\"'`]\\s+[\"'`]\\}$")
 
-// hide hides a stretch; alone in its lines, it leaves empty ones.
+// hide hides a range. If nothing else is in its lines, they become empty.
 func (m *mdx) hide(from, to int) {
 	with := byte(asNothing)
 	if lexicon.IsBlank(LineBefore(m.out, from)) && lexicon.IsBlank(LineBehind(m.body, to)) {
@@ -127,8 +126,8 @@ func (m *mdx) hide(from, to int) {
 	Overwrite(m.out[from:to], with)
 }
 
-// tag reads what may be a tag, and gives how far to go on. Of an element of HTML it
-// hides the attributes that are expressions.
+// tag reads what may be a tag, and returns how many bytes to skip. In HTML elements it
+// hides attributes whose values are expressions.
 func (m *mdx) tag(at int) int {
 	before, _ := utf8.DecodeLastRune(m.body[:at])
 	if m.endless > maxEndless {
@@ -180,13 +179,14 @@ func (m *mdx) undent(at int, line []byte) {
 }
 
 const (
-	// maxJSX is how long a tag or an expression may be.
+	// maxJSX is the greatest length of a tag or an expression in bytes.
 	maxJSX = 10000
-	// maxEndless is how many of them may have no end: each is looked for.
+	// maxEndless limits how many unclosed ones are tolerated, because each causes a
+	// search.
 	maxEndless = 100
 )
 
-// expression is the length of the expression in braces that s begins with, or 0.
+// expression returns the length of the expression in braces at the start of s, or 0.
 func expression(s []byte) int {
 	s = s[:min(len(s), maxJSX)]
 	depth := 0
@@ -217,7 +217,7 @@ func expression(s []byte) int {
 	return 0
 }
 
-// closingQuote is where the quote ends that s is within, or -1.
+// closingQuote returns the offset at which the quote that s begins in ends, or -1.
 func closingQuote(s []byte, quote byte) int {
 	for i := 0; i < len(s); i++ {
 		switch s[i] {
@@ -230,8 +230,9 @@ func closingQuote(s []byte, quote byte) int {
 	return -1
 }
 
-// jsxTag reads the tag that s begins with: its name, which a fragment <> has none of,
-// its length, 0 for no tag, and where its attributes are that have expressions.
+// jsxTag reads the tag at the start of s: its name, which is empty for a fragment <>;
+// its length, or 0 if there is no tag; and the ranges of its attributes with
+// expressions.
 func jsxTag(s []byte) (name string, length int, expressions [][2]int) {
 	s = s[:min(len(s), maxJSX)]
 	head := jsxName.FindSubmatchIndex(s)

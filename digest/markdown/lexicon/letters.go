@@ -6,10 +6,11 @@ import (
 	"unicode/utf8"
 )
 
-// MaxFolded is longer than every label, so that longer text is none in any case.
+// MaxFolded is greater than the length of every label, so longer texts need not be
+// folded.
 const MaxFolded = 100
 
-// TrimToLetters drops what is no letter from both ends.
+// TrimToLetters removes everything but letters from both ends.
 func TrimToLetters(s string) string {
 	for s != "" {
 		r, size := utf8.DecodeRuneInString(s)
@@ -28,8 +29,7 @@ func TrimToLetters(s string) string {
 	return s
 }
 
-// IsLetter is unicode.IsLetter, which searches for those that are most frequent
-// here for a long time.
+// IsLetter is a faster unicode.IsLetter for the letters that are most frequent here.
 func IsLetter(r rune) bool {
 	switch {
 	case r < utf8.RuneSelf:
@@ -40,7 +40,7 @@ func IsLetter(r rune) bool {
 	return unicode.IsLetter(r)
 }
 
-// Lower is strings.ToLower, which takes long for Chinese and Japanese.
+// Lower is a faster strings.ToLower for Chinese and Japanese.
 func Lower(s string) string {
 	switch ascii, others := Capitals(s); {
 	case others:
@@ -52,14 +52,14 @@ func Lower(s string) string {
 	return s
 }
 
-// Capitals reports whether s has capitals of ASCII, and whether it may have
-// others. Chinese and Japanese have none.
+// Capitals reports whether s has ASCII capitals, and whether it may have others.
+// Chinese and Japanese have none.
 func Capitals(s string) (ascii, others bool) {
 	for i := 0; i < len(s); i++ {
 		switch c := s[i]; {
 		case c >= 0xE3 && c <= 0xE9, // U+3000 to U+9FFF
 			c == 0xE2 && s[i+1] <= 0x83,                                     // U+2000 to U+20FF
-			c == 0xEF && (s[i+1] != 0xBC || s[i+2] < 0xA1 || s[i+2] > 0xBA): // U+F000 to U+FFFF but for U+FF21 to U+FF3A
+			c == 0xEF && (s[i+1] != 0xBC || s[i+2] < 0xA1 || s[i+2] > 0xBA): // U+F000 to U+FFFF except U+FF21 to U+FF3A
 			i += 2
 		case c >= utf8.RuneSelf:
 			return ascii, true
@@ -70,7 +70,7 @@ func Capitals(s string) (ascii, others bool) {
 	return ascii, false
 }
 
-// AppendLower appends s with the capitals of ASCII made small.
+// AppendLower appends s with its ASCII capitals in lower case.
 func AppendLower(b []byte, s string) []byte {
 	for i := range len(s) {
 		c := s[i]
@@ -82,7 +82,7 @@ func AppendLower(b []byte, s string) []byte {
 	return b
 }
 
-// Width is the number of columns that s takes: CJK characters have two.
+// Width returns the width of s in columns: CJK characters take two.
 func Width(s string) int {
 	n := 0
 	for s != "" {
@@ -96,7 +96,7 @@ func Width(s string) int {
 	return n
 }
 
-// RuneWidth is the number of columns that r takes: 2 in CJK, else 1.
+// RuneWidth returns the width of r in columns: 2 for CJK, else 1.
 func RuneWidth(r rune) int {
 	if IsCJK(r) {
 		return 2
@@ -104,5 +104,5 @@ func RuneWidth(r rune) int {
 	return 1
 }
 
-// IsASCIILetter reports whether a byte is a letter of ASCII.
+// IsASCIILetter reports whether a byte is an ASCII letter.
 func IsASCIILetter(c byte) bool { return c|0x20 >= 'a' && c|0x20 <= 'z' }

@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// Position is the line and the column of an offset, both from 1. Columns count
+// Position returns the line and the column of an offset, both from 1. Columns count
 // code points.
 func Position(data []byte, offset int) (line, column int) {
 	offset = min(offset, len(data))
@@ -14,11 +14,12 @@ func Position(data []byte, offset int) (line, column int) {
 	return 1 + bytes.Count(data[:start], []byte("\n")), 1 + utf8.RuneCount(data[start:offset])
 }
 
-// IsSeparator reports whether r stands between the words of a list that is
-// written as one word.
+// IsSeparator reports whether r separates the words of a list that is written as one
+// string.
 func IsSeparator(r rune) bool { return strings.ContainsRune(",，、;；", r) }
 
-// Squeeze makes one space of all white space between words.
+// Squeeze replaces each run of white space between words by one space, and trims the
+// ends.
 func Squeeze(s string) string {
 	if squeezed(s) {
 		return s
@@ -26,13 +27,13 @@ func Squeeze(s string) string {
 	return strings.Join(strings.Fields(s), " ")
 }
 
-// squeezed reports whether there is surely nothing to squeeze.
+// squeezed reports whether there is certainly nothing to squeeze.
 func squeezed(s string) bool {
 	space := true
 	for i := range len(s) {
 		switch c := s[i]; {
 		case c == ' ' && space, c < ' ', c == 0xC2, c == 0xE1, c == 0xE2, c == 0xE3 && strings.HasPrefix(s[i:], "\u3000"):
-			return false // the bytes are those that other white space begins with
+			return false // these bytes begin other white space
 		default:
 			space = c == ' '
 		}
@@ -40,8 +41,8 @@ func squeezed(s string) bool {
 	return s == "" || !space
 }
 
-// LineAt is the line at the offset without spaces at its end, and the offset
-// of the next one.
+// LineAt returns the line at an offset, without trailing spaces, and the offset of the
+// next line.
 func LineAt(data []byte, at int) (line []byte, next int) {
 	next = len(data)
 	if i := bytes.IndexByte(data[at:], '\n'); i >= 0 {
@@ -50,5 +51,5 @@ func LineAt(data []byte, at int) (line []byte, next int) {
 	return bytes.TrimRight(data[at:next], " \t\n"), next
 }
 
-// IsBlank reports whether b has nothing but white space.
+// IsBlank reports whether b has only white space.
 func IsBlank(b []byte) bool { return len(bytes.TrimSpace(b)) == 0 }

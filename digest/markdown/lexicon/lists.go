@@ -2,19 +2,19 @@ package lexicon
 
 import "github.com/digestbot/digestbot/digest"
 
-// List is a list of words without repetitions, and where they stand.
+// List is a list of words without duplicates, with their positions.
 type List struct {
 	Words []string
-	At    []digest.Position // as long as Words
+	At    []digest.Position // of each of Words
 	known map[string]bool
 }
 
-// Put adds a word, of which the white space is squeezed, unless it is there.
+// Put adds a word with squeezed white space, unless the list has it already.
 func (l *List) Put(word string, at digest.Position) {
 	l.PutAsWritten(Squeeze(word), at)
 }
 
-// PutAsWritten adds a word unless it is empty or there.
+// PutAsWritten adds a word unless it is empty or the list has it already.
 func (l *List) PutAsWritten(word string, at digest.Position) {
 	if word == "" || l.known[word] {
 		return
@@ -26,7 +26,7 @@ func (l *List) PutAsWritten(word string, at digest.Position) {
 	l.Words, l.At = append(l.Words, word), append(l.At, at)
 }
 
-// Add puts the words of another list.
+// Add adds the words of another list.
 func (l *List) Add(more List) {
 	for i, word := range more.Words {
 		l.Put(word, more.At[i])

@@ -9,11 +9,11 @@ import (
 
 var ordinalHead = regexp.MustCompile(`^\s*(?:[(（【\[]\s?(?:\d{1,3}|[一二三四五六七八九十]{1,3})\s?[)）】\]]|#\d{1,3}(?:[.:：、]|\s)|(?:No|NO|Top|TOP)\.?\s?\d{1,3}[.:：、]|\d{1,3}\s?[.、．:：)）]|\d{1,3}\s[|｜–—-]\s|\d\x{FE0F}?\x{20E3}|🔟|[①-⑳㉑-㉟❶-❿]|[一二三四五六七八九十]{1,3}[、．.：:]|第[一二三四五六七八九十\d]{1,3}(?:[条则項项]?[、．.：:]|[条则]\s?))\s*`)
 
-// OrdinalLength is the length of the number at the beginning of a headline, but not
-// of a number like 3.5 or 10:30.
+// OrdinalLength returns the length of the number at the start of a headline. A number
+// like 3.5 or 10:30 is not an ordinal.
 func OrdinalLength(s string) int {
 	if first, _ := utf8.DecodeRuneInString(strings.TrimLeft(s, " ")); !counts(first) {
-		return 0 // as most do
+		return 0 // the usual case
 	}
 	n := len(ordinalHead.FindString(s))
 	next, _ := utf8.DecodeRuneInString(s[n:])
@@ -32,5 +32,5 @@ func counts(r rune) bool {
 	return unicode.IsDigit(r) || r >= 0x2460 && ScriptOf(r) != Han
 }
 
-// StripOrdinal is a headline without the number at its beginning.
+// StripOrdinal returns a headline without the number at its start.
 func StripOrdinal(s string) string { return strings.TrimSpace(s[OrdinalLength(s):]) }

@@ -5,23 +5,23 @@ import (
 	"unicode/utf8"
 )
 
-// Script is the writing that a character belongs to.
+// Script is the writing system of a character.
 type Script uint8
 
-// The scripts that are told apart.
+// The scripts that are distinguished.
 const (
-	Elsewhere Script = iota // including what belongs to none
+	Elsewhere Script = iota // including characters without a script
 	Han
 	Kana
 	Hangul
 )
 
-// ScriptOf knows the large blocks of Unicode by heart and looks up the rest.
-// Nearly every character of a digest passes here several times.
+// ScriptOf decides the large blocks of Unicode by comparison, and looks up the rest,
+// because it is called several times for nearly every character of a digest.
 func ScriptOf(r rune) Script {
 	switch {
 	case r < 0x1100, r >= 0x3000 && r < 0x3005, r >= 0x3008 && r < 0x3021, r >= 0xFF00 && r < 0xFF66:
-		return Elsewhere // letters of the West, punctuation and signs of full width
+		return Elsewhere // Western letters, punctuation and full-width signs
 	case r >= 0x4E00 && r < 0xA000:
 		return Han
 	case r >= 0xAC00 && r < 0xD7A4:
@@ -43,14 +43,14 @@ func IsCJK(r rune) bool {
 	return ScriptOf(r) != Elsewhere || r >= 0x3000 && r <= 0x303F || r >= 0xFF00 && r <= 0xFFEF
 }
 
-// enoughToTell is how much of a body tells its language.
+// enoughToTell is how many bytes of a body are enough to detect its language.
 const enoughToTell = 1 << 10
 
-// DetectLanguage tells Chinese, Japanese, Korean and everything else, called
-// English, apart by their scripts.
+// DetectLanguage distinguishes Chinese, Japanese, Korean and everything else, which it
+// calls English, by their scripts.
 func DetectLanguage(title string, body []byte) string {
 	var of [Hangul + 1]int
-	letters := 0 // of none of these
+	letters := 0 // of other scripts
 	for _, text := range [][]byte{[]byte(title), body[:min(len(body), enoughToTell)]} {
 		for i := 0; i < len(text); {
 			c := text[i]
@@ -71,7 +71,7 @@ func DetectLanguage(title string, body []byte) string {
 			if s := ScriptOf(r); s != Elsewhere {
 				of[s]++
 			} else if r < 0x2000 && unicode.IsLetter(r) {
-				letters++ // beyond there are few letters and much punctuation
+				letters++ // in other blocks there are few letters and many punctuation marks
 			}
 		}
 	}

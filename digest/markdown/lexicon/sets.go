@@ -2,7 +2,7 @@ package lexicon
 
 import "strings"
 
-// Set is a set of folded words, and of phrases, which have spaces within.
+// Set is a set of folded words and phrases. Phrases contain spaces.
 type Set struct {
 	// Words are the folded words and phrases.
 	Words map[string]bool
@@ -10,8 +10,8 @@ type Set struct {
 	longest int
 }
 
-// NewSet is the set of the words of a list, which spaces divide, and of phrases. All
-// are folded.
+// NewSet returns the set of the words in a list, which are separated by spaces, and of
+// phrases. All must be folded.
 func NewSet(list string, phrases ...string) Set {
 	set := Set{Words: map[string]bool{}}
 	for _, w := range append(strings.Fields(list), phrases...) {
@@ -21,7 +21,7 @@ func NewSet(list string, phrases ...string) Set {
 	return set
 }
 
-// Has reports whether the words are in the set when they are folded.
+// Has reports whether the set has the words, after folding them.
 func (set *Set) Has(words string) bool {
 	words = TrimToLetters(words)
 	if words == "" || len(words) > set.longest {
@@ -34,8 +34,8 @@ func (set *Set) Has(words string) bool {
 	return set.Words[string(AppendLower(room[:0], words))]
 }
 
-// Fold brings a label to the form in which the tables have it: without emoji,
-// ordinals and punctuation at its ends, in lower case.
+// Fold converts a label to the form used in the tables: without emoji, ordinals and
+// punctuation at its ends, in lower case.
 func Fold(s string) string {
 	if s = TrimToLetters(s); len(s) > MaxFolded {
 		return s

@@ -9,23 +9,22 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
-// TrueWords and falseWords are the booleans of YAML 1.1 and 1.2, with numbers and
+// TrueWords and falseWords are the booleans of YAML 1.1 and 1.2, as well as numbers and
 // null.
 var (
 	TrueWords  = lexicon.NewSet("y yes true on 1")
 	falseWords = lexicon.NewSet("n no false off 0 null ~")
 )
 
-// unpublished are the states of what is not to be published, as static sites,
-// WordPress and notes have them.
+// unpublished are the states of unpublished files in static sites, WordPress and notes.
 var unpublished = lexicon.NewSet("draft drafts unpublished private hidden pending scheduled wip 草稿 下書き 초안 entwurf brouillon borrador bozza")
 
-// PublishingKeys are the keys by which a file may say whether and when it is
-// published, as FoldKey has them.
+// PublishingKeys are the keys that say whether and when a file is published, in the
+// form of FoldKey.
 var PublishingKeys = lexicon.NewSet("draft isdraft published publish status state poststatus publishdate pubdate expirydate unpublishdate")
 
-// SaysDraft reports whether an entry makes the file a draft. Nobody wants to see
-// one posted, so a draft that is neither true nor false is one, and odd.
+// SaysDraft reports whether an entry makes the file a draft. If the value of draft is
+// neither true nor false, the file counts as a draft, to be safe, and odd is true.
 func SaysDraft(key, text string) (draft, odd bool) {
 	word := lexicon.Lower(lexicon.Squeeze(text))
 	switch key {
@@ -42,9 +41,9 @@ func SaysDraft(key, text string) (draft, odd bool) {
 	return draft, odd
 }
 
-// GuessBlock is what looks like front matter at the beginning of a file of which
-// none could be read: the lines behind a delimiter or a brace, or a title or date
-// with the lines below it. It ends at the next delimiter or empty line.
+// GuessBlock returns what looks like front matter at the start of a file in which none
+// could be read: the lines from a delimiter or a brace, or from a title or date. It
+// ends before the next delimiter or empty line.
 func GuessBlock(data []byte) Matter {
 	start := len(data) - len(bytes.TrimLeft(data, " \t\n"))
 	first, next := lexicon.LineAt(data, start)
@@ -62,17 +61,16 @@ func GuessBlock(data []byte) Matter {
 	return Matter{Block: data[start:end], Line: bytes.Count(data[:start], []byte("\n"))}
 }
 
-// likesMatter matches the first line of what is meant as front matter, and
-// likesDelimiter a line that closes it. Some keyboards make one dash of three
-// hyphens.
+// likesMatter matches the first line of intended front matter, and likesDelimiter a
+// line that closes it. Some keyboards replace three hyphens by a dash.
 var (
 	likesMatter    = regexp.MustCompile("^(?:---|\\+\\+\\+|;;;|—|```(?:ya?ml|toml|json)|\\{(?:[^{%]|$)|(?i:title|date)\\s*[:=：])")
 	likesDelimiter = regexp.MustCompile("^(?:---+|\\+\\+\\++|;;;+|\\.\\.\\.|—+|```)$")
 )
 
-// FindDraft is the first entry in the block that says draft, however it is written:
-// its key and word, and the offset of the key, -1 if there is none. Prose goes on
-// behind the word.
+// FindDraft returns the first entry in the block that marks a draft, in any notation:
+// its key, its word and the offset of the key, or -1 if there is none. A word that
+// prose follows does not count.
 func FindDraft(block []byte) (key, word string, at int) {
 	start := 0
 	for line := range bytes.Lines(block) {
@@ -98,7 +96,7 @@ func FindDraft(block []byte) (key, word string, at int) {
 	return "", "", -1
 }
 
-// draftWord is the word behind such a key that makes the file a draft.
+// draftWord returns the word after such a key that makes the file a draft.
 func draftWord(key, rest string) (word string, draft bool) {
 	rest, _, _ = strings.Cut(rest, " #")
 	rest = strings.TrimLeftFunc(rest, aroundWord)
@@ -112,21 +110,19 @@ func draftWord(key, rest string) (word string, draft bool) {
 			return word, true
 		}
 		if !strings.HasSuffix(key, "status") && key != "state" {
-			break // what follows is another entry
+			break // the next entry follows
 		}
 	}
 	return "", false
 }
 
-// aroundWord reports whether r may stand around a word: a space, a quote, a
-// bracket.
+// aroundWord reports whether r may enclose a word: a space, a quote, a bracket.
 func aroundWord(r rune) bool {
 	return unicode.IsSpace(r) || strings.ContainsRune("[({\"'“”‘’\u200B\uFEFF", r)
 }
 
-// draftLine matches a line up to the value of a key that may say draft, and
-// draftWithin such a key anywhere in a line of which the entries stand one behind
-// the other.
+// draftLine matches a line up to the value of a key that may mark a draft. draftWithin
+// matches such a key anywhere in a line with several entries.
 var (
 	draftLine   = regexp.MustCompile(`(?i)^` + aroundKey + draftKey)
 	draftWithin = regexp.MustCompile(`(?i)(?:^|[{,"'\s])` + aroundKey + draftKey)

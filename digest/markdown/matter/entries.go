@@ -20,12 +20,11 @@ type Entry struct {
 	Notes []string // for lint
 }
 
-// Value stands behind a key: a word exactly as it is written, so that NO, 1.20 and
-// 2026 stay as they are, a list or a table. Its line and column count from 1 within
-// the block.
+// Value is the value of a key: a scalar exactly as written, so that NO, 1.20 and 2026
+// do not change, a list or a table. Its line and column count from 1 within the block.
 type Value struct {
 	Kind         Kind
-	Bare         bool // a scalar of YAML without quotes
+	Bare         bool // a YAML scalar without quotes
 	Text         string
 	List         []Value
 	Table        []Entry
@@ -43,12 +42,12 @@ const (
 	Table
 )
 
-// Error says what is wrong with front matter, and where within the block.
+// Error says what is wrong with front matter, and where in the block.
 type Error struct {
 	Line, Column int
 	Message      string
-	Lenient      bool // all of it was read nonetheless
-	spaced       bool // and so it was once each key had a space behind its colon
+	Lenient      bool // everything was read nonetheless
+	spaced       bool // everything was read after inserting spaces after colons
 }
 
 func (e *Error) Error() string {
@@ -58,12 +57,12 @@ func (e *Error) Error() string {
 // Matter is the front matter of a file.
 type Matter struct {
 	Entries []Entry
-	Block   []byte // between its delimiters
-	Line    int    // the file's line before the first line of the block
+	Block   []byte // the text between the delimiters
+	Line    int    // the number of lines in the file before the block
 }
 
-// Place is where the file has a key, as FoldKey has it. Decoders know the place of a value at most,
-// and none of a value that is empty.
+// Place returns the position of a key, given in the form of FoldKey. Decoders give at
+// most the position of a value, and none for an empty value.
 func (m *Matter) Place(key string) digest.Position {
 	for _, at := range anyKey.FindAllSubmatchIndex(m.Block, -1) {
 		if FoldKey(string(m.Block[at[2]:at[3]])) == key {
@@ -74,15 +73,15 @@ func (m *Matter) Place(key string) digest.Position {
 	return digest.Position{}
 }
 
-// anyKey matches a key of one word in any format, at the beginning of a line or
-// in JSON, whatever quotes and spaces stand around it.
+// anyKey matches a key of one word in any format, at the start of a line or in JSON,
+// with any quotes and spaces around it.
 var anyKey = regexp.MustCompile(`(?m)(?:^|[{,])` + aroundKey + `([\pL_][\pL\pN_-]*)` + aroundKey + `[:=：]`)
 
-// aroundKey matches spaces, of which some have no width, and quotes.
+// aroundKey matches spaces, including zero-width ones, and quotes.
 const aroundKey = `[ \t\pZ\x{200B}\x{FEFF}"'“”‘’]*`
 
-// FoldKey is a key in lower case without what is neither letter nor digit, so
-// that publishDate and publish_date are one.
+// FoldKey returns a key in lower case with only letters and digits, so that publishDate
+// and publish_date are equal.
 func FoldKey(key string) string {
 	plain := true
 	for i := range len(key) {
@@ -99,7 +98,7 @@ func FoldKey(key string) string {
 	}, key)
 }
 
-// Get is the first of the keys that has a value.
+// Get returns the value of the first of the keys that has one.
 func (m *Matter) Get(keys ...string) Value {
 	for _, key := range keys {
 		for _, e := range m.Entries {
@@ -111,8 +110,9 @@ func (m *Matter) Get(keys ...string) Value {
 	return Value{}
 }
 
-// Words are those of a value, of which a list has commas between them. It does
-// not look into lists of lists: aliases make a few lines worth millions of words.
+// Words returns the text of a value, or the texts of a list joined with commas. It
+// ignores nested lists, because with aliases a few lines can stand for millions of
+// words.
 func (v Value) Words() string {
 	if v.Kind != List {
 		return v.Text
@@ -124,9 +124,8 @@ func (v Value) Words() string {
 	return strings.Join(all, ", ")
 }
 
-// FieldsOf are the entries that are wanted; the first one counts where a key is
-// there twice. Aliases make a few lines worth millions of values, so there is a
-// budget of them.
+// FieldsOf returns the wanted entries. Of duplicate keys, the first one counts. With
+// aliases, a few lines can stand for millions of values, so budget limits their number.
 func FieldsOf(entries []Entry, wanted func(key string) bool, budget *int) digest.Fields {
 	var fields digest.Fields
 	for _, e := range entries {
@@ -141,7 +140,7 @@ func FieldsOf(entries []Entry, wanted func(key string) bool, budget *int) digest
 	return slices.CompactFunc(fields, func(a, b digest.Field) bool { return a.Key == b.Key })
 }
 
-// plainValue is the value of a field.
+// plainValue returns the value of a field.
 func plainValue(v Value, budget *int) any {
 	if *budget--; *budget < 0 {
 		return nil
@@ -164,15 +163,15 @@ func plainValue(v Value, budget *int) any {
 	return nil
 }
 
-// PositionOf is the place in the file of a value of the front matter, of which
-// the block begins behind that line.
+// PositionOf returns the position in the file of a value of the front matter. line is
+// the number of lines before the block.
 func PositionOf(line int, v Value) digest.Position {
 	return digest.Position{Line: int32(line + v.Line), Column: int32(v.Column)}
 }
 
-// Instant is the time behind the first of the keys, as FoldKey has them, with a value,
-// with the value and the place of the key. The time is zero if it cannot be
-// understood. A loose key without a time counts as none.
+// Instant returns the time given by the first of the keys, in the form of FoldKey, that
+// has a value, together with the value and the position of the key. The time is zero if
+// it cannot be understood. A loose key that gives no time is skipped.
 func (m *Matter) Instant(keys ...string) (time.Time, Value, digest.Position) {
 	for _, key := range keys {
 		for _, e := range m.Entries {
@@ -190,17 +189,16 @@ func (m *Matter) Instant(keys ...string) (time.Time, Value, digest.Position) {
 	return time.Time{}, Value{}, digest.Position{}
 }
 
-// MaxValues is the number of values of the front matter that are looked at, or kept,
-// at most.
+// MaxValues is the most values of front matter that are examined or kept.
 const MaxValues = 10000
 
-// First is the first of the keys of a table that has a value.
+// First returns the value of the first of the keys in a table that has one.
 func (v Value) First(keys ...string) Value {
 	m := Matter{Entries: v.Table}
 	return m.Get(keys...)
 }
 
-// lastWins keeps the last of the entries that have one key, as Jekyll does.
+// lastWins keeps the last of several entries with the same key, as Jekyll does.
 func lastWins(entries []Entry) []Entry {
 	last := make(map[string]int, len(entries))
 	for i := range entries {

@@ -11,19 +11,19 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
-// The input of the decoders of front matter is bounded; deep nesting costs them
+// The input of the front matter decoders is limited, because deep nesting takes them
 // quadratic time.
 const (
 	MaxFrontMatter = 64 << 10
 	maxNesting     = 100
 )
 
-// format is one way to write front matter.
+// format is a format of front matter.
 type format struct {
 	name   string
 	decode func(block []byte) ([]Entry, error)
-	// key matches the beginning of a top-level entry up to its value. It is
-	// nil when entries cannot be told apart by lines.
+	// key matches the start of a top-level entry up to its value. It is nil if entries
+	// cannot be separated by lines.
 	key *regexp.Regexp
 }
 
@@ -33,7 +33,7 @@ var (
 	jsonFormat = &format{"json", decodeJSON, nil}
 )
 
-// affordable reports whether the block keeps the bounds.
+// affordable returns an error if the block exceeds the limits.
 func affordable(block []byte) *Error {
 	if len(block) > MaxFrontMatter {
 		return &Error{Line: 1, Column: 1, Message: "it is longer than 64 KiB"}
@@ -57,13 +57,12 @@ func affordable(block []byte) *Error {
 	return nil
 }
 
-// fence is what front matter ends with, and begins with before the name of its
-// format.
+// fence ends front matter, and also begins it, followed by the name of its format.
 const fence = "---"
 
-// parse hands the block to the frontmatter package. That takes a line for the end
-// that is one but for spaces around it, as there may be in the text of a value;
-// such a block is decoded at once.
+// parse passes the block to the frontmatter package. That package ignores spaces around
+// the closing line, which might be a line of text in a value; such a block is decoded
+// directly.
 func (f *format) parse(block []byte) (entries []Entry, err error) {
 	for line := range bytes.Lines(block) {
 		if string(bytes.TrimSpace(line)) == fence {

@@ -27,7 +27,7 @@ func decodeJSON(block []byte) ([]Entry, error) {
 	}
 	d = json.NewDecoder(bytes.NewReader(object))
 	d.UseNumber()
-	_, err := d.Token() // the brace
+	_, err := d.Token() // the opening brace
 	var entries []Entry
 	for d.More() {
 		key, err := d.Token()
@@ -43,7 +43,7 @@ func decodeJSON(block []byte) ([]Entry, error) {
 	return entries, err
 }
 
-// decodedValue is the value of what a decoder made of it.
+// decodedValue converts a decoded value.
 func decodedValue(v any) Value {
 	switch v := v.(type) {
 	case nil:

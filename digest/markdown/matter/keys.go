@@ -6,15 +6,15 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
-// usualKeys are those by which a few lines with colons are front matter and no
+// usualKeys are keys that distinguish a few lines with colons as front matter from
 // prose.
 var usualKeys = lexicon.NewSet(`title expirydate unpublishdate lastmod modified updated author authors source
 	categories category tags tag keywords topics draft published publish status state lang language locale layout type slug url permalink
 	description summary excerpt subtitle series image cover weight id aliases comments toc
 	标题 標題 日期 时间 作者 标签 標籤 分类 分類 摘要 タイトル 日付 タグ 제목 날짜 태그`)
 
-// dateKeys are the keys of the front matter that may give the day, folded, with
-// their rank: the lowest counts first. When a file was changed is not its day.
+// dateKeys maps the folded front matter keys that may give the day to their ranks; the
+// lowest rank wins. The day on which a file was changed is not its day.
 var dateKeys = func() map[string]int {
 	ranks := map[string]int{}
 	for rank, keys := range []string{
@@ -29,12 +29,12 @@ var dateKeys = func() map[string]int {
 	return ranks
 }()
 
-// LooseDateKeys are keys that also stand for something that is no day: who published
-// it, whether it is published, which day of the week it is.
+// LooseDateKeys are keys with other meanings besides a day: who published it, whether
+// it is published, which day of the week it is.
 var LooseDateKeys = lexicon.NewSet("published created day")
 
-// DateRank is the rank of a key that may give the day, however it is spelled: the
-// lowest counts first. It is 0 for others.
+// DateRank returns the rank of a key that may give the day, in any spelling; the lowest
+// rank wins. It is 0 for other keys.
 func DateRank(key string) int {
 	var folded [32]byte
 	n := 0

@@ -7,9 +7,9 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
-// ListOf reads a list of words, or one word that divide makes a list of. Lists
-// within it are flattened; empty places are passed over. complain is called with what
-// is no word, and may be nil.
+// ListOf reads a list of words, or one string that divide splits into a list. It
+// flattens nested lists and skips empty items. It calls complain, unless that is nil,
+// for each item that is not a word.
 func (m *Matter) ListOf(key string, v Value, divide func(string) []string, complain func(at Value, why string)) (l lexicon.List) {
 	if complain == nil {
 		complain = func(Value, string) {}
@@ -28,8 +28,8 @@ func (m *Matter) ListOf(key string, v Value, divide func(string) []string, compl
 	return l
 }
 
-// flatten puts the words of a list, of which aliases may make millions, up to a
-// budget.
+// flatten adds the words of a list, up to a budget: with aliases, a list can have
+// millions.
 func (m *Matter) flatten(key string, v Value, l *lexicon.List, budget *int, complain func(at Value, why string)) {
 	for _, item := range v.List {
 		if *budget--; *budget < 0 {
@@ -37,7 +37,7 @@ func (m *Matter) flatten(key string, v Value, l *lexicon.List, budget *int, comp
 		}
 		switch item.Kind {
 		case Scalar:
-			// A keyboard for Chinese writes [a，b] where YAML wants [a, b].
+			// Chinese keyboards write [a，b] instead of YAML's [a, b].
 			for word := range strings.FieldsFuncSeq(item.Text, func(c rune) bool { return key != "author" && (c == '，' || c == '、') }) {
 				l.Put(word, PositionOf(m.Line, item))
 			}
@@ -53,14 +53,14 @@ func (m *Matter) flatten(key string, v Value, l *lexicon.List, budget *int, comp
 	}
 }
 
-// OneWord leaves a list that is written as one word whole. CommaWords and SpacedWords
-// are the other ways to read one.
+// OneWord does not split a string. CommaWords and SpacedWords are the alternatives for
+// ListOf.
 func OneWord(s string) []string { return []string{s} }
 
-// CommaWords divides at commas, semicolons and their like.
+// CommaWords splits at commas, semicolons and similar separators.
 func CommaWords(s string) []string { return strings.FieldsFunc(s, lexicon.IsSeparator) }
 
-// SpacedWords divides at spaces where there are no commas, as Jekyll and Hugo do.
+// SpacedWords splits at spaces if there are no commas, as Jekyll and Hugo do.
 func SpacedWords(s string) []string {
 	if strings.ContainsFunc(s, lexicon.IsSeparator) {
 		return CommaWords(s)
@@ -68,9 +68,9 @@ func SpacedWords(s string) []string {
 	return strings.Fields(s)
 }
 
-// JekyllCategories are the categories as Jekyll has them: the words or items of the
-// one entry, of which a list is written as Ruby writes it, and those of the other,
-// or of all lists.
+// JekyllCategories returns the categories as Jekyll determines them: the words or items
+// of the entry categories, where a nested list counts as one category in Ruby's
+// notation, and those of the entry category or, without it, of all nested lists.
 func JekyllCategories(all, single Value) []string {
 	var categories lexicon.List
 	put := func(word string) { categories.PutAsWritten(strings.Clone(word), digest.Position{}) }
@@ -103,7 +103,7 @@ func JekyllCategories(all, single Value) []string {
 	return categories.Words
 }
 
-// rubyList is a list of words as Ruby writes it.
+// rubyList returns a list in Ruby's notation.
 func rubyList(v Value, budget *int) string {
 	items := []string{}
 	for _, item := range v.List {

@@ -8,9 +8,9 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
-// Normalize brings bytes into one form: UTF-8 without BOM, lines ending in \n, no
-// control characters but tabs. Invalid bytes become U+FFFD; line and column are the
-// place of the first one, and 0 if there is none.
+// Normalize returns the bytes as UTF-8 without BOM, with lines that end in \n and no
+// control characters except tabs. Invalid bytes become U+FFFD; line and column are the
+// position of the first one, or 0 if there is none.
 func Normalize(data []byte) (text []byte, line, column int) {
 	data = bytes.TrimPrefix(data, []byte("\xEF\xBB\xBF"))
 	if bytes.IndexByte(data, '\r') >= 0 {
@@ -40,8 +40,8 @@ func Normalize(data []byte) (text []byte, line, column int) {
 	return data, line, column
 }
 
-// check reports whether data has no control characters but tabs and the ends of
-// lines, and whether it is valid UTF-8.
+// check reports whether data has no control characters except tabs and newlines, and
+// whether it is valid UTF-8.
 func check(data []byte) (clean, valid bool) {
 	clean = true
 	for i := 0; i < len(data); {
@@ -50,7 +50,7 @@ func check(data []byte) (clean, valid bool) {
 		case c >= ' ' && c < 0x7F:
 			i++
 		case c > 0xE0 && c < 0xF0 && c != 0xED && i+2 < len(data) && data[i+1]&0xC0 == 0x80 && data[i+2]&0xC0 == 0x80:
-			i += 3 // U+1000 to U+CFFF and U+E000 to U+FFFF, all of which are well
+			i += 3 // U+1000 to U+CFFF and U+E000 to U+FFFF, all of which are clean
 		case c < utf8.RuneSelf:
 			clean = clean && (c == '\n' || c == '\t')
 			i++

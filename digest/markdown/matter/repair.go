@@ -13,13 +13,13 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
-// decode reads the block. When it is broken, the entries that make sense each
-// by itself come with the error.
+// decode reads the block. If it is broken, decode returns the error with the entries
+// that are valid by themselves.
 func decode(block []byte, f *format) ([]Entry, *Error) {
 	entries, err := decodeSpaced(block, f)
 	if f == yamlFormat {
-		// A line in quotes or brackets may look as if it lacked a space, too. Then
-		// nothing is gained.
+		// A line in quotes or brackets may only look as if a space were missing. Then
+		// inserting spaces gains nothing.
 		if spaced, tight := spaceColons(block); len(tight) > 0 {
 			if again, _ := decodeSpaced(spaced, f); len(again) > len(entries) || usual(again) > usual(entries) {
 				return again, spacingError(again, tight)
@@ -29,7 +29,7 @@ func decode(block []byte, f *format) ([]Entry, *Error) {
 	return entries, err
 }
 
-// decodeSpaced is decode for what has a space behind each colon.
+// decodeSpaced is decode without inserting missing spaces.
 func decodeSpaced(block []byte, f *format) ([]Entry, *Error) {
 	entries, err := f.parse(block)
 	if err == nil {
@@ -43,19 +43,19 @@ func decodeSpaced(block []byte, f *format) ([]Entry, *Error) {
 	return entries, broken
 }
 
-// tightLine is a line that begins with a key whose colon has no space behind it,
-// or is a full-width one.
+// tightLine is a line that begins with a key whose colon is full-width or not followed
+// by a space.
 type tightLine struct {
 	found    bool
 	line     int // from 1
 	key      string
-	inserted bool // a space was, so that what follows is one column further right
+	inserted bool // a space was inserted, so the value is one column further right
 }
 
-// spaceColons is the block with ": " behind each key at the beginning of a line,
-// and the lines that were not written so.
+// spaceColons returns the block with ": " after each key at the start of a line, and
+// the lines that it had to change.
 func spaceColons(block []byte) (spaced []byte, tight []tightLine) {
-	n, done := 0, 0 // the lines, and how much of the block is in spaced
+	n, done := 0, 0 // number of lines, and how much of the block was copied to spaced
 	at := 0
 	for line := range bytes.Lines(block) {
 		n++
@@ -74,12 +74,12 @@ func spaceColons(block []byte) (spaced []byte, tight []tightLine) {
 	return append(spaced, block[done:]...), tight
 }
 
-// spaceColon is the line with ": " behind the key that it begins with. It is
-// line itself when there is nothing to mend: an address is no key, and neither
-// is a time of day.
+// spaceColon returns the line with ": " after the key at its start. It returns line
+// itself if there is nothing to fix. An address or a time of day does not begin with a
+// key.
 func spaceColon(line []byte) (spaced []byte, t tightLine) {
 	if colon := bytes.IndexByte(line, ':'); colon >= 0 && colon+1 < len(line) && (line[colon+1] == ' ' || line[colon+1] == '\n') && bytes.IndexByte(line[:colon], "："[0]) < 0 {
-		return line, t // as most
+		return line, t // the usual case
 	}
 	end := 0 // of the key
 	for end < len(line) {
@@ -108,8 +108,8 @@ func spaceColon(line []byte) (spaced []byte, t tightLine) {
 	return append(spaced, after...), t
 }
 
-// spacingError is what is wrong with the lines, nil if there is none. It brings
-// the entries back to the columns that they have in the file.
+// spacingError returns the error for tight lines, or nil if there are none. It corrects
+// the columns of entries to those in the file.
 func spacingError(entries []Entry, tight []tightLine) *Error {
 	if len(tight) == 0 {
 		return nil
@@ -118,13 +118,13 @@ func spacingError(entries []Entry, tight []tightLine) *Error {
 	for _, t := range tight {
 		moved[t.line] = t.inserted
 	}
-	// No problem names a place deeper than an item of a list.
+	// Problems refer at most to items of a list.
 	for i := range entries {
 		v := &entries[i].Value
 		if moved[v.Line] {
 			v.Column--
 		}
-		v.List = slices.Clone(v.List) // an alias shares it
+		v.List = slices.Clone(v.List) // an alias may share it
 		for j := range v.List {
 			if moved[v.List[j].Line] {
 				v.List[j].Column--
@@ -144,11 +144,10 @@ func spacingError(entries []Entry, tight []tightLine) *Error {
 	}
 }
 
-// salvage reads each top-level entry of a broken block by itself. An entry
-// that cannot be decoded is taken literally, which is what the writer of
-// title: "A "quoted" title" meant. An empty place in a list is passed over.
-// whole reports whether nothing was lost by that: what was taken literally is
-// one line.
+// salvage reads each top-level entry of a broken block by itself. An entry that cannot
+// be decoded is taken literally, which is what the author of title: "A "quoted" title"
+// meant. Empty items of a list are skipped. whole reports whether nothing was lost,
+// that is, whether each entry taken literally is one line.
 func salvage(block []byte, f *format) (entries []Entry, whole bool) {
 	if f.key == nil {
 		return nil, false
@@ -189,7 +188,7 @@ func salvage(block []byte, f *format) (entries []Entry, whole bool) {
 	return entries, whole
 }
 
-// emptyPlace matches the empty places behind a bracket or comma of a list.
+// emptyPlace matches empty items after a bracket or comma of a list.
 var emptyPlace = regexp.MustCompile(`([\[,])(?:[ \t]*,)+`)
 
 // tells reports whether a line is neither empty nor a comment.
@@ -198,7 +197,7 @@ func tells(line []byte) bool { return !lexicon.IsBlank(line) && line[0] != '#' }
 // isUsual reports whether an entry has a usual key.
 func isUsual(e Entry) bool { return usualKeys.Words[lexicon.Lower(e.Key)] || DateRank(e.Key) > 0 }
 
-// usual is how many of the entries have a usual key.
+// usual returns how many of the entries have a usual key.
 func usual(entries []Entry) (n int) {
 	for _, e := range entries {
 		if isUsual(e) {

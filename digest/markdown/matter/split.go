@@ -9,8 +9,8 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
-// delimiters are the lines that open front matter, what follows them, and the
-// lines that close it. Both stand at the first column.
+// delimiters are the lines that open front matter, the format that follows, and the
+// lines that close it. They must start at the first column.
 var delimiters = []struct {
 	open   string
 	format *format
@@ -25,20 +25,20 @@ var delimiters = []struct {
 	{"{", jsonFormat, []string{"}"}},
 }
 
-// Split separates front matter from the body, which begins at the offset
-// that it returns. A file without front matter is all body, and so is a rule in
-// the first line with what stands below it. No key is there twice.
+// Split separates front matter from the body, and returns the offset of the body. A
+// file without front matter is all body; so is a file that begins with a rule (a
+// thematic break) and prose. Duplicate keys are removed.
 func Split(data []byte) (m Matter, body int, err *Error) {
 	m, body, err = cutMatter(data)
 	m.Entries = lastWins(m.Entries)
 	return m, body, err
 }
 
-// cutMatter is Split, but for keys that are there twice.
+// cutMatter is Split with duplicate keys.
 func cutMatter(data []byte) (m Matter, body int, err *Error) {
 	start := len(data) - len(bytes.TrimLeft(data, "\n"))
 	if after := jsonObject(data, start); after > 0 {
-		m.Line, m.Block = start, data[start:after] // only ends of lines stand above it
+		m.Line, m.Block = start, data[start:after] // only newlines precede it
 		if err := affordable(m.Block); err != nil {
 			return m, after, err
 		}
@@ -70,7 +70,7 @@ func cutMatter(data []byte) (m Matter, body int, err *Error) {
 		case !fits(block, d.format, m.Entries, err):
 			return Matter{}, 0, nil // prose between two rules
 		case err != nil && !err.spaced && d.format == yamlFormat && strayBelow(block):
-			return unclosed(m, data, next, d.format) // the line that closes it is a rule further down
+			return unclosed(m, data, next, d.format) // what closes it is really a rule further down
 		}
 		return m, after, err
 	}
@@ -80,8 +80,8 @@ func cutMatter(data []byte) (m Matter, body int, err *Error) {
 	return m, body, err
 }
 
-// jsonObject is the offset behind the object at start, with the end of its line
-// if nothing but spaces stands before that. It is 0 if there is no object with a key.
+// jsonObject returns the offset after the object at start, including the rest of its
+// line if that is only spaces. It returns 0 if there is no object with a key.
 func jsonObject(data []byte, start int) (after int) {
 	if start == len(data) || data[start] != '{' || !bytes.HasPrefix(bytes.TrimSpace(data[start+1:]), []byte(`"`)) {
 		return 0
@@ -110,10 +110,10 @@ func jsonObject(data []byte, start int) (after int) {
 	return 0
 }
 
-// fits reports whether a block between two delimiters is front matter, given
-// what was read of it. Front matter is a mapping, as a whole or line by line,
-// and begins with a key. Prose may do so, too; but then it has none of the usual
-// keys, and stands apart from the rule or has other lines.
+// fits reports whether a block between two delimiters is front matter, given the result
+// of decoding it. Front matter is a mapping, as a whole or line by line, and begins
+// with a key. Prose may look like that, but then it has none of the usual keys, and
+// there is an empty line after the rule, or lines that are not entries.
 func fits(block []byte, f *format, entries []Entry, err *Error) bool {
 	text := bytes.TrimSpace(block)
 	switch {

@@ -10,8 +10,8 @@ import (
 	"github.com/pelletier/go-toml/v2/unstable"
 )
 
-// decodeTOML keeps the keys of the top level and those of [taxonomies], where
-// Zola has its tags, as they are written, and tables as they are understood.
+// decodeTOML keeps the keys of the top level and of [taxonomies], where Zola has its
+// tags, as written, and converts tables.
 func decodeTOML(block []byte) ([]Entry, error) {
 	var valid map[string]any
 	if err := toml.Unmarshal(block, &valid); err != nil {

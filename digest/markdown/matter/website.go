@@ -13,10 +13,10 @@ import (
 	"github.com/digestbot/digestbot/digest/zone"
 )
 
-// ReadWebsite reads from the configuration of a site where its pages are and in
-// which zone: from Jekyll's _config.yml or _config.toml, or from Hugo's hugo.toml,
-// hugo.yaml, hugo.json or config.toml. Nothing else in it counts. An error begins
-// with the name, line and column.
+// ReadWebsite reads the addresses of pages and the time zone from the configuration of
+// a site: Jekyll's _config.yml or _config.toml, or Hugo's hugo.toml, hugo.yaml,
+// hugo.json or config.toml. It ignores everything else. An error begins with the name,
+// line and column.
 func ReadWebsite(name string, data []byte) (o website.Options, err error) {
 	base := strings.ToLower(path.Base(name))
 	kind, ext, _ := strings.Cut(base, ".")
@@ -48,7 +48,7 @@ func ReadWebsite(name string, data []byte) (o website.Options, err error) {
 	return o, w.err
 }
 
-// websiteFile is the reading of a site's configuration; err is the first error.
+// websiteFile reads a site's configuration; err is the first error.
 type websiteFile struct {
 	Matter
 	name string
@@ -62,7 +62,7 @@ func (w *websiteFile) refuse(key, format string, args ...any) {
 	}
 }
 
-// word is a value that must be a word.
+// word returns a value that must be a word.
 func (w *websiteFile) word(key string) string {
 	v := w.Get(key)
 	if v.Kind != Nothing && v.Kind != Scalar {
@@ -83,7 +83,7 @@ func (w *websiteFile) zone(key string) *time.Location {
 	return at
 }
 
-// address is that of the site.
+// address returns the address of the site.
 func (w *websiteFile) address(key, text string) *url.URL {
 	if text == "" {
 		return nil
@@ -102,7 +102,7 @@ func (w *websiteFile) jekyll(o *website.Options) {
 		o.Base = w.address("url", strings.TrimRight(site, "/")+strings.TrimRight("/"+strings.TrimLeft(w.word("baseurl"), "/"), "/"))
 	}
 	o.Permalink = w.word("permalink")
-	// That of the collection counts before that of the site.
+	// The permalink of the collection takes precedence over that of the site.
 	if own := w.Get("collections").First("posts").First("permalink"); own.Kind == Scalar {
 		o.Permalink = own.Text
 	}

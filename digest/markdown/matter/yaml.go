@@ -14,7 +14,7 @@ import (
 )
 
 func decodeYAML(block []byte) ([]Entry, error) {
-	// The library drops tabs within a value. In front of a line they are an error.
+	// The library drops tabs within a value. Tabs at the start of a line are an error.
 	text := innerTab.ReplaceAll(block, []byte("$1 "))
 	text = numberCut.ReplaceAll(text, []byte("$1"+KeptSpace+"$2"))
 	file, err := parser.ParseBytes(text, 0, parser.AllowDuplicateMapKey())
@@ -45,26 +45,25 @@ func decodeYAML(block []byte) ([]Entry, error) {
 	return entries, nil
 }
 
-// innerTab matches a tab behind something else of its line.
+// innerTab matches a tab that is not at the start of a line.
 var innerTab = regexp.MustCompile(`([^\t\n])\t`)
 
-// numberCut matches a title of which YAML takes the number for a comment. A
-// space that is none to YAML keeps it.
+// numberCut matches a title with a number that YAML takes for a comment. KeptSpace
+// prevents that, because YAML does not treat it as a space.
 var numberCut = regexp.MustCompile(`(?m)^(title[ ]*: +[^\s#'"\[{|>&*!%@\x60].*?) +(#\d.*)$`)
 
-// KeptSpace stands before the number of a title that numberCut matches.
+// KeptSpace replaces the space before the number of a title that numberCut matches.
 const KeptSpace = "\u00A0"
 
-// yamlReader is the reading of a block.
+// yamlReader reads a block.
 type yamlReader struct {
 	anchors map[string]Value
-	merged  int // entries that merge keys have brought
+	merged  int // number of entries added by merge keys
 }
 
-// entries are the entries of a mapping. A merge key stands for those of another
-// mapping, or of a list of them, of which the first one counts
-// (https://yaml.org/type/merge.html). It counts where it stands, as it does in
-// Ruby and in Hugo.
+// entries returns the entries of a mapping. A merge key stands for the entries of
+// another mapping, or of a list of them, of which the first one takes precedence
+// (https://yaml.org/type/merge.html). Its position matters, as in Ruby and in Hugo.
 func (y *yamlReader) entries(pairs []*ast.MappingValueNode) (entries []Entry) {
 	merged := map[string]bool{}
 	for _, p := range pairs {
@@ -94,9 +93,9 @@ func (y *yamlReader) entries(pairs []*ast.MappingValueNode) (entries []Entry) {
 	return entries
 }
 
-// yamlKey is a key as it is written; a list or table for a key is all its text.
+// yamlKey returns a key as written; for a list or table as a key, its whole text.
 func yamlKey(n ast.MapKeyNode) string {
-	if k, ok := n.(*ast.MappingKeyNode); ok { // behind a question mark
+	if k, ok := n.(*ast.MappingKeyNode); ok { // after a question mark
 		return k.Value.String()
 	}
 	if _, ok := n.(ast.ScalarNode); ok {
@@ -105,8 +104,8 @@ func yamlKey(n ast.MapKeyNode) string {
 	return n.String()
 }
 
-// value keeps scalars as they are written. An alias shares the value of
-// its anchor, so that a bomb of aliases stays small.
+// value keeps scalars as written. An alias shares the value of its anchor, so that an
+// alias bomb stays small.
 func (y *yamlReader) value(n ast.Node) Value {
 	var v Value
 	switch n := n.(type) {
@@ -121,7 +120,7 @@ func (y *yamlReader) value(n ast.Node) Value {
 		if v, ok := y.anchors[name]; ok {
 			return v
 		}
-		v = Value{Kind: Scalar, Text: "*" + name} // a writer's asterisk
+		v = Value{Kind: Scalar, Text: "*" + name} // a literal asterisk
 	case *ast.TagNode:
 		return y.value(n.Value)
 	case *ast.LiteralNode:

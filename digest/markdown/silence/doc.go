@@ -1,3 +1,3 @@
-// Package silence tells whether words say that there is no news, in many languages. It
-// never knows what a document makes of that.
+// Package silence recognizes words that say that there is no news, in many languages.
+// It does not know what follows from that for a document.
 package silence

@@ -9,11 +9,10 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
-// A day without news has a digest without stories: it says that there is nothing,
-// and often why. The words by which it says so are few. A clause says that there
-// is no news if it has no other words than those of the tables below, one of
-// denials and one of topics among them: "No important developments today", but
-// not "No important developments in databases today".
+// The digest of a day without news has no stories: it says that there are none, and
+// often why. It does so in few words. A clause says that there is no news if it has
+// only words from the tables below, including a denial and a topic: "No important
+// developments today", but not "No important developments in databases today".
 var (
 	denials = lexicon.NewSet(`no not nothing none zero any aren't isn't weren't wasn't couldn't cannot didn't haven't don't
 		无 沒有 没有 暂无 暫無 尚无 尚無 未有 并无 並無 没 未 未发现 未發現 未收录 未能 無 未检测到 未出现 未筛选出 未找到 未抓取到 未获取到 未能获取到 未能获取 未能抓取到 未能找到 無法 无法 没能
@@ -37,20 +36,21 @@ var (
 		aujourd'hui il n'y a y de importante importantes majeure majeures cette semaine à désolé malheureusement n'a eu n'ai n'avons je nous pu trouver trouvé été
 		hoy no hay hubo que importantes relevantes nuevas esta semana lamentablemente ninguna se he pude encontrar encontrado encontraron`,
 	)
-	// nones are whole texts of a group that has no stories, beside clauses that
-	// say so.
+	// nones are texts that, in addition to such clauses, mark a group as empty. They
+	// must be the whole text.
 	nones = lexicon.NewSet(`none nothing n/a na nil 无 無 暂无 暫無 没有 沒有 暂缺 なし 無し 特になし 該当なし 없음 해당없음 keine nichts entfällt aucun aucune rien néant ninguna ninguno nada`)
-	// contrasts begin a clause that takes back what the one before has said, unless
-	// it says that there is no news itself: "Sorry, but I found no news".
+	// contrasts begin a clause that takes back the one before, unless it says itself
+	// that there is no news: "Sorry, but I found no news".
 	contrasts = lexicon.NewSet(`but except however though although instead still yet 但 但是 不过 不過 除了 然而 只是 仅有 僅有 只有 ただし しかし でも 다만 그러나 하지만 aber jedoch doch allerdings mais cependant sauf pero excepto salvo`)
 	// becauses begin the reason.
 	becauses = lexicon.NewSet(`because due since as owing weil wegen porque car 因为 由于 因 因為 由於 のため`)
-	// ReasonTitles are the headings of why there is no news, and of what was counted.
+	// ReasonTitles are headings of sections that say why there is no news, or give
+	// statistics.
 	ReasonTitles = lexicon.NewSet(`reasons causes why statistics stats numbers notes 原因 可能原因 可能的原因 原因分析 说明 說明 统计 統計 数据统计 运行统计 采集统计 备注 備註 理由 考えられる原因 考えられる理由 統計情報 원인 가능한원인 통계 gründe ursachen statistik raisons causes statistiques motivos causas razones estadísticas`,
 		"possible reasons", "possible causes", "possible explanations", "가능한 원인", "가능한 이유", "mögliche gründe", "mögliche ursachen", "raisons possibles", "causes possibles", "posibles causas", "posibles razones", "posibles motivos")
 )
 
-// clauseRole is what a word does in a clause about news. It may have several.
+// clauseRole is a role of a word in a clause about news. A word may have several.
 type clauseRole uint8
 
 const (
@@ -61,7 +61,7 @@ const (
 	because
 )
 
-// clauseRoles are those of all words of the tables.
+// clauseRoles maps the words of all tables to their roles.
 var clauseRoles = func() map[string]clauseRole {
 	all := map[string]clauseRole{}
 	for r, set := range map[clauseRole]lexicon.Set{denies: denials, names: topics, fills: fillers, contrast: contrasts, because: becauses} {
@@ -72,7 +72,7 @@ var clauseRoles = func() map[string]clauseRole {
 	return all
 }()
 
-// roleOf is the role of a word in any case, 0 if it is in none of the tables.
+// roleOf returns the role of a word in any case; 0 if it is in none of the tables.
 func roleOf(word string) clauseRole {
 	if len(word) > widestWord {
 		return 0
@@ -84,11 +84,11 @@ func roleOf(word string) clauseRole {
 	return clauseRoles[string(lexicon.AppendLower(room[:0], word))]
 }
 
-// widestWord is more bytes than any word of the tables has.
+// widestWord is the most bytes that a word of the tables may have.
 const widestWord = 40
 
-// SaysNone reports whether words say that there is no news. A clause that takes
-// it back makes news of it: "Nothing important today, but three small things".
+// SaysNone reports whether a text says that there is no news. It does not if a clause
+// takes that back: "Nothing important today, but three small things".
 func SaysNone(text string) bool {
 	if !hasDenial(text) {
 		return false
@@ -97,14 +97,14 @@ func SaysNone(text string) bool {
 	return said && !takenBack
 }
 
-// pairs is a set of two bytes.
+// pairs is a set of pairs of bytes.
 type pairs [1 << 16 / 64]uint64
 
 func (p *pairs) add(a, b byte)      { p[int(a)<<2|int(b)>>6] |= 1 << (b & 63) }
 func (p *pairs) has(a, b byte) bool { return p[int(a)<<2|int(b)>>6]&(1<<(b&63)) != 0 }
 
-// startsDenial has the first two bytes of each denial, in both cases, and
-// goesOnDenial the second and third of those whose letters take three.
+// startsDenial has the first two bytes of each denial, in both cases. goesOnDenial has
+// the second and third bytes of those that begin with a three-byte letter.
 var startsDenial, goesOnDenial = func() (start, next *pairs) {
 	start, next = &pairs{}, &pairs{}
 	for word := range denials.Words {
@@ -118,8 +118,8 @@ var startsDenial, goesOnDenial = func() (start, next *pairs) {
 	return start, next
 }()
 
-// latinDenials are the denials up to their first character that is no letter of
-// ASCII.
+// latinDenials are the denials, cut before their first character that is not an ASCII
+// letter.
 var latinDenials = func() map[string]bool {
 	all := map[string]bool{}
 	for word := range denials.Words {
@@ -131,13 +131,13 @@ var latinDenials = func() map[string]bool {
 	return all
 }()
 
-// hasDenial reports whether one of the denials may be among the first words of a
-// text. Most texts have none, and need no reading.
+// hasDenial reports whether one of the denials may be among the first words of a text.
+// Most texts have none and need no further reading.
 func hasDenial(text string) bool {
 	text = text[:min(len(text), firstBytes)]
 	for i := 0; i+1 < len(text); {
 		switch a, b := text[i], text[i+1]; {
-		case a >= 0xE0: // a letter of three bytes
+		case a >= 0xE0: // a three-byte letter
 			if startsDenial.has(a, b) && (i+2 == len(text) || goesOnDenial.has(b, text[i+2])) {
 				return true
 			}
@@ -158,7 +158,7 @@ func hasDenial(text string) bool {
 	return false
 }
 
-// readClauses reads the first clauses of a text, because it is said at once.
+// readClauses reads the first clauses of a text. No news is announced at the start.
 func readClauses(text string) (said, takenBack bool) {
 	whole := len(text) <= firstBytes
 	if !whole {
@@ -167,7 +167,7 @@ func readClauses(text string) (said, takenBack bool) {
 	for text != "" {
 		end := strings.IndexFunc(text, endsClause)
 		if end < 0 && !whole {
-			break // nobody knows how the clause goes on
+			break // the rest of the clause is unknown
 		}
 		if end < 0 {
 			end = len(text)
@@ -179,7 +179,7 @@ func readClauses(text string) (said, takenBack bool) {
 	return said, takenBack
 }
 
-// firstBytes is the number of bytes of a line of text in which it is looked for.
+// firstBytes is how many bytes of a line are examined.
 const firstBytes = 160
 
 // blockHasDenial reports whether hasDenial is true of some words of a block.
@@ -194,7 +194,8 @@ func blockHasDenial(b *block.Block) bool {
 	return false
 }
 
-// BlockSaysNone reports whether a block says so, be some of its words emphasized.
+// BlockSaysNone reports whether a block says that there is no news, even if some of its
+// words are emphasized.
 func BlockSaysNone(b *block.Block) bool {
 	if !blockHasDenial(b) {
 		return false
@@ -224,16 +225,16 @@ func endsClause(r rune) bool {
 	return false
 }
 
-// readClause reports whether a clause says that there is no news, having only
-// words of the tables up to where a reason begins, and whether it takes back what
-// the one before has said.
+// readClause reports whether a clause says that there is no news, and whether it takes
+// back what the one before said. A clause that says so has only words of the tables, up
+// to where a reason begins.
 func readClause(clause string) (said, takenBack bool) {
 	first := strings.IndexFunc(clause, lexicon.IsLetter)
 	if first < 0 {
 		return false, false
 	}
 	if r, _ := utf8.DecodeRuneInString(clause[first:]); !beginsWord[r] {
-		return false, false // as most
+		return false, false // the usual case
 	}
 	var all clauseRole
 	contrasts := false
@@ -258,8 +259,8 @@ func readClause(clause string) (said, takenBack bool) {
 	return said, contrasts && !said
 }
 
-// nextWord is the length of the word that a text without spaces begins with, and
-// its role. In Chinese, Japanese and Korean it is the longest that there is.
+// nextWord returns the length and the role of the word at the start of a text without
+// spaces. In Chinese, Japanese and Korean it is the longest word in the tables.
 func nextWord(text string) (length int, r clauseRole) {
 	first, _ := utf8.DecodeRuneInString(text)
 	if !beginsWord[first] {
@@ -284,7 +285,7 @@ func nextWord(text string) (length int, r clauseRole) {
 	return length, r
 }
 
-// beginsWord are the letters that words of the tables begin with, in both cases.
+// beginsWord has the first letters of all words of the tables, in both cases.
 var beginsWord = func() map[rune]bool {
 	all := map[rune]bool{}
 	for word := range clauseRoles {
@@ -294,8 +295,7 @@ var beginsWord = func() map[rune]bool {
 	return all
 }()
 
-// IsNone reports whether all that a block says is that there is nothing: 暂无,
-// "AI: none".
+// IsNone reports whether a block says only that there is nothing: 暂无, "AI: none".
 func IsNone(b *block.Block) bool {
 	if IsLong(b) || block.TotalWidth([]*block.Block{b}) > widestNone {
 		return BlockSaysNone(b)
@@ -305,7 +305,7 @@ func IsNone(b *block.Block) bool {
 	return nones.Has(text) || nones.Has(after) || BlockSaysNone(b)
 }
 
-// IsLong reports whether a block has so many bytes that it is surely wider than
+// IsLong reports whether a block has so many bytes that it is certainly wider than
 // widestNone.
 func IsLong(b *block.Block) bool {
 	n := 0
@@ -317,6 +317,6 @@ func IsLong(b *block.Block) bool {
 	return n > 8*widestNone
 }
 
-// widestNone is how many columns a label has at most with the word for nothing,
-// and a line of which some words are emphasized.
+// widestNone is the greatest width, in columns, of a label with a word for nothing, and
+// of a line with some emphasized words.
 const widestNone = 60

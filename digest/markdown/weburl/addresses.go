@@ -10,7 +10,7 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
-// SchemeBefore is the length of http or https at the end of s.
+// SchemeBefore returns the length of http or https at the end of s.
 func SchemeBefore[S string | []byte](s S) int {
 	for _, scheme := range []string{"https", "http"} {
 		if n := len(scheme); len(s) >= n && strings.EqualFold(string(s[len(s)-n:]), scheme) {
@@ -20,10 +20,10 @@ func SchemeBefore[S string | []byte](s S) int {
 	return 0
 }
 
-// Length is how many bytes of s belong to an address: letters and digits of any
-// script and the signs of ASCII but for spaces and quotes; not the punctuation at
-// its end, of whatever width, and no bracket that it does not open itself.
-// Behind the name of a host, words without a space begin: https://go.dev发布.
+// Length returns how many bytes at the start of s belong to an address: letters and
+// digits of any script, and ASCII characters except spaces and quotes. Punctuation at
+// the end, of any width, does not belong to it, nor does a closing bracket that was not
+// opened. Words may follow the host name without a space: https://go.dev发布.
 func Length[S string | []byte](s S) int {
 	open, end := 0, 0
 	host := true
@@ -54,7 +54,7 @@ func Length[S string | []byte](s S) int {
 	return end
 }
 
-// letterSize is the size of the letter or digit of any script that s begins with,
+// letterSize returns the size of the letter or digit of any script at the start of s,
 // or 0.
 func letterSize[S string | []byte](s S) int {
 	r, size := utf8.DecodeRuneInString(string(s[:min(len(s), utf8.UTFMax)]))
@@ -64,12 +64,12 @@ func letterSize[S string | []byte](s S) int {
 	return size
 }
 
-// maxHost is how many bytes the name of a host has at most
+// maxHost is the greatest length of a host name in bytes
 // (https://www.rfc-editor.org/rfc/rfc1035#section-2.3.4).
 const maxHost = 253
 
-// hasLabel reports whether the name of a host goes on with a label behind the one
-// that s begins within.
+// hasLabel reports whether s, which begins within a label of a host name, continues
+// with another label.
 func hasLabel[S string | []byte](s S) bool {
 	for i := 0; i < min(len(s), maxHost); {
 		size := letterSize(s[i:])
@@ -84,8 +84,8 @@ func hasLabel[S string | []byte](s S) bool {
 	return false
 }
 
-// Relative is an address that is relative to a page, or begins with a tag of
-// Liquid for one; empty if s is another. A place within the page is none.
+// Relative returns s if it is an address relative to a page, or begins with a Liquid
+// tag for one, otherwise "". A fragment alone is not an address.
 func Relative(s string) string {
 	s = strings.TrimSpace(s)
 	if s == "" || s[0] == '#' || strings.ContainsFunc(s, unicode.IsControl) {
@@ -104,14 +104,14 @@ func Relative(s string) string {
 // siteTag matches an address that begins with tags that a website may resolve.
 var siteTag = regexp.MustCompile(`^(?:\{\{-?\s*(?:site\.(?:url|baseurl)|page\.url|["'][^"']*["']\s*\|\s*(?:relative_url|absolute_url|prepend:\s*site\.(?:base)?url))\s*-?\}\}|\{%-?\s*(?:post_url|link)\s+[^{}]+?\s*-?%\})+[^\s{}<>"]*$`)
 
-// OfLink is the address of a link if it is on the web, else empty. Another one
-// is not ok, unless it is left out on purpose or a place within the page.
+// OfLink returns the address of a link if it is on the web, otherwise "". ok is false
+// for other addresses, except those that are left out on purpose and fragments.
 func OfLink(s string) (url string, ok bool) {
 	url = Absolute(s)
 	return url, url != "" || s == "" || s[0] == '#' || IsWhole(s)
 }
 
-// Absolute is the address if it is absolute and on the web, else empty.
+// Absolute returns the address if it is absolute and on the web, otherwise "".
 func Absolute(s string) string {
 	s = strings.TrimSpace(s)
 	if host, path, ok := plainURL(s); ok {
@@ -124,7 +124,7 @@ func Absolute(s string) string {
 	if err != nil || u.Host == "" || shares(u.Host, u.Path) || !strings.EqualFold(u.Scheme, "http") && !strings.EqualFold(u.Scheme, "https") {
 		return ""
 	}
-	if strings.ContainsAny(u.Host, `<>"`) { // which Parse lets through
+	if strings.ContainsAny(u.Host, `<>"`) { // url.Parse accepts these
 		return ""
 	}
 	if strings.ContainsFunc(s, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) }) {
@@ -133,8 +133,8 @@ func Absolute(s string) string {
 	return s
 }
 
-// plainURL divides an address of letters, digits and little else. ok is false
-// for others, which may be addresses as well.
+// plainURL splits an address of letters, digits and few other characters. If ok is
+// false, s may still be an address.
 func plainURL(s string) (host, path string, ok bool) {
 	rest, ok := strings.CutPrefix(s, "https://")
 	if !ok {
@@ -156,13 +156,13 @@ func plainURL(s string) (host, path string, ok bool) {
 	return host, path, ok && host != ""
 }
 
-// IsWhole reports whether s is an address on the web that is passed over on purpose.
+// IsWhole reports whether s is an address on the web that is left out on purpose.
 func IsWhole(s string) bool {
 	u, err := url.Parse(strings.TrimSpace(s))
 	return err == nil && shares(u.Host, u.Path)
 }
 
-// shares reports whether an address shares the page rather than leads anywhere.
+// shares reports whether an address only shares the current page.
 func shares(host, path string) bool {
 	for _, s := range shareLinks[strings.TrimPrefix(strings.ToLower(host), "www.")] {
 		if strings.HasPrefix(path, s) {
@@ -172,7 +172,7 @@ func shares(host, path string) bool {
 	return false
 }
 
-// shareLinks are how the paths of such addresses begin, by host.
+// shareLinks are the prefixes of the paths of such addresses, by host.
 var shareLinks = map[string][]string{
 	"twitter.com": {"/intent/", "/share"}, "x.com": {"/intent/", "/share"}, "bsky.app": {"/intent/"},
 	"facebook.com": {"/sharer", "/dialog/share"}, "m.facebook.com": {"/sharer"}, "linkedin.com": {"/shareArticle", "/sharing/"},

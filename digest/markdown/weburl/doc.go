@@ -1,3 +1,3 @@
-// Package weburl tells the addresses of the web from other words and links, and where
-// in a text an address ends. It never knows where the text stands.
+// Package weburl distinguishes web addresses from other words and links, and determines
+// where an address in a text ends. It does not know where the text comes from.
 package weburl
