@@ -9,23 +9,23 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
-// Block is one piece of a document that reads from top to bottom.
+// Block is one piece of a document. Blocks are in reading order.
 type Block struct {
 	Kind Kind
 
-	// Level is 1 to 6 of a heading, and BoldLine of a line that serves as one;
-	// of all else it is the number of list items that the block stands in.
+	// Level is 1 to 6 for a heading, or BoldLine for a bold line that serves as one.
+	// For other kinds it is the number of list items that contain the block.
 	Level   int
 	Marker  string // of an item: "• " or "1. "
 	Quoted  bool
-	Opens   bool // it is the first of a quote
-	Anchors bool // it has links to places within the page
-	Refers  bool // it has links whose address is in another file
-	Header  bool // of a row: it names the columns
+	Opens   bool // it is the first block of a quote
+	Anchors bool // it has links to places on the same page
+	Refers  bool // it has links whose address is defined in another file
+	Header  bool // of a row: its cells are the names of the columns
 	Cells   []digest.Text
-	Lines   []Line // of a row: all cells
+	Lines   []Line // of a row: one with all cells
 	Offset  int    // in the body
-	// Pictures have their captions below the text of the block.
+	// Pictures are shown as captions below the text of the block.
 	Pictures []Picture
 }
 
@@ -42,27 +42,28 @@ const (
 	Rule
 )
 
-// BoldLine is the level of a heading that is a line in bold.
+// BoldLine is the level of a bold line that serves as a heading.
 const BoldLine = 7
 
-// Line is a line of inline text. It is hard if the writer broke it on purpose.
+// Line is a line of inline text. It is hard if the author broke the line before it on
+// purpose.
 type Line struct {
 	Text   digest.Text
 	Offset int // in the body
 	Hard   bool
 	Marks  []*FootnoteMark
-	cited  *cited // what the text says about sources, once that was asked
-	Recurs bool   // it begins with a label that others of the file begin with
+	cited  *cited // cached result of Cite
+	Recurs bool   // it begins with a label that recurs in the file
 }
 
-// SetText gives the line another text.
+// SetText replaces the text of the line.
 func (l *Line) SetText(t digest.Text) { l.Text, l.cited = t, nil }
 
-// SetRecurring notes that the label of the line recurs in the file, so that the
-// writer broke the line before it on purpose.
+// SetRecurring records that the label of the line recurs in the file, which means that
+// the author broke the line before it on purpose.
 func (l *Line) SetRecurring() { l.Recurs, l.Hard, l.cited = true, true, nil }
 
-// Join makes one text of lines. A soft break is a space, or nothing between
+// Join joins lines to one text. A soft break becomes a space, or nothing between
 // characters that are written without spaces.
 func Join(lines []Line) digest.Text {
 	if len(lines) == 1 {
@@ -85,7 +86,7 @@ func Join(lines []Line) digest.Text {
 	return b.Done()
 }
 
-// Picture is an image of the body that is on the web and no link.
+// Picture is an image in the body that has a web address and is not in a link.
 type Picture struct {
 	digest.Image
 	Offset int // in the body
@@ -94,8 +95,8 @@ type Picture struct {
 // AnyLinks reports whether there is a link in any of the blocks.
 func AnyLinks(blocks []*Block) bool { return slices.ContainsFunc(blocks, (*Block).Links) }
 
-// Links reports whether there is a link in the block or its footnotes, be its
-// address known or not.
+// Links reports whether the block or its footnotes have a link, even one whose address
+// is unknown.
 func (b *Block) Links() bool {
 	if b.Refers {
 		return true
@@ -113,14 +114,14 @@ func (b *Block) Links() bool {
 	return false
 }
 
-// With is the block with other lines.
+// With returns a copy of the block with other lines.
 func (b *Block) With(lines []Line) *Block {
 	own := *b
 	own.Lines = lines
 	return &own
 }
 
-// Without is the block without some of its lines.
+// Without returns the block without some of its lines.
 func (b *Block) Without(leftOut func(*Line) bool) *Block {
 	if b.Kind == Row || !slices.ContainsFunc(b.Lines, func(l Line) bool { return leftOut(&l) }) {
 		return b
@@ -128,15 +129,15 @@ func (b *Block) Without(leftOut func(*Line) bool) *Block {
 	return b.With(slices.DeleteFunc(slices.Clone(b.Lines), func(l Line) bool { return leftOut(&l) }))
 }
 
-// Citation says what a line tells about sources.
+// Citation is what a line says about sources.
 type Citation struct {
 	Sources  []digest.Source
 	Labelled bool   // it begins with a label
-	known    bool   // which is one of a source
-	Name     string // behind a label, without an address
+	known    bool   // the label is that of a source
+	Name     string // the text after a label, if it has no address
 }
 
-// cited is a citation, and whether the line is a source line.
+// cited is a Citation, and whether the line is a source line.
 type cited struct {
 	Citation
 	ok bool
@@ -145,22 +146,22 @@ type cited struct {
 // FootnoteMark is the mark of a footnote in a text.
 type FootnoteMark struct {
 	*Footnote
-	First bool // no mark of the footnote stands before it
+	First bool // it is the first mark of the footnote
 }
 
-// Footnote is a note that Markdown knows by a name: [^go] stands for it, and
-// [^go]: begins its text. As on a page, those that are used are numbered in the
-// order of their first marks.
+// Footnote is a Markdown footnote with a name: [^go] refers to it, and [^go]: begins
+// its text. As on a page, footnotes in use are numbered in the order of their first
+// marks.
 type Footnote struct {
-	Number int             // 0 without a mark
+	Number int             // 0 if there is no mark
 	Text   digest.Text     // with its number
-	Marks  []*FootnoteMark // in the text
+	Marks  []*FootnoteMark // in its text
 	Wide   bool            // it is wider than MaxRepeated
 	Linked bool            // it has a link
 }
 
-// Mark is the mark of the footnote as a reader sees it: [1].
+// Mark returns the mark of the footnote as a reader sees it: [1].
 func (f *Footnote) Mark() string { return fmt.Sprintf("[%d]", f.Number) }
 
-// IsRule reports whether the block is a rule.
+// IsRule reports whether the block is a rule (a thematic break).
 func (b *Block) IsRule() bool { return b.Kind == Rule }

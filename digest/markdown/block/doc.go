@@ -1,5 +1,5 @@
-// Package block holds the blocks of a document in reading order, their lines and
-// their inline text, and tells what a line says by itself: a label, a fact, sources.
-// Lines that writers number or embolden by themselves become items and headings here. The
-// package knows neither the syntax that blocks are written in nor what a story is.
+// Package block defines the blocks of a document in reading order, with their lines and
+// their inline text, and determines what a line means by itself: a label, a fact,
+// sources. It also turns lines that authors have numbered by hand or set in bold into
+// items and headings. It knows neither the syntax of the blocks nor what a story is.
 package block

@@ -8,8 +8,8 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// Flow joins blocks to text: paragraphs are separated by an empty line, the
-// items of a list and the rows of a table stand on lines of their own.
+// Flow joins blocks to one text: paragraphs are separated by an empty line, and the
+// items of a list and the rows of a table each begin a new line.
 func Flow(blocks []*Block) digest.Text {
 	if len(blocks) == 1 && blocks[0].Kind == Paragraph && len(blocks[0].Lines) == 1 {
 		return Trim(SingleSpaced(merge(blocks[0].Lines[0].Text)))
@@ -41,7 +41,7 @@ func Flow(blocks []*Block) digest.Text {
 	return Trim(t.Done())
 }
 
-// caption tells what a picture shows, and leads there.
+// caption returns a description of the picture, linked to it.
 func (p Picture) caption() digest.Span {
 	words := p.Alt
 	if words == "" {
@@ -51,8 +51,8 @@ func (p Picture) caption() digest.Span {
 	return digest.Span{Text: words, URL: p.URL, Style: digest.Italic}
 }
 
-// TextOf is the text of blocks with the captions of their pictures and their
-// footnotes below.
+// TextOf returns the text of blocks, followed by the captions of their pictures and
+// their footnotes.
 func TextOf(blocks []*Block) digest.Text {
 	return WithFootnotes(WithCaptions(Flow(blocks), blocks), FootnotesOf(blocks))
 }
@@ -63,7 +63,7 @@ func WithCaptions(text digest.Text, blocks []*Block) digest.Text {
 	for _, b := range blocks {
 		for _, p := range b.Pictures {
 			if slices.Contains(said, p.URL) {
-				continue // the block was divided
+				continue // the block was split
 			}
 			said = append(said, p.URL)
 			if len(text) > 0 {
@@ -75,7 +75,7 @@ func WithCaptions(text digest.Text, blocks []*Block) digest.Text {
 	return text
 }
 
-// TotalWidth is the number of columns that the lines of blocks take.
+// TotalWidth returns the width of all lines of blocks, in columns.
 func TotalWidth(blocks []*Block) int {
 	n := 0
 	for _, b := range blocks {

@@ -10,10 +10,10 @@ import (
 
 var noteMark = lexicon.Pattern(`^(?:\[\d{1,3}\])+$`)
 
-// IsNoteMark reports whether a text is nothing but marks: [1][2].
-func IsNoteMark(s string) bool { return strings.HasPrefix(s, "[") && noteMark().MatchString(s) }
+// IsNoteMark reports whether a text consists only of marks: [1][2].
+func IsNoteMark(s string) bool { return strings.HasPrefix(s, "[") && noteMark.MatchString(s) }
 
-// NoteSources are the sources that marks in a text stand for.
+// NoteSources returns the sources that the marks in a text refer to.
 func NoteSources(t digest.Text) []digest.Source {
 	var sources []digest.Source
 	for _, s := range t {
@@ -24,7 +24,7 @@ func NoteSources(t digest.Text) []digest.Source {
 	return sources
 }
 
-// MarksIn are the marks of footnotes in blocks.
+// MarksIn returns the marks of footnotes in blocks.
 func MarksIn(blocks []*Block) (found []*FootnoteMark) {
 	for _, b := range blocks {
 		for _, l := range b.Lines {
@@ -34,16 +34,17 @@ func MarksIn(blocks []*Block) (found []*FootnoteMark) {
 	return found
 }
 
-// MaxRepeated is how wide a footnote is that is shown for each of its marks, so that
-// a digest is not much longer than its file. A wider one is shown for its first.
+// MaxRepeated is the greatest width of a footnote that is shown with each of its marks.
+// A wider one is shown only with its first mark, so that a digest is not much longer
+// than its file.
 const MaxRepeated = 300
 
-// FootnotesOf are the footnotes whose marks are in blocks and in these footnotes,
-// by their numbers.
+// FootnotesOf returns the footnotes whose marks are in blocks or in these footnotes,
+// sorted by number.
 func FootnotesOf(blocks []*Block) []*Footnote {
 	more := MarksIn(blocks)
 	if len(more) == 0 {
-		return nil // as in most texts
+		return nil // the usual case
 	}
 	var notes []*Footnote
 	seen := map[*Footnote]bool{}
@@ -63,7 +64,7 @@ func FootnotesOf(blocks []*Block) []*Footnote {
 	return notes
 }
 
-// WithFootnotes adds footnotes to a text.
+// WithFootnotes appends footnotes to a text.
 func WithFootnotes(text digest.Text, notes []*Footnote) digest.Text {
 	if len(notes) == 0 {
 		return text

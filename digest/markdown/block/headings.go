@@ -4,7 +4,7 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
-// Unquote reads quotes like other text, for digests that quote all stories.
+// Unquote treats quotes as normal text, for digests in which all stories are quoted.
 func Unquote(blocks []*Block) []*Block {
 	plain := make([]*Block, len(blocks))
 	for i, b := range blocks {
@@ -15,9 +15,9 @@ func Unquote(blocks []*Block) []*Block {
 	return Promote(Number(plain), 2)
 }
 
-// Promote makes headings of lines in bold that stand alone or begin a
-// paragraph, if there are as many as least: one alone is emphasis to somebody who
-// knows nothing but the document. One that is there again is a label.
+// Promote turns bold lines that stand alone or begin a paragraph into headings, if
+// there are at least as many as least: without knowing other documents, a single one
+// could be emphasis. A bold line that occurs again is a label.
 func Promote(blocks []*Block, least int) []*Block {
 	found := 0
 	seen := map[string]int{}
@@ -47,8 +47,8 @@ func Promote(blocks []*Block, least int) []*Block {
 	return out
 }
 
-// serves reports whether a block serves as a heading: its first line is in
-// bold, and something stands below it.
+// serves reports whether the first line of a block serves as a heading: it is bold and
+// has text below it.
 func serves(blocks []*Block, i int) bool {
 	b := blocks[i]
 	if b.Kind != Paragraph || b.Level > 0 || b.Quoted || !AllBold(b.Lines[0].Text) {
@@ -64,7 +64,7 @@ func serves(blocks []*Block, i int) bool {
 	return i+1 < len(blocks) && blocks[i+1].Kind != Heading && blocks[i+1].Kind != Rule
 }
 
-// opensLinks reports whether a line opens a list of links, whatever its words.
+// opensLinks reports whether a line precedes a list of links.
 func opensLinks(blocks []*Block, i int) bool {
 	return len(blocks[i].Lines) == 1 && i+1 < len(blocks) && blocks[i+1].Kind == Item && blocks[i+1].Links()
 }

@@ -7,11 +7,11 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
-// MaxHeadline is how wide a headline that is taken from a text may be, and a
-// line in bold that serves as one twice that.
+// MaxHeadline is the greatest width of a bold line that serves as a heading. It is
+// twice that of a headline taken from a text.
 const MaxHeadline = 160
 
-// Fact divides **Label:** value, or a label that recurs and its value.
+// Fact splits **Label:** value, or a recurring label and its value.
 func (l *Line) Fact() (label string, value digest.Text) {
 	label, span, at := FactLabel(l.Text)
 	switch {
@@ -28,8 +28,8 @@ func (l *Line) Fact() (label string, value digest.Text) {
 	return l.Label(), nil
 }
 
-// FactLabel is the label in **Label:** value, which is in bold, or one that the
-// tables know, and where its colon is.
+// FactLabel returns the label in **Label:** value and the position of its colon. The
+// label must be bold, or be one of the tables.
 func FactLabel(t digest.Text) (label string, span, at int) {
 	head := ""
 	bold := false
@@ -57,8 +57,8 @@ func FactLabel(t digest.Text) (label string, span, at int) {
 	return "", 0, 0
 }
 
-// Label is the text before the colon at the beginning of a line, or all of a line in
-// bold, if that is short enough to be a label.
+// Label returns the text before the colon at the start of a line, or a whole bold line.
+// It returns "" if that is too long for a label.
 func (l *Line) Label() string {
 	head := ""
 	for i, s := range l.Text {
@@ -79,10 +79,10 @@ func (l *Line) Label() string {
 	return head
 }
 
-// WidestLabel is how many columns a label has at most.
+// WidestLabel is the greatest width of a label, in columns.
 const WidestLabel = 28
 
-// EndsSentence reports whether a line ends like a sentence.
+// EndsSentence reports whether a line ends with the end of a sentence.
 func (l *Line) EndsSentence() bool { return EndsSentence(l.Text.String()) }
 
 // IsFact reports whether a line is a fact about the story rather than prose.
@@ -112,10 +112,10 @@ func (l *Line) IsFact(listed bool) bool {
 	return strings.Contains(words, " | ") || strings.Contains(words, " · ") || Byline().MatchString(strings.ToLower(words)) || allCode(t)
 }
 
-// Byline matches the beginning of words behind a headline that say who wrote it.
-var Byline = lexicon.Pattern(`^(?:by|via|from|von|par|di|por|作者|来自|來自|출처|by:)\s`)
+// Byline matches the start of the words after a headline that say who wrote it.
+var Byline = regexp.MustCompile(`^(?:by|via|from|von|par|di|por|作者|来自|來自|출처|by:)\s`)
 
-// allCode reports whether the words of a line are all tags in code.
+// allCode reports whether all words of a line are code, like tags.
 func allCode(t digest.Text) bool {
 	found := false
 	for _, s := range t {

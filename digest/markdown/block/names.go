@@ -2,7 +2,7 @@ package block
 
 import "fmt"
 
-// NameOf is the name of the kind of a block, as layouts have it.
+// NameOf returns the name of a block's kind in layouts.
 func NameOf(b *Block) string {
 	switch {
 	case b.Kind == Heading:
@@ -23,5 +23,5 @@ func NameOf(b *Block) string {
 	return "paragraph"
 }
 
-// LevelNames are the names of the levels of headings.
+// LevelNames are the names of the heading levels.
 var LevelNames = [...]string{1: "h1", 2: "h2", 3: "h3", 4: "h4", 5: "h5", 6: "h6", BoldLine: "bold line"}

@@ -9,8 +9,8 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
-// Number finds the lines that writers number or mark by themselves, as in
-// 1、甲 and • one, and makes items of them. One alone is no list.
+// Number finds lines that authors have numbered or marked by hand, as in 1、甲 and • one,
+// and turns them into items. A single one is not a list.
 func Number(blocks []*Block) []*Block {
 	marked := 0
 	for _, b := range blocks {
@@ -26,7 +26,7 @@ func Number(blocks []*Block) []*Block {
 		return blocks
 	}
 	var out []*Block
-	bare := "" // the number of the next item, which stood in a paragraph of its own
+	bare := "" // the number of the next item, if it had a paragraph of its own
 	open := openNumber{at: -1}
 	for _, b := range blocks {
 		if b.Kind == Heading || b.Kind == Rule {
@@ -64,14 +64,14 @@ func Number(blocks []*Block) []*Block {
 	return out
 }
 
-// openNumber is the last item that the writer numbered, which the items of lists
-// behind it belong to.
+// openNumber tracks the last item numbered by hand. The items of lists after it belong
+// to it.
 type openNumber struct {
-	at    int  // among the blocks that are written, or -1
-	nests bool // the one before it has items
+	at    int  // its index in the output blocks, or -1
+	nests bool // the item before it contains items
 }
 
-// next says that an item with a number of the writer's comes behind the blocks.
+// next records that an item numbered by hand follows the blocks.
 func (o *openNumber) next(blocks []*Block, marker string) {
 	if o.at >= 0 && marker != "1. " {
 		o.nests = nest(blocks[o.at+1:])
@@ -79,7 +79,7 @@ func (o *openNumber) next(blocks []*Block, marker string) {
 	o.at = len(blocks)
 }
 
-// end says that something comes behind the blocks that divides the text.
+// end records that something follows the blocks that ends the list.
 func (o *openNumber) end(blocks []*Block) {
 	if behind := blocks[o.at+1:]; o.at >= 0 && (o.nests || introduced(behind)) {
 		nest(behind)
@@ -87,8 +87,8 @@ func (o *openNumber) end(blocks []*Block) {
 	o.at, o.nests = -1, false
 }
 
-// introduced reports whether a paragraph with a colon at its end stands before the
-// first item of the blocks.
+// introduced reports whether a paragraph that ends with a colon precedes the first item
+// of the blocks.
 func introduced(blocks []*Block) bool {
 	for i, b := range blocks {
 		if b.Kind == Item {
@@ -98,13 +98,13 @@ func introduced(blocks []*Block) bool {
 	return false
 }
 
-// endsWithColon reports whether a text introduces what stands below it.
+// endsWithColon reports whether a text introduces what follows.
 func endsWithColon(t digest.Text) bool {
 	words := strings.TrimRight(t.String(), " ")
 	return strings.HasSuffix(words, ":") || strings.HasSuffix(words, "：")
 }
 
-// nest puts the items of the blocks one level deeper, and reports whether there are
+// nest increases the level of the items among the blocks, and reports whether there are
 // any.
 func nest(blocks []*Block) (found bool) {
 	for i, b := range blocks {
@@ -117,8 +117,8 @@ func nest(blocks []*Block) (found bool) {
 	return found
 }
 
-// ownMarker is the length of a number or bullet that is no Markdown. A number
-// in bold opens a headline instead.
+// ownMarker returns the length of a number or bullet that is not Markdown. A bold
+// number does not count, because it begins a headline.
 func ownMarker(t digest.Text) int {
 	if t[0].Style&digest.Bold != 0 || t[0].URL != "" {
 		return 0
@@ -134,7 +134,8 @@ func ownMarker(t digest.Text) int {
 
 var ownBullet = lexicon.Pattern(`^(?:[•·▪▫►▶●○◆◇■□➤✦]|[🔹🔸🔺👉])\x{FE0F}?\s*`)
 
-// ownItem is an item of the lines if the first of them has a marker.
+// ownItem returns an item with the lines if the first of them has a marker, otherwise a
+// paragraph.
 func ownItem(b Block, lines []Line) *Block {
 	b.Lines = lines
 	if len(lines) == 0 {

@@ -10,9 +10,8 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
-// Cite reads a line as a source line: a label and links, or links and nothing
-// else. A label that recurs before addresses may be any. ok is false when it is
-// ordinary text.
+// Cite reads a line as a source line: a label and links, or only links. If recurs is
+// set, any label before addresses will do. ok is false for ordinary text.
 func Cite(t digest.Text, recurs bool) (c Citation, ok bool) {
 	label, rest := cutLabel(t)
 	c.known = label
@@ -42,7 +41,7 @@ func Cite(t digest.Text, recurs bool) (c Citation, ok bool) {
 		} else if title == s.URL || lexicon.SourceLabels.Has(title) {
 			title = ""
 		}
-		if i > 0 && rest[i-1].URL == s.URL { // one link in several styles
+		if i > 0 && rest[i-1].URL == s.URL { // one link with several styles
 			c.Sources[len(c.Sources)-1].Title += s.Text
 			continue
 		}
@@ -60,7 +59,7 @@ func Cite(t digest.Text, recurs bool) (c Citation, ok bool) {
 // uncited is the citation of most lines.
 var uncited cited
 
-// Cite is Cite of the text of the line, which is read once.
+// Cite is Cite for the text of the line. The result is cached.
 func (l *Line) Cite() (c Citation, ok bool) {
 	if l.cited == nil {
 		l.cited = &uncited
@@ -71,7 +70,7 @@ func (l *Line) Cite() (c Citation, ok bool) {
 	return l.cited.Citation, l.cited.ok
 }
 
-// cutLabel drops the label at the beginning of a line.
+// cutLabel removes the label of a source from the start of a line.
 func cutLabel(t digest.Text) (found bool, rest digest.Text) {
 	head := ""
 	for i, s := range t {
@@ -95,7 +94,7 @@ func cutLabel(t digest.Text) (found bool, rest digest.Text) {
 	return false, t
 }
 
-// cutAnyLabel divides a line with nothing but links behind a colon.
+// cutAnyLabel splits a line that has only links after a colon.
 func cutAnyLabel(t digest.Text) (label string, rest digest.Text) {
 	for i, s := range t {
 		if s.URL != "" || len(label) > MaxLabel {
@@ -114,7 +113,7 @@ func cutAnyLabel(t digest.Text) (label string, rest digest.Text) {
 	return "", nil
 }
 
-// unlinked are the words of a text that are in no link.
+// unlinked returns the words of a text that are not in a link.
 func unlinked(t digest.Text) string {
 	var words strings.Builder
 	for _, s := range t {
@@ -125,7 +124,7 @@ func unlinked(t digest.Text) string {
 	return words.String()
 }
 
-// Behind is the text behind the character at an offset in its first span.
+// Behind returns the text after the character at an offset in the first span.
 func Behind(t digest.Text, at int) digest.Text {
 	t = slices.Clone(t)
 	_, size := utf8.DecodeRuneInString(t[0].Text[at:])
@@ -133,7 +132,8 @@ func Behind(t digest.Text, at int) digest.Text {
 	return t
 }
 
-// ColonAt is where the first colon is, of those near enough to end a label.
+// ColonAt returns the offset of the first colon that is near enough to end a label, or
+// -1.
 func ColonAt(s string) int {
 	near := s[:min(len(s), MaxLabel+len("："))]
 	at, wide := strings.IndexByte(near, ':'), strings.Index(near, "：")
@@ -143,11 +143,10 @@ func ColonAt(s string) int {
 	return at
 }
 
-// MaxLabel is how many bytes the longest label might have.
+// MaxLabel is the greatest length of a label in bytes.
 const MaxLabel = 60
 
-// filler reports whether s is only what joins links: punctuation, numbers,
-// emoji, "and".
+// filler reports whether s only joins links: punctuation, numbers, emoji, "and".
 func filler(s string) bool {
 	for w := range strings.FieldsFuncSeq(s, func(r rune) bool { return !lexicon.IsLetter(r) }) {
 		if !lexicon.Joiners.Has(w) {
@@ -157,12 +156,11 @@ func filler(s string) bool {
 	return true
 }
 
-// TakeSources takes the source lines out of a story's blocks. said reports
-// whether the writer set any of them apart: by a label, or in a paragraph of
-// their own.
+// TakeSources removes the source lines from the blocks of a story. said reports whether
+// the author set any of them apart: by a label, or in a paragraph of their own.
 func TakeSources(blocks []*Block) (prose []*Block, sources []digest.Source, said bool) {
 	prose = make([]*Block, 0, len(blocks))
-	open := false // a label stood alone: the links below it are sources
+	open := false // the line before was only a label, so the links below it are sources
 	for _, b := range blocks {
 		if b.Kind == Heading && len(b.Lines) > 0 && lexicon.SourceLabels.Has(WordsOf(b.Lines[0].Text)) {
 			open = true
@@ -172,7 +170,7 @@ func TakeSources(blocks []*Block) (prose []*Block, sources []digest.Source, said
 			prose, open = append(prose, b), false
 			continue
 		}
-		own := b // with those lines only that are kept
+		own := b // b, with only the lines that are kept
 		kept, dropped := 0, 0
 		for i := range b.Lines {
 			l := &b.Lines[i]
@@ -187,7 +185,7 @@ func TakeSources(blocks []*Block) (prose []*Block, sources []digest.Source, said
 				said = said || ok
 				open = ok
 			case ok:
-				// Links that a paragraph of prose wraps around are no source line.
+				// Links in the middle of a paragraph of prose are not a source line.
 				ok = OnlyLinks(b.Lines[i:]) && (kept == 0 || EndsClosed(own.Lines[kept-1].Text)) || addressAlone(b.Lines, i)
 				said = said || ok && b.Kind == Paragraph
 			}
@@ -215,8 +213,8 @@ func TakeSources(blocks []*Block) (prose []*Block, sources []digest.Source, said
 	return prose, sources, said
 }
 
-// addressAlone reports whether a line is an address on a line of its own rather
-// than one that a paragraph wraps around.
+// addressAlone reports whether an address is a line of its own rather than part of a
+// wrapped paragraph.
 func addressAlone(lines []Line, i int) bool {
 	if !bareAddresses(lines[i].Text) {
 		return false
@@ -231,7 +229,7 @@ func addressAlone(lines []Line, i int) bool {
 	return !unicode.IsLower(next) && !unicode.IsPunct(next)
 }
 
-// bareAddresses reports whether the links of a text show nothing but their address.
+// bareAddresses reports whether the text of each link is its address.
 func bareAddresses(t digest.Text) bool {
 	return !slices.ContainsFunc(t, func(s digest.Span) bool { return s.URL != "" && s.Text != s.URL })
 }
@@ -246,8 +244,8 @@ func OnlyLinks(lines []Line) bool {
 	return true
 }
 
-// EndsClosed reports whether the text ends with a mark that ends a sentence or closes
-// a quote or brackets.
+// EndsClosed reports whether the text ends with a character that ends a sentence, or
+// with a closing quote or bracket.
 func EndsClosed(t digest.Text) bool {
 	if len(t) == 0 { // lines without words
 		return false
@@ -256,7 +254,7 @@ func EndsClosed(t digest.Text) bool {
 	return strings.ContainsRune(".!?…。！？”\"」』）)", last)
 }
 
-// UniqueSources drops sources whose address was named before.
+// UniqueSources removes sources with an address that occurred before.
 func UniqueSources(sources []digest.Source) []digest.Source {
 	if len(sources) < 2 {
 		return sources
@@ -272,8 +270,8 @@ func UniqueSources(sources []digest.Source) []digest.Source {
 	return kept
 }
 
-// SaysSource reports whether a line of the block that is not its first names a source
-// behind a label.
+// SaysSource reports whether a line of the block other than the first has a label and a
+// source.
 func (b *Block) SaysSource() bool {
 	for i := 1; i < len(b.Lines); i++ {
 		if c, _ := b.Lines[i].Cite(); c.Labelled && len(c.Sources) > 0 {

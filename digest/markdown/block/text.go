@@ -10,11 +10,11 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
-// TextBuilder puts spans together; neighbours of one kind become one span.
+// TextBuilder joins spans. Adjacent spans of the same kind become one.
 type TextBuilder struct {
 	text  digest.Text
 	open  digest.Span
-	words []string // of open behind its first ones, joined in the end to take no more memory than they need
+	words []string // the rest of open's text, joined at the end to use no more memory than needed
 }
 
 // Put adds a span.
@@ -30,7 +30,7 @@ func (b *TextBuilder) Put(s digest.Span) {
 	}
 }
 
-// merge is the text in which neighbours of one kind are one span.
+// merge returns the text with adjacent spans of the same kind merged.
 func merge(t digest.Text) digest.Text {
 	for i := range len(t) - 1 {
 		if t[i].URL == t[i+1].URL && t[i].Style == t[i+1].Style {
@@ -60,14 +60,14 @@ func (b *TextBuilder) close() {
 	b.open = digest.Span{}
 }
 
-// Done is the text.
+// Done returns the text.
 func (b *TextBuilder) Done() digest.Text {
 	b.close()
 	return b.text
 }
 
-// Trim is the text without white space at both ends. The text itself does not
-// change: blocks are looked at more than once.
+// Trim returns the text without white space at both ends. It does not modify t, because
+// blocks are read more than once.
 func Trim(t digest.Text) digest.Text {
 	for len(t) > 0 && IsBlank(t[0]) {
 		t = t[1:]
@@ -89,13 +89,13 @@ func Trim(t digest.Text) digest.Text {
 	return t
 }
 
-// IsBlank reports whether a span has nothing but white space.
+// IsBlank reports whether a span has only white space.
 func IsBlank(s digest.Span) bool {
 	first, _ := utf8.DecodeRuneInString(s.Text)
 	return (s.Text == "" || unicode.IsSpace(first)) && strings.TrimSpace(s.Text) == ""
 }
 
-// WordsOf is the words of a text alone.
+// WordsOf returns the words of a text without styles and links.
 func WordsOf(t digest.Text) string {
 	if len(t) == 1 {
 		return t[0].Text
@@ -103,7 +103,7 @@ func WordsOf(t digest.Text) string {
 	return t.String()
 }
 
-// TextWidth is the number of columns that a text takes.
+// TextWidth returns the width of a text in columns.
 func TextWidth(t digest.Text) int {
 	n := 0
 	for _, s := range t {
@@ -112,9 +112,9 @@ func TextWidth(t digest.Text) int {
 	return n
 }
 
-// SingleSpaced is a text in which a space follows no other, as where a picture or a
-// tag of Liquid stood in a sentence. Code keeps its spaces. The text itself does
-// not change: blocks are looked at more than once.
+// SingleSpaced returns a text without double spaces, which remain where a picture or a
+// Liquid tag was in a sentence. Code keeps its spaces. It does not modify t, because
+// blocks are read more than once.
 func SingleSpaced(t digest.Text) digest.Text {
 	space, own := false, false
 	for i := range t {
@@ -147,7 +147,7 @@ func SingleSpaced(t digest.Text) digest.Text {
 	return t
 }
 
-// CutText is the text without its first n bytes.
+// CutText returns the text without its first n bytes.
 func CutText(t digest.Text, n int) digest.Text {
 	for i, s := range t {
 		if n < len(s.Text) {
@@ -159,7 +159,7 @@ func CutText(t digest.Text, n int) digest.Text {
 	return nil
 }
 
-// AllBold reports whether all words of the text are in bold.
+// AllBold reports whether all words of the text are bold.
 func AllBold(t digest.Text) bool {
 	bold := false
 	for _, s := range t {
@@ -177,12 +177,12 @@ func HasWords(s string) bool {
 	return strings.ContainsFunc(s, func(r rune) bool { return lexicon.IsLetter(r) || unicode.IsDigit(r) })
 }
 
-// AllLinks reports whether a text has no words but those of links.
+// AllLinks reports whether all words of a text are in links.
 func AllLinks(t digest.Text) bool {
 	return len(t) > 0 && !slices.ContainsFunc(t, func(s digest.Span) bool { return s.URL == "" && HasWords(s.Text) })
 }
 
-// EndsSentence reports whether s ends like a sentence.
+// EndsSentence reports whether s ends with the end of a sentence.
 func EndsSentence(s string) bool {
 	last, _ := utf8.DecodeLastRuneInString(strings.TrimRight(s, " \"”』」)）"))
 	return strings.ContainsRune(".。!！?？…", last)

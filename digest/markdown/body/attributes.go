@@ -10,8 +10,8 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/generator"
 )
 
-// dropped reads what leaves no words: the tags of Liquid and the attributes of
-// kramdown, which begin a line or stand directly behind a link, code or emphasis
+// dropped parses what is not shown: Liquid tags, and kramdown attributes at the start
+// of a line or directly after a link, code or emphasis
 // (https://kramdown.gettalong.org/syntax.html#inline-attribute-lists).
 type dropped struct{}
 

@@ -10,9 +10,9 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/weburl"
 )
 
-// bareURL reads http:// and https:// addresses in running text, whatever stands
-// before them. goldmark calls parsers at punctuation only, so it looks at the
-// colon and takes the scheme back from the text before it.
+// bareURL parses http:// and https:// addresses in running text, whatever precedes
+// them. goldmark calls parsers only at punctuation, so this one is triggered by the
+// colon, and takes the scheme from the text before it.
 type bareURL struct{}
 
 func (bareURL) Trigger() []byte { return []byte{':'} }

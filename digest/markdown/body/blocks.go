@@ -18,9 +18,9 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
-// Flatten gives the blocks of the body in reading order, and what is to be said
-// about them. variables says that {{ x }} is no text. Relative links stay if the body
-// is that of a page.
+// Flatten returns the blocks of the body in reading order, and remarks about it.
+// variables says that {{ x }} is not literal text. If paged is set, relative links are
+// kept.
 func Flatten(body []byte, variables, paged bool) ([]*block.Block, Remarks) {
 	blocks, odd := parse(body, variables, paged)
 	shown := make([]*block.Block, len(blocks))
@@ -32,7 +32,7 @@ func Flatten(body []byte, variables, paged bool) ([]*block.Block, Remarks) {
 	return out, odd
 }
 
-// parse reads the body with goldmark.
+// parse parses the body with goldmark.
 func parse(body []byte, variables, paged bool) ([]block.Block, Remarks) {
 	source, found := takeNotes(generator.Tame(body, variables))
 	source, deep := shallow(source)
@@ -58,7 +58,7 @@ func parse(body []byte, variables, paged bool) ([]block.Block, Remarks) {
 
 var bodyParser = newParser(inlineParsers())
 
-// children reads what is in a node. HTML that is open does not reach out of it.
+// children reads the contents of a node. HTML that is opened in it ends with it.
 func (f *flattener) children(n ast.Node) {
 	outer := f.outer
 	f.outer = len(f.open)
@@ -77,7 +77,7 @@ func (f *flattener) node(n ast.Node) {
 	case *ast.Heading:
 		b := f.inline(n)
 		at := f.place(b, n)
-		if f.listed == 0 && f.quotes == 0 { // else it divides nothing
+		if f.listed == 0 && f.quotes == 0 { // otherwise it does not divide the document
 			b.Kind, b.Level = block.Heading, n.Level
 			at = bytes.LastIndexByte(f.source[:at], '\n') + 1
 		}
@@ -97,7 +97,7 @@ func (f *flattener) node(n ast.Node) {
 		f.quotes--
 	case *ast.FencedCodeBlock, *ast.CodeBlock:
 		if n.Kind() == ast.KindCodeBlock && len(f.open) > f.outer {
-			f.html(n) // whose lines are indented by what they stand in
+			f.html(n) // HTML whose lines are indented because it is nested
 			return
 		}
 		words := strings.Trim(generator.Untame(string(n.Lines().Value(f.source))), "\n")
@@ -111,13 +111,13 @@ func (f *flattener) node(n ast.Node) {
 		f.html(n)
 	case *east.Table:
 		f.table(n)
-	case *east.Footnote: // is shown where its mark is
+	case *east.Footnote: // shown at its mark
 	default:
 		f.children(n)
 	}
 }
 
-// unseen reports whether a node is within HTML that is not shown.
+// unseen reports whether a node is within hidden HTML.
 func (f *flattener) unseen(n ast.Node) bool {
 	if f.hidden == 0 {
 		return false
@@ -134,7 +134,7 @@ func (f *flattener) unseen(n ast.Node) bool {
 	return lines.At(lines.Len()-1).Stop <= f.hidden
 }
 
-// inline is a block with the inline text of the node.
+// inline returns a block with the inline text of the node.
 func (f *flattener) inline(n ast.Node) block.Block {
 	w := f.writer(n)
 	w.cell = n.Kind() == east.KindTableCell
@@ -145,7 +145,7 @@ func (f *flattener) inline(n ast.Node) block.Block {
 	return block.Block{Lines: w.lines, Level: f.listed, Anchors: w.anchors, Refers: w.refers, Quoted: f.quotes > 0}
 }
 
-// place is where a block begins.
+// place returns the offset at which a block begins.
 func (f *flattener) place(b block.Block, n ast.Node) int {
 	switch {
 	case len(b.Lines) > 0 && b.Lines[0].Offset > 0:
@@ -156,9 +156,8 @@ func (f *flattener) place(b block.Block, n ast.Node) int {
 	return max(n.Pos(), 0)
 }
 
-// abbreviations reports whether a paragraph says nothing but what abbreviations
-// stand for, which no text shows
-// (https://kramdown.gettalong.org/syntax.html#abbreviations).
+// abbreviations reports whether a paragraph only defines abbreviations, which are not
+// shown (https://kramdown.gettalong.org/syntax.html#abbreviations).
 func (f *flattener) abbreviations(n ast.Node) bool {
 	for i := range n.Lines().Len() {
 		line := n.Lines().At(i)
@@ -186,7 +185,7 @@ func (f *flattener) list(n *ast.List) {
 	f.marker = ""
 }
 
-// table makes a block of each row.
+// table adds a block for each row.
 func (f *flattener) table(n ast.Node) {
 	for r := n.FirstChild(); r != nil; r = r.NextSibling() {
 		b := block.Block{Level: f.listed, Header: r.Kind() == east.KindTableHeader, Quoted: f.quotes > 0}
@@ -200,10 +199,9 @@ func (f *flattener) table(n ast.Node) {
 	}
 }
 
-// shallow returns the body with the markers and spaces in front of each line
-// limited to maxDepth characters, and where it first did so, else -1. It keeps
-// the number of lines, and the places of everything that is not nested absurdly
-// deep.
+// shallow returns the body with the markers and spaces at the start of each line
+// limited to maxDepth characters. deep is the first offset at which that cut markers,
+// or -1. The number of lines does not change, nor do the offsets before the first cut.
 func shallow(body []byte) (out []byte, deep int) {
 	kept := 0
 	deep = -1
@@ -224,8 +222,8 @@ func shallow(body []byte) (out []byte, deep int) {
 	return append(out, body[kept:]...), deep
 }
 
-// plain reports whether a run at the beginning of a line is no nesting but a
-// rule, a row of stars or the like: one character without spaces.
+// plain reports whether a run at the start of a line is not nesting but a rule, a row
+// of stars or the like: one repeated character without spaces.
 func plain(run []byte) bool {
 	return strings.Trim(string(run), string(run[:1])) == "" && run[0] != '>' && run[0] != ' ' && run[0] != '\t'
 }
@@ -249,8 +247,8 @@ func (f *flattener) readFootnotes(all *footnotes) {
 	}
 }
 
-// tableOfTitles reports whether a paragraph stands for the table of contents that a
-// generator makes: [TOC], or an item with {:toc} below it
+// tableOfTitles reports whether a paragraph stands for a generated table of contents:
+// [TOC], or an item with {:toc} below it
 // (https://kramdown.gettalong.org/converter/html.html#toc).
 func (f *flattener) tableOfTitles(n ast.Node) bool {
 	lines := n.Lines()

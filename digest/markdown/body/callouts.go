@@ -8,11 +8,11 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/block"
 )
 
-// Marks for a generator that a page does not show are left out here: those of callouts
-// and admonitions, and attribute lists.
+// This file removes the generator markup of callouts and admonitions, and attribute
+// lists, which a page does not show.
 
-// withoutMarks are the lines of a block without what a generator makes a box or an
-// attribute of. quoted says that the block begins a quote, which may be a callout.
+// withoutMarks removes the markup for boxes and attributes from the lines of a block.
+// quoted says that the block is in a quote, which may be a callout.
 func withoutMarks(lines []block.Line, quoted bool) []block.Line {
 	kept := lines[:0]
 	titled := false // the line before is the title of a box
@@ -60,7 +60,8 @@ func withoutMarks(lines []block.Line, quoted bool) []block.Line {
 	return kept
 }
 
-// unquoted is the title of a box without what it is written in: [Title], "Title".
+// unquoted returns the title of a box without the characters around it: [Title],
+// "Title".
 func unquoted(t digest.Text) digest.Text {
 	if len(t) == 0 {
 		return nil

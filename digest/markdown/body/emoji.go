@@ -11,11 +11,12 @@ import (
 	"github.com/yuin/goldmark/text"
 )
 
-// maxShortcode is longer than every name of an emoji.
+// maxShortcode is greater than the length of every emoji name.
 const maxShortcode = 48
 
-// emojiAt is the emoji whose name between colons s begins with, :rocket:, and its
-// length there; 0 for none. The next character must be no part of a word: repo:ok:1 has none.
+// emojiAt returns the emoji whose name in colons is at the start of s, as in :rocket:,
+// and its length in s; 0 for none. The next character must not belong to a word, so
+// repo:ok:1 contains none.
 func emojiAt[S string | []byte](s S) (emoji string, n int) {
 	emoji, n = named(s)
 	if n == 0 || n == len(s) {
@@ -28,7 +29,7 @@ func emojiAt[S string | []byte](s S) (emoji string, n int) {
 	return emoji, n
 }
 
-// named is the emoji that a name between colons has, whatever follows.
+// named is like emojiAt, but ignores what follows.
 func named[S string | []byte](s S) (emoji string, n int) {
 	if len(s) < 3 || s[0] != ':' {
 		return "", 0
@@ -47,19 +48,19 @@ func named[S string | []byte](s S) (emoji string, n int) {
 	return string(found.Unicode), n + 1
 }
 
-// joinsShortcode reports whether a character beside colons makes a part of a word, an
-// address or an expression of them.
+// joinsShortcode reports whether a character next to colons makes them part of a word,
+// an address or an expression.
 func joinsShortcode(r rune) bool {
 	return unicode.In(r, unicode.L, unicode.N, unicode.M) || strings.ContainsRune(`:/\=&#@$%+_`, r)
 }
 
-// ReplaceShortcodes is text with emoji in the place of their names.
+// ReplaceShortcodes replaces the names of emoji in a text by the emoji.
 func ReplaceShortcodes(s string) string {
 	if strings.IndexByte(s, ':') < 0 {
-		return s // as most is
+		return s // the usual case
 	}
 	var b strings.Builder
-	kept, behind := 0, false // behind: an emoji ends here
+	kept, behind := 0, false // behind says that an emoji ends here
 	for i := 0; i < len(s); {
 		if s[i] == ':' {
 			before, _ := utf8.DecodeLastRuneInString(s[:i])
@@ -75,7 +76,7 @@ func ReplaceShortcodes(s string) string {
 	return b.String() + s[kept:]
 }
 
-// shortcodes reads the names of emoji in running text.
+// shortcodes parses the names of emoji in running text.
 type shortcodes struct{}
 
 func (shortcodes) Trigger() []byte { return []byte{':'} }

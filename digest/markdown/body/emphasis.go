@@ -9,10 +9,10 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
-// emphasis is goldmark's parser of * and _ but for one thing: beside a CJK
-// character a delimiter may open and close as if there were a space, and CJK
-// punctuation counts as a letter. Text without CJK characters is read alike.
-// See https://github.com/commonmark/commonmark-spec/issues/650.
+// emphasis is goldmark's parser of * and _ with one change: next to a CJK character a
+// delimiter can open and close as if there were a space, and CJK punctuation counts as
+// a letter. Text without CJK characters is parsed as before. See
+// https://github.com/commonmark/commonmark-spec/issues/650.
 type emphasis struct{}
 
 func (emphasis) Trigger() []byte { return []byte{'*', '_'} }
@@ -43,7 +43,7 @@ func (e emphasis) Parse(_ ast.Node, block text.Reader, pc parser.Context) ast.No
 	return d
 }
 
-// flanks reports whether a delimiter between two characters may open and close
+// flanks reports whether a delimiter between two characters can open and close
 // emphasis.
 func flanks(delimiter byte, before, after rune) (opens, closes bool) {
 	left := !util.IsSpaceRune(after) && (!punct(after) || util.IsSpaceRune(before) || punct(before) || lexicon.IsCJK(before))

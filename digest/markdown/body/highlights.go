@@ -13,7 +13,7 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
-// reworded is what a page shows in other words than are written.
+// reworded is text that a page shows differently than written.
 type reworded struct {
 	ast.BaseInline
 	written, shown string
@@ -23,13 +23,13 @@ var kindReworded = ast.NewNodeKind("Reworded")
 
 func (*reworded) Kind() ast.NodeKind { return kindReworded }
 
-// Dump prints the node as goldmark prints its own.
+// Dump prints the node in goldmark's format.
 func (n *reworded) Dump(source []byte, level int) {
 	ast.DumpHelper(n, source, level, map[string]string{"Shown": n.shown}, nil)
 }
 
-// wikiLinks reads [[Page]] and [[Page|words]] as their words, and shows nothing of an
-// embedded ![[file]] (https://help.obsidian.md/links). [[1]](address) is none.
+// wikiLinks parses [[Page]] and [[Page|words]] as their words, and hides an embedded
+// ![[file]] (https://help.obsidian.md/links). [[1]](address) is not a wiki link.
 type wikiLinks struct{}
 
 func (wikiLinks) Trigger() []byte { return []byte{'[', '!'} }
@@ -61,7 +61,7 @@ func (wikiLinks) Parse(_ ast.Node, block text.Reader, _ parser.Context) ast.Node
 	return &reworded{written: written, shown: strings.TrimSpace(words)}
 }
 
-// markedWords drops the signs of ==words==, which mark them.
+// markedWords hides the signs of highlighted ==words==.
 type markedWords struct{}
 
 func (markedWords) Trigger() []byte { return []byte{'='} }
@@ -83,7 +83,7 @@ func (markedWords) Parse(_ ast.Node, block text.Reader, _ parser.Context) ast.No
 	return &reworded{written: "=="}
 }
 
-// matches reports whether a sign stands where is says so.
+// matches reports whether is returns true for a sign in s.
 func matches(s []byte, is func(at int) bool) bool {
 	for at := 0; ; {
 		i := bytes.Index(s[at:], []byte("=="))
@@ -109,8 +109,8 @@ func closesHighlight(before, behind []byte) bool {
 	return len(before) > 0 && !unicode.IsSpace(last) && last != '=' && first != '=' && (lexicon.IsCJK(first) || !unicode.IsLetter(first) && !unicode.IsDigit(first))
 }
 
-// maxHighlight is how far the sign at the other end of a highlight may be.
+// maxHighlight is the greatest distance, in bytes, between the signs of a highlight.
 const maxHighlight = 300
 
-// maxWikiLink is how long the inside of a link of a wiki may be.
+// maxWikiLink is the greatest length of the contents of a wiki link, in bytes.
 const maxWikiLink = 300

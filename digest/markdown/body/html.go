@@ -17,11 +17,11 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
-// maxSpan is how many columns a cell may span.
+// maxSpan is the most columns that a cell may span.
 const maxSpan = 20
 
-// implied are the elements that a start tag ends, and those that it does not look
-// out of for them.
+// implied are the elements that a start tag closes implicitly, and those that limit the
+// search for them.
 var implied = map[string]struct{ ends, within []string }{
 	"li":    {[]string{"li"}, []string{"ul", "ol", "menu", "dir", "td", "th", "table"}},
 	"dt":    {[]string{"dt", "dd"}, []string{"dl", "td", "th", "table"}},
@@ -34,23 +34,23 @@ var implied = map[string]struct{ ends, within []string }{
 	"tfoot": {rowNames, tableNames},
 }
 
-// htmlReader is the reading of one block of HTML.
+// htmlReader reads one block of HTML.
 type htmlReader struct {
 	*flattener
 	node ast.Node
 
-	skipped   string // the element that is passed over
+	skipped   string // the element that is being skipped
 	skippedAt int
-	inside    int // where what is in it begins
-	nested    int // how many more of its name are open
+	inside    int // where its contents begin
+	nested    int // how many more elements of its name are open
 
-	pre   string // the element whose words keep their spaces
+	pre   string // the element whose text keeps its spaces
 	preAt int
-	code  strings.Builder // its words
+	code  strings.Builder // its text
 }
 
-// html reads a block of HTML as the blocks that Markdown has for it. An
-// element that it leaves open goes on behind it if its end comes later among its siblings.
+// html reads a block of HTML as the corresponding Markdown blocks. An element that is
+// left open continues after the block if its end tag is in a later sibling.
 func (f *flattener) html(n ast.Node) {
 	if f.leaveInstruction(n) {
 		f.closeUnended(n)
@@ -75,7 +75,7 @@ func (f *flattener) html(n ast.Node) {
 	f.words = nil
 }
 
-// token is a tag, or the words of one line between tags.
+// token is a tag, or the text of one line between tags.
 type token struct {
 	kind html.TokenType
 	raw  []byte
@@ -83,15 +83,15 @@ type token struct {
 	tag
 }
 
-// tokens reads the tokens of a block that are not hidden. It gives what is left
-// over, which is a tag without its end, and where the block ends.
+// tokens calls do for the tokens of a block that are not hidden. It returns the rest,
+// an incomplete tag, and where the block ends.
 func (f *flattener) tokens(n ast.Node, do func(token)) (rest []byte, end int) {
 	type place struct{ raw, body int }
 	var places []place
 	add := func(s text.Segment) {
 		if end = s.Stop; s.Stop > f.hidden {
 			s.Start = max(s.Start, f.hidden)
-			places = append(places, place{len(rest), s.Start}, place{len(rest) + s.Padding, s.Start}) // spaces of a tab are not in the source
+			places = append(places, place{len(rest), s.Start}, place{len(rest) + s.Padding, s.Start}) // spaces from a tab are not in the source
 			rest = append(rest, s.Value(f.source)...)
 		}
 	}
@@ -111,7 +111,7 @@ func (f *flattener) tokens(n ast.Node, do func(token)) (rest []byte, end int) {
 		do(t)
 		rest, at = rest[n:], at+n
 	}
-	switch { // these end later than HTML takes them to
+	switch { // these end later than the tokenizer assumes
 	case block == nil:
 	case block.HTMLBlockType == ast.HTMLBlockType3:
 		at = endOf(rest, "?>")
@@ -146,7 +146,7 @@ func (f *flattener) tokens(n ast.Node, do func(token)) (rest []byte, end int) {
 	}
 }
 
-// endOf is where the first of these characters end, or the whole.
+// endOf returns the offset after the first occurrence of what, or the length of raw.
 func endOf(raw []byte, what string) int {
 	if i := bytes.Index(raw, []byte(what)); i >= 0 {
 		return i + len(what)
@@ -213,7 +213,7 @@ func (r *htmlReader) read(t token) {
 	}
 }
 
-// html puts words of HTML in which white space is one space.
+// html adds HTML text, in which white space collapses to one space.
 func (w *inlineWriter) html(t token) {
 	words := bytes.TrimLeft(t.raw, " \t\n")
 	if len(words) > 0 {
@@ -231,7 +231,7 @@ func (w *inlineWriter) html(t token) {
 	}
 }
 
-// endPre adds the code that is complete.
+// endPre adds the completed code.
 func (r *htmlReader) endPre() {
 	words := strings.TrimRight(strings.TrimPrefix(r.code.String(), "\n"), " \t\n")
 	if words != "" {
@@ -241,16 +241,16 @@ func (r *htmlReader) endPre() {
 	r.code.Reset()
 }
 
-// aComment is in place of the name of an element.
+// aComment is used instead of an element name.
 const aComment = "--"
 
-// hide hides the body from an offset up to the end of an element, or of a comment,
-// that an empty line has cut. It reports whether there is an end.
+// hide hides the body from an offset up to the end of an element, or of a comment, that
+// an empty line has interrupted. It reports whether there is an end.
 func (f *flattener) hide(name string, from int) bool {
 	if f.endless[name] {
 		return false
 	}
-	from = min(from, len(f.source)) // a block may end with a line break that is not there
+	from = min(from, len(f.source)) // a block may end with a line break that is not in the source
 	end := endTag(name, f.source[from:])
 	if name == aComment {
 		if end = bytes.Index(f.source[from:], []byte("-->")); end >= 0 {
@@ -268,7 +268,7 @@ func (f *flattener) hide(name string, from int) bool {
 	return true
 }
 
-// flush adds the block whose words are complete.
+// flush adds the completed block.
 func (f *flattener) flush() {
 	w := f.words
 	if w == nil {
@@ -293,7 +293,7 @@ func (f *flattener) flush() {
 	f.add(b, at)
 }
 
-// startElement opens an element that is no phrase.
+// startElement opens an element that is not a phrase.
 func (f *flattener) startElement(t tag, at int) {
 	f.flush()
 	if last := len(f.open) - 1; last >= f.outer && f.open[last].name == "p" {
@@ -360,7 +360,7 @@ func (f *flattener) startElement(t tag, at int) {
 		e.head = true
 		f.open[table].rows++
 	case "td", "th":
-		row := &f.open[f.innermost(rowNames, tableNames)] // which is there
+		row := &f.open[f.innermost(rowNames, tableNames)] // it exists
 		row.head = row.head && t.name == "th"
 		e.span = min(max(numberOf(t, "colspan", 1), 1), maxSpan)
 	case "summary":
@@ -369,7 +369,7 @@ func (f *flattener) startElement(t tag, at int) {
 	f.open = append(f.open, e)
 }
 
-// numberOf is the value of an attribute that is a number, else another one.
+// numberOf returns the value of a numeric attribute, or the default other.
 func numberOf(t tag, key string, other int) int {
 	value, _ := t.attr(key)
 	if n, err := strconv.Atoi(strings.TrimSpace(value)); err == nil && n >= 0 && n < 1e9 {
@@ -378,7 +378,7 @@ func numberOf(t tag, key string, other int) int {
 	return other
 }
 
-// endElement closes an element that is no phrase, if one of that name is open.
+// endElement closes an element that is not a phrase, if one of that name is open.
 func (f *flattener) endElement(name string) {
 	f.flush()
 	names, within := []string{name}, scopes
@@ -405,7 +405,7 @@ func (f *flattener) close(index int) {
 	for len(f.open) > index {
 		e := f.open[len(f.open)-1]
 		if f.words != nil {
-			f.words.unmark(e.marks) // which may give a link its words
+			f.words.unmark(e.marks) // may add text to a link
 		}
 		f.flush()
 		f.open = f.open[:len(f.open)-1]
@@ -427,8 +427,9 @@ func (f *flattener) close(index int) {
 	}
 }
 
-// endRow makes a row of the blocks in its cells. If there is more in them than
-// paragraphs, the table only lays out a page, and they stay what they are.
+// endRow turns the blocks in the cells of a row into a row. If the cells contain more
+// than paragraphs, the table only serves as a page layout, and the blocks do not
+// change.
 func (f *flattener) endRow(e element) {
 	blocks := f.blocks[e.first:]
 	inCells := 0
@@ -458,8 +459,8 @@ func (f *flattener) endRow(e element) {
 	f.addRow(b, cells)
 }
 
-// closeUnended closes what a block of HTML has left open, but for lists, quotes and
-// tables whose end comes later among its siblings.
+// closeUnended closes the elements that a block of HTML has left open, except lists,
+// quotes and tables that end in a later sibling.
 func (f *flattener) closeUnended(n ast.Node) {
 	kept := f.outer
 	for i := f.outer; i < len(f.open); i++ {
@@ -477,13 +478,13 @@ func (f *flattener) closeUnended(n ast.Node) {
 	f.close(kept)
 }
 
-// goesOn reports whether it matters to Markdown that it stands within an element.
+// goesOn reports whether Markdown within an element is affected by it.
 func goesOn(name string) bool {
 	return name == "blockquote" || name == "table" || slices.Contains(listNames, name)
 }
 
-// endsLater are the places of those elements in the HTML among the children of a
-// node that have an end.
+// endsLater returns the offsets of such elements in the HTML children of a node that
+// have an end tag.
 func (f *flattener) endsLater(parent ast.Node) map[int]bool {
 	if ended, ok := f.ended[parent]; ok {
 		return ended
@@ -517,8 +518,8 @@ func (f *flattener) endsLater(parent ast.Node) map[int]bool {
 	return ended
 }
 
-// leaveInstruction reports whether a block begins with <?, <![CDATA[ or <! and does
-// not close it, and notes that.
+// leaveInstruction reports whether a block begins with <?, <![CDATA[ or <! and is not
+// closed. It adds a remark if so.
 func (f *flattener) leaveInstruction(n ast.Node) bool {
 	b, ok := n.(*ast.HTMLBlock)
 	if !ok || b.HTMLBlockType < ast.HTMLBlockType3 || b.HTMLBlockType > ast.HTMLBlockType5 || b.HasClosure() {

@@ -10,13 +10,13 @@ import (
 	"golang.org/x/net/html"
 )
 
-// htmlBlocks is goldmark's parser of blocks of HTML but for one thing: behind the
-// end of all its elements there is Markdown again, also without an empty line. So
-// neither <hr> nor a picture takes the text below it.
+// htmlBlocks is goldmark's parser of HTML blocks with one change: Markdown resumes
+// after the end of all elements, even without an empty line. So <hr> or a picture does
+// not swallow the text below it.
 type htmlBlocks struct{ parser.BlockParser }
 
-// Open also takes a line for a block of HTML that begins with tags like <a> around
-// a <h3>.
+// Open also accepts a line that begins with inline tags around a block element, like
+// <a> around an <h3>.
 func (p htmlBlocks) Open(parent ast.Node, r text.Reader, pc parser.Context) (ast.Node, parser.State) {
 	n, state := p.BlockParser.Open(parent, r, pc)
 	if n != nil || ast.IsParagraph(pc.LastOpenedBlock().Node) {
@@ -39,13 +39,13 @@ func (p htmlBlocks) Open(parent ast.Node, r text.Reader, pc parser.Context) (ast
 	}
 }
 
-// openHTML are the elements that are open in a block while it is parsed.
+// openHTML tracks the open elements of a block while it is parsed.
 type openHTML struct {
 	block ast.Node
-	lines int // how many have been looked at
+	lines int // how many have been read
 	names []string
-	rest  []byte // a tag that has not ended
-	lost  bool   // that tag is too long
+	rest  []byte // an incomplete tag
+	lost  bool   // the incomplete tag is too long
 }
 
 func (p htmlBlocks) Continue(n ast.Node, r text.Reader, pc parser.Context) parser.State {
@@ -75,7 +75,7 @@ func beginsHeading(line []byte) bool {
 	return n > 0 && n <= 6 && (len(behind) == 0 || util.IsSpace(behind[0]))
 }
 
-// read looks at the lines that the block has got since.
+// read reads the lines added to the block since the last call.
 func (o *openHTML) read(source []byte) {
 	lines := o.block.Lines()
 	for ; o.lines < lines.Len(); o.lines++ {
@@ -129,15 +129,15 @@ func (o *openHTML) read(source []byte) {
 
 var openHTMLKey = parser.NewContextKey()
 
-// neverEnds reports whether nothing from an offset on ends a block that goes on
-// behind an empty line. Such a block ends at an empty line or a heading, rather
-// than to hide the rest of the body. Only scripts and styles hide it: they must
-// not be shown.
+// neverEnds reports whether nothing from an offset on closes a block that continues
+// after an empty line. Such a block ends at an empty line or a heading, so that it does
+// not hide the rest of the body. Only scripts and styles do that, because they must not
+// be shown.
 func neverEnds(n *ast.HTMLBlock, from int, source []byte, pc parser.Context) bool {
 	closing := blockEnds[n.HTMLBlockType].closing
 	switch n.HTMLBlockType {
 	case ast.HTMLBlockType4:
-		return true // a later > is that of a quote
+		return true // a later > belongs to a quote
 	case ast.HTMLBlockType1:
 		first := n.Lines().At(0)
 		switch name, _ := cutTagName(bytes.TrimLeft(first.Value(source), " ")); name {
@@ -148,7 +148,7 @@ func neverEnds(n *ast.HTMLBlock, from int, source []byte, pc parser.Context) boo
 	if closing == "" {
 		return false
 	}
-	last, _ := pc.Get(lastEndsKey).(map[string]int) // of the whole body, to look for each of them only once
+	last, _ := pc.Get(lastEndsKey).(map[string]int) // of the whole body, so that each is searched only once
 	if last == nil {
 		last = map[string]int{}
 		pc.Set(lastEndsKey, last)
@@ -161,8 +161,8 @@ func neverEnds(n *ast.HTMLBlock, from int, source []byte, pc parser.Context) boo
 	return at < from
 }
 
-// blockEnds are how the blocks of HTML begin and end that go on behind an empty
-// line, but for those of elements.
+// blockEnds are the delimiters of HTML blocks that continue after an empty line, except
+// those of elements.
 var blockEnds = map[ast.HTMLBlockType]struct{ opening, closing string }{
 	ast.HTMLBlockType2: {"the comment <!--", "-->"},
 	ast.HTMLBlockType3: {"the instruction <?", "?>"},

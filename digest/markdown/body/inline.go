@@ -35,7 +35,7 @@ func (w *inlineWriter) node(n ast.Node) {
 		w.put(string(n.Value))
 	case *reworded:
 		words := n.shown
-		if w.style&digest.Code != 0 { // of HTML
+		if w.style&digest.Code != 0 { // in an HTML code element
 			words = n.written
 		}
 		if words != "" {
@@ -58,7 +58,7 @@ func (w *inlineWriter) node(n ast.Node) {
 		w.link(w.address(unescape(n.Destination), n.Pos()), func() {
 			if mark, ok := n.FirstChild().(*ast.Text); ok && n.ChildCount() == 1 && citeMark(string(mark.Segment.Value(w.source))) {
 				w.at(n.Pos())
-				w.put("[" + string(mark.Segment.Value(w.source)) + "]") // a number is no word of the sentence
+				w.put("[" + string(mark.Segment.Value(w.source)) + "]") // brackets, because the number is not a word of the sentence
 				return
 			}
 			w.inside(n)
@@ -86,7 +86,7 @@ func (w *inlineWriter) node(n ast.Node) {
 	}
 }
 
-// isHidden reports whether a node begins within HTML that is not shown.
+// isHidden reports whether a node begins within hidden HTML.
 func (w *inlineWriter) isHidden(n ast.Node) bool {
 	switch n := n.(type) {
 	case *ast.Text:
@@ -100,7 +100,7 @@ func (w *inlineWriter) isHidden(n ast.Node) bool {
 	return false
 }
 
-// citeMark reports whether the words of a link are the number of a source.
+// citeMark reports whether the text of a link is the number of a source.
 func citeMark(s string) bool {
 	return len(s) > 0 && len(s) <= 3 && strings.Trim(s, "0123456789") == ""
 }
@@ -129,7 +129,7 @@ func (w *inlineWriter) link(url string, label func()) {
 	w.url, w.linked = before, linked
 }
 
-// unescape resolves entities and backslashes.
+// unescape resolves entities and backslash escapes.
 func unescape(b []byte) string {
 	if bytes.IndexByte(b, '\\') < 0 && bytes.IndexByte(b, '&') < 0 {
 		return string(b)
@@ -148,7 +148,7 @@ func unescape(b []byte) string {
 			}
 			entity := string(b[i : i+end+1])
 			if c := html.UnescapeString(entity); !strings.HasSuffix(c, ";") || entity == "&semi;" {
-				entity = c // and not &notit;, of which HTML would read the beginning
+				entity = c // but not &notit;, of which HTML would read a prefix
 			}
 			s.WriteString(entity)
 			i += end
@@ -159,7 +159,8 @@ func unescape(b []byte) string {
 	return s.String()
 }
 
-// image notes an image that goldmark has read. One in a link gives it words.
+// image records an image that goldmark has parsed. In a link, it adds its text to the
+// link.
 func (w *inlineWriter) image(n *ast.Image) {
 	alt := inlineWriter{flattener: &flattener{source: w.source, paged: w.paged, hidden: w.hidden}, block: w.block, offset: -1}
 	alt.inside(n)

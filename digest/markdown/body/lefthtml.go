@@ -11,7 +11,7 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
-// leave notes that something in a node is left out, once for each severity.
+// leave records that something in a node is left out, once for each severity.
 func (r *Remarks) leave(n ast.Node, at int, severity digest.Severity, format string, args ...any) {
 	for i := len(r.Left) - 1; i >= 0 && n.Lines().Len() > 0 && r.Left[i].Offset >= n.Lines().At(0).Start; i-- {
 		if r.Left[i].Severity == severity {
@@ -21,9 +21,9 @@ func (r *Remarks) leave(n ast.Node, at int, severity digest.Severity, format str
 	r.Left = append(r.Left, LeftHTML{at, severity, fmt.Sprintf(format, args...)})
 }
 
-// leaveElement notes that an element is left out with what is inside it. Nobody
-// misses a script, nor any other element that a page does not show either, unless
-// a heading or a link goes with it.
+// leaveElement records that an element is left out with its contents. Scripts, styles
+// and titles are never reported, and other elements that a page does not show only if
+// they contain a heading or a link.
 func (r *Remarks) leaveElement(n ast.Node, name string, at int, inside []byte) {
 	switch {
 	case name == "script" || name == "style" || name == "title":
@@ -34,7 +34,7 @@ func (r *Remarks) leaveElement(n ast.Node, name string, at int, inside []byte) {
 	}
 }
 
-// leaveOpen notes that something is not closed and hides what stands behind it.
+// leaveOpen records that something is not closed and hides what follows.
 func (r *Remarks) leaveOpen(n ast.Node, opening, closing string, at int, behind []byte) {
 	if lexicon.IsBlank(behind) {
 		r.leave(n, at, digest.Warning, "%s is not closed; write %s behind it", opening, closing)
@@ -43,13 +43,13 @@ func (r *Remarks) leaveOpen(n ast.Node, opening, closing string, at int, behind 
 	r.leave(n, at, digest.Error, "%s is not closed, and what stands behind it is left out; write %s where it ends", opening, closing)
 }
 
-// leaveTag notes a tag that has no end, such as one whose quote is not closed.
+// leaveTag records an incomplete tag, such as one whose quote is not closed.
 func (r *Remarks) leaveTag(n ast.Node, at int) {
 	r.leave(n, at, digest.Error, "a tag is not closed, and it is left out with what stands behind it; write the missing quote or >")
 }
 
-// leaveComment notes a comment that ends where a later one does, so that the
-// headings and links between the two are lost.
+// leaveComment records a comment that ends only where a later one does, so that the
+// headings and links between them are lost.
 func (r *Remarks) leaveComment(n ast.Node, at int, comment []byte) {
 	if !bytes.HasPrefix(comment, []byte("<!--")) {
 		return
@@ -59,13 +59,13 @@ func (r *Remarks) leaveComment(n ast.Node, at int, comment []byte) {
 	}
 }
 
-// behindLine is what stands behind the first line.
+// behindLine returns everything after the first line.
 func behindLine(raw []byte) []byte {
 	_, behind, _ := bytes.Cut(raw, []byte("\n"))
 	return behind
 }
 
-// holdsNews reports whether HTML or Markdown has a heading or a link in it.
+// holdsNews reports whether HTML or Markdown contains a heading or a link.
 func holdsNews(raw []byte) bool { return len(raw) > 0 && telling.Match(raw) }
 
 var telling = regexp.MustCompile(`(?im)^[ \t>]*#{1,6}[ \t]+\S|<h[1-6][\s>]|<a\s[^>]*href|\]\(|(?:^|[\s(<])https?://`)

@@ -1,8 +1,8 @@
 package body
 
-// maxDepth is how deep containers may be nested; deeper indentation is cut
-// before goldmark, whose cost is quadratic in it, sees it.
+// maxDepth is how deeply containers may be nested. Deeper indentation is cut before
+// goldmark parses it, because its cost is quadratic in the depth.
 const maxDepth = 64
 
-// maxBlocks is how many blocks are read.
+// maxBlocks is the most blocks that are read.
 const maxBlocks = 10000

@@ -15,27 +15,27 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/weburl"
 )
 
-// note is what a mark like [1] in a text stands for.
+// note is the target of a mark like [1] in a text.
 type note struct {
 	mark string // [1], as a reader sees it
 	url  string
 }
 
-// notes are found by the places of their marks in the body.
+// notes maps the offsets of marks in the body to their notes.
 type notes map[int]note
 
 var notesKey = parser.NewContextKey()
 
 var (
-	// noteLine is a line that says what a mark stands for.
+	// noteLine matches a line that defines a mark.
 	noteLine = regexp.MustCompile(`^ {0,3}(?:[-*] )?(?:\[(\d{1,3})\](:?)|(\d{1,3})[.)])\s+(.*)`)
 	noteUse  = regexp.MustCompile(`\[(\d{1,3})\]`)
 )
 
-// takeNotes finds the marks in a body that stand for an address: the numbers of the
-// next list of addresses below, which may be that of one story or of the whole
-// digest. It empties the lines of such a list that are marked, and its title if
-// nothing remains below. Everything keeps its place.
+// takeNotes finds the marks in a body that stand for an address: the numbers in the
+// next list of addresses below them. That list may belong to one story or to the whole
+// digest. takeNotes blanks out the lines of such a list that have marks, and its title
+// if no lines remain. Offsets do not change.
 func takeNotes(body []byte) ([]byte, notes) {
 	if !bytes.Contains(body, []byte("[1]")) {
 		return body, nil
@@ -66,24 +66,24 @@ func takeNotes(body []byte) ([]byte, notes) {
 	return t.out, t.found
 }
 
-// noteTaker is the search of a body for notes.
+// noteTaker searches a body for notes.
 type noteTaker struct {
 	body, out []byte
 	found     notes
-	list      []noteEntry // which has not ended
-	text      int         // where the text begins that the next list is about
-	title     [2]int      // from where to where the last line that is of no list is
-	titled    bool        // it says that sources follow
+	list      []noteEntry // the current list
+	text      int         // where the text begins that the next list refers to
+	title     [2]int      // the range of the last line outside a list
+	titled    bool        // that line says that sources follow
 }
 
 // noteEntry is an entry of a numbered list of addresses.
 type noteEntry struct {
 	number, url string
 	start, end  int
-	plain       bool // without the colon by which Markdown knows it
+	plain       bool // without the colon that makes it a Markdown definition
 }
 
-// endList marks the text above the list with what it says.
+// endList finds the marks for the list in the text above it.
 func (t *noteTaker) endList() {
 	if len(t.list) == 0 {
 		return
@@ -109,8 +109,8 @@ func (t *noteTaker) endList() {
 	t.list = nil
 }
 
-// mark notes where in a stretch of the body there are marks of what is known.
-// The beginning of a line is none, and neither is the label of a link.
+// mark records the offsets of known marks in a range of the body. A mark at the start
+// of a line does not count, nor does the label of a link.
 func (t *noteTaker) mark(from, to int, known map[string]note) (used map[string]bool) {
 	used = map[string]bool{}
 	for _, m := range noteUse.FindAllSubmatchIndex(t.body[from:to], -1) {
@@ -123,7 +123,7 @@ func (t *noteTaker) mark(from, to int, known map[string]note) (used map[string]b
 	return used
 }
 
-// firstURL is the first address in a line, or empty.
+// firstURL returns the first address in a line, or "".
 func firstURL(line []byte) string {
 	at := bytes.Index(line, []byte("://"))
 	if at < 0 {
@@ -133,7 +133,7 @@ func firstURL(line []byte) string {
 	return weburl.Absolute(string(line[start : at+3+weburl.Length(line[at+3:])]))
 }
 
-// marks reads the marks of notes: each is a link.
+// marks parses the marks of notes as links.
 type marks struct{}
 
 func (marks) Trigger() []byte { return []byte{'['} }
@@ -157,13 +157,13 @@ func (marks) Parse(_ ast.Node, in text.Reader, pc parser.Context) ast.Node {
 	return link
 }
 
-// namedFootnote is a footnote with its name, and the node that has its text.
+// namedFootnote is a footnote with the node that has its text.
 type namedFootnote struct {
 	block.Footnote
 	node *east.Footnote
 }
 
-// footnotes are those of a document.
+// footnotes are the footnotes of a document.
 type footnotes struct {
 	named  map[string]*namedFootnote
 	marked []*namedFootnote
@@ -171,11 +171,11 @@ type footnotes struct {
 
 var footnotesKey = parser.NewContextKey()
 
-// footnoteBlocks is goldmark's parser of the texts of footnotes, but each stays
-// where it stands, and is found by its name whatever their number.
+// footnoteBlocks is goldmark's parser of footnote texts, except that each remains in
+// its place, and is found by its name in constant time.
 type footnoteBlocks struct{ parser.BlockParser }
 
-// Close notes a footnote whose text is complete.
+// Close records a completed footnote.
 func (footnoteBlocks) Close(n ast.Node, _ text.Reader, pc parser.Context) {
 	all, _ := pc.Get(footnotesKey).(*footnotes)
 	if all == nil {
@@ -198,12 +198,12 @@ var kindFootnoteMark = ast.NewNodeKind("FootnoteMark")
 
 func (*footnoteNode) Kind() ast.NodeKind { return kindFootnoteMark }
 
-// Dump prints the mark as goldmark prints its nodes.
+// Dump prints the node in goldmark's format.
 func (m *footnoteNode) Dump(source []byte, level int) {
 	ast.DumpHelper(m, source, level, map[string]string{"Mark": m.mark.Mark()}, nil)
 }
 
-// footnoteMarks reads the marks of the footnotes that are there.
+// footnoteMarks parses the marks of defined footnotes.
 type footnoteMarks struct{}
 
 func (footnoteMarks) Trigger() []byte { return []byte{'['} }
@@ -231,5 +231,5 @@ func (footnoteMarks) Parse(_ ast.Node, in text.Reader, pc parser.Context) ast.No
 	return &footnoteNode{mark: block.FootnoteMark{Footnote: &note.Footnote, First: first}}
 }
 
-// maxFootnoteName is how many bytes the mark of a footnote has at most.
+// maxFootnoteName is the greatest length of a footnote mark in bytes.
 const maxFootnoteName = 200

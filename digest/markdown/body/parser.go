@@ -11,8 +11,8 @@ import (
 	"github.com/yuin/goldmark/util"
 )
 
-// inlineParsers read strikethrough, emphasis between CJK characters and bare
-// addresses besides what goldmark reads by itself.
+// inlineParsers returns goldmark's inline parsers and those of this package, in order
+// of priority.
 func inlineParsers() []util.PrioritizedValue {
 	return []util.PrioritizedValue{
 		util.Prioritized(parser.NewCodeSpanParser(), 100),
@@ -32,8 +32,8 @@ func inlineParsers() []util.PrioritizedValue {
 	}
 }
 
-// newParser is goldmark's parser with these inline parsers and with tables. It
-// may be used by many at once.
+// newParser returns goldmark's parser with these inline parsers and with tables. It is
+// safe for concurrent use.
 func newParser(inline []util.PrioritizedValue) parser.Parser {
 	blocks := parser.DefaultBlockParsers()
 	for i, p := range blocks {
@@ -47,7 +47,7 @@ func newParser(inline []util.PrioritizedValue) parser.Parser {
 		util.Prioritized(footnoteBlocks{extension.NewFootnoteBlockParser()}, 999),
 	)
 	return parser.NewParser(
-		parser.WithAttribute(), // {#id} behind a heading
+		parser.WithAttribute(), // {#id} after a heading
 		parser.WithBlockParsers(blocks...),
 		parser.WithInlineParsers(inline...),
 		parser.WithParagraphTransformers(
@@ -60,7 +60,7 @@ func newParser(inline []util.PrioritizedValue) parser.Parser {
 	)
 }
 
-// references reads link references from paragraphs of a bounded length.
+// references parses link references in paragraphs of limited length.
 type references struct{}
 
 func (references) Transform(p *ast.Paragraph, r text.Reader, pc parser.Context) {
@@ -71,8 +71,8 @@ func (references) Transform(p *ast.Paragraph, r text.Reader, pc parser.Context) 
 	}
 }
 
-// context knows references whose definition is in a file that Liquid includes: they
-// are links that lead nowhere, rather than text in brackets.
+// context also resolves references that are defined in a file included by Liquid. These
+// become links that lead nowhere, rather than text in brackets.
 type context struct {
 	parser.Context
 	elsewhere map[string]bool
@@ -107,7 +107,7 @@ func (c context) Reference(label string) (parser.Reference, bool) {
 	return nil, false
 }
 
-// bounded keeps an inline parser to maxDelimiters in a block.
+// bounded limits the calls of an inline parser to maxDelimiters in a block.
 type bounded struct{ parser.InlineParser }
 
 var delimitersKey = parser.NewContextKey()
@@ -136,28 +136,28 @@ func (b bounded) Parse(parent ast.Node, block text.Reader, pc parser.Context) as
 	return b.InlineParser.Parse(parent, block, pc)
 }
 
-// CloseBlock passes the end of a block on.
+// CloseBlock calls CloseBlock of the wrapped parser.
 func (b bounded) CloseBlock(parent ast.Node, block text.Reader, pc parser.Context) {
 	if c, ok := b.InlineParser.(parser.CloseBlocker); ok {
 		c.CloseBlock(parent, block, pc)
 	}
 }
 
-// goldmark compares the delimiters of a block with each other, and reads the
-// link references of a paragraph again and again, both of which is quadratic.
+// goldmark compares the delimiters of a block with each other, and reads the link
+// references of a paragraph repeatedly. Both take quadratic time.
 const (
-	// maxDelimiters is how many brackets, stars and the like a block may have
-	// before the rest of them are plain characters.
+	// maxDelimiters is how many brackets, stars and similar characters of a block are
+	// parsed. The rest are plain characters.
 	maxDelimiters = 1000
-	// maxScanned is how many bytes of a block may be looked at for all its
-	// delimiters: each is looked for up to the end.
+	// maxScanned is how many bytes may be scanned for all delimiters of a block,
+	// because each scan may reach the end of the block.
 	maxScanned = 24 << 20
-	// maxReferences is how many lines a paragraph of link references may have.
+	// maxReferences is the most lines that a paragraph of link references may have.
 	maxReferences = 2000
 )
 
-// The parsers note here the first block that has too many delimiters, and the
-// first paragraph with too many references.
+// Here the parsers record the first block with too many delimiters, and the first
+// paragraph with too many references.
 var (
 	crowdedKey    = parser.NewContextKey()
 	referencesKey = parser.NewContextKey()

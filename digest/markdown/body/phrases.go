@@ -15,7 +15,7 @@ func (w *inlineWriter) tag(n *ast.RawHTML) {
 	raw, at := n.Segments.Value(w.source), n.Segments.At(0).Start
 	t, _, ok := parseTag(raw)
 	switch name, _ := cutTagName(raw); {
-	case !ok && name != "": // its end is missing
+	case !ok && name != "": // the end of the tag is missing
 		w.leaveTag(w.block, at)
 	case !ok:
 		w.leaveComment(w.block, at, raw)
@@ -35,14 +35,14 @@ func (w *inlineWriter) tag(n *ast.RawHTML) {
 	}
 }
 
-// literal puts what is no tag but words.
+// literal adds text that looks like a tag but is not one.
 func (w *inlineWriter) literal(raw []byte, at int) {
 	w.at(at)
 	w.put(spaceOut(generator.Untame(string(raw))))
 }
 
 // passOver hides an element up to its end. A script without an end hides the rest of
-// its paragraph, as it does on a page.
+// its paragraph, as on a page.
 func (w *inlineWriter) passOver(t tag, at, inside int) {
 	if t.empty || voids[t.name] {
 		w.leaveElement(w.block, t.name, at, nil)
@@ -69,7 +69,7 @@ func (w *inlineWriter) passOver(t tag, at, inside int) {
 	}
 }
 
-// phrase reads a tag that means something within a line, or nothing.
+// phrase reads a tag within a line. It ignores tags without meaning.
 func (w *inlineWriter) phrase(t tag, at int) {
 	switch {
 	case t.name == "br":
@@ -79,7 +79,7 @@ func (w *inlineWriter) phrase(t tag, at int) {
 		src, _ := t.attr("src")
 		alt, _ := t.attr("alt")
 		if width, _ := t.attr("width"); width == "0" || width == "1" {
-			return // it counts readers, often within <noscript>
+			return // a tracking pixel, often within <noscript>
 		}
 		if w.linked {
 			w.linkedPicture(alt, at)
@@ -109,7 +109,7 @@ func (w *inlineWriter) mark(t tag, at int) {
 	if style == 0 && t.name != "a" && t.name != "sup" {
 		return
 	}
-	if t.name == "a" { // which ends one that is open
+	if t.name == "a" { // it closes an open one
 		w.phrase(tag{name: "a", end: true}, at)
 	}
 	if len(w.marks) >= maxDepth {
@@ -126,7 +126,7 @@ func (w *inlineWriter) mark(t tag, at int) {
 	}
 }
 
-// unmark closes all marks but the first ones.
+// unmark closes all marks except the first kept ones.
 func (w *inlineWriter) unmark(kept int) {
 	for len(w.marks) > kept {
 		m := w.marks[len(w.marks)-1]
@@ -140,8 +140,8 @@ func (w *inlineWriter) unmark(kept int) {
 	}
 }
 
-// labelPicture keeps a link that has nothing but a picture without words. Its words
-// are the host it leads to; in the cell of a table they are a mark.
+// labelPicture gives a link text if it contains only a picture without any: the host it
+// leads to, or a symbol in the cell of a table.
 func (w *inlineWriter) labelPicture() {
 	if w.pictured > 0 && w.url != "" {
 		words := hostOf(w.url)
@@ -150,7 +150,7 @@ func (w *inlineWriter) labelPicture() {
 		}
 		at := w.pictured // its line may have ended before the link
 		if last := len(w.blocks) - 1; last >= 0 {
-			at = max(at, w.blocks[last].Offset) // as may a block without words behind it
+			at = max(at, w.blocks[last].Offset) // a block without words may begin after it
 		}
 		w.at(at)
 		w.put(words)
@@ -158,7 +158,7 @@ func (w *inlineWriter) labelPicture() {
 	w.pictured = 0
 }
 
-// hostOf is the host of an address on the web.
+// hostOf returns the host of a web address.
 func hostOf(address string) string {
 	u, err := url.Parse(address)
 	if err != nil {
@@ -167,7 +167,7 @@ func hostOf(address string) string {
 	return strings.TrimPrefix(u.Hostname(), "www.")
 }
 
-// spaceOut makes one space of each run of spaces.
+// spaceOut replaces each run of white space by one space.
 func spaceOut(s string) string {
 	if !strings.ContainsAny(s, "\t\n") && !strings.Contains(s, "  ") {
 		return s

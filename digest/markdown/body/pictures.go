@@ -4,11 +4,10 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/block"
 )
 
-// hang gives each picture to the block that its caption goes below: the text
-// that it stands in, else the nearest one under the same heading, else whatever
-// stands there.
+// hang assigns each picture to the block that shows its caption: the text that contains
+// it, or else the nearest one under the same heading, or else any block there.
 func hang(pictures []block.Picture, blocks []*block.Block) {
-	at := 0 // the block that the picture stands in or behind
+	at := 0 // the last block that begins before the picture
 	for _, p := range pictures {
 		for at+1 < len(blocks) && blocks[at+1].Offset <= p.Offset {
 			at++
@@ -19,8 +18,8 @@ func hang(pictures []block.Picture, blocks []*block.Block) {
 	}
 }
 
-// beside is the block at i or near it that has text and not only sources, if
-// there is one.
+// beside returns the block at i, or one near it, that has text other than sources, or
+// else any block there; nil if there is none.
 func beside(blocks []*block.Block, i int) *block.Block {
 	for j := i; j >= 0 && j < len(blocks) && blocks[j].Kind != block.Heading; j-- {
 		if prose(blocks[j]) {
@@ -40,7 +39,7 @@ func beside(blocks []*block.Block, i int) *block.Block {
 	return nil
 }
 
-// prose reports whether a block has text that is not only sources.
+// prose reports whether a block has text other than sources.
 func prose(b *block.Block) bool {
 	return (b.Kind == block.Paragraph || b.Kind == block.Item) && len(b.Lines) > 0 && !block.OnlyLinks(b.Lines)
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
-// tag is a tag of HTML.
+// tag is an HTML tag.
 type tag struct {
 	name  string // in lower case
 	end   bool   // </name>
@@ -23,7 +23,7 @@ type tag struct {
 	attrs []html.Attribute
 }
 
-// attr is the value of an attribute, and whether the tag has it.
+// attr returns the value of an attribute. ok is false if the tag does not have it.
 func (t tag) attr(key string) (value string, ok bool) {
 	for _, a := range t.attrs {
 		if a.Key == key {
@@ -33,11 +33,11 @@ func (t tag) attr(key string) (value string, ok bool) {
 	return "", false
 }
 
-// parseTag reads the tag that raw begins with, and gives its length. ok is false
-// for comments and the like, and if the tag does not end within raw.
+// parseTag parses the tag at the start of raw, and returns its length. ok is false for
+// comments and the like, and if the tag is incomplete.
 func parseTag(raw []byte) (t tag, length int, ok bool) {
 	if name, rest := cutTagName(raw); name != "" && len(rest) > 0 && rest[0] == '>' {
-		return tag{name: name, end: raw[1] == '/'}, len(raw) - len(rest) + 1, true // as most are
+		return tag{name: name, end: raw[1] == '/'}, len(raw) - len(rest) + 1, true // the usual case
 	}
 	z := html.NewTokenizer(bytes.NewReader(raw))
 	kind := z.Next()
@@ -48,7 +48,7 @@ func parseTag(raw []byte) (t tag, length int, ok bool) {
 	return tokenTag(z, kind), length, true
 }
 
-// tokenTag is the tag that the tokenizer has just read.
+// tokenTag returns the tag that the tokenizer has just read.
 func tokenTag(z *html.Tokenizer, kind html.TokenType) tag {
 	name, more := z.TagName()
 	t := tag{name: string(name), end: kind == html.EndTagToken, empty: kind == html.SelfClosingTagToken}
@@ -60,8 +60,8 @@ func tokenTag(z *html.Tokenizer, kind html.TokenType) tag {
 	return t
 }
 
-// cutTagName divides <name or </name from what follows. The name is in lower case,
-// and empty if there is none.
+// cutTagName cuts <name or </name from the start of raw. The name is in lower case, and
+// empty if there is none.
 func cutTagName(raw []byte) (name string, rest []byte) {
 	rest, ok := bytes.CutPrefix(raw, []byte("<"))
 	if !ok {
@@ -75,14 +75,14 @@ func cutTagName(raw []byte) (name string, rest []byte) {
 	return strings.ToLower(string(rest[:n])), rest[n:]
 }
 
-// role is what an element of HTML means to a reader.
+// role is what an HTML element means to a reader.
 type role uint8
 
 const (
 	unknown role = iota // not an element
 	phrase              // words within a line
 	flows               // a block of its own
-	leftOut             // it shows what a channel cannot
+	leftOut             // a channel cannot show it
 	unseen              // a page does not show it either
 )
 
@@ -106,13 +106,13 @@ var roles = func() map[string]role {
 	return all
 }()
 
-// unshown reports whether what is in the element is no text for a channel.
+// unshown reports whether the contents of an element are not shown in a channel.
 func unshown(name string) bool { return roles[name] >= leftOut }
 
-// voids are the elements that hold nothing and so have no end.
+// voids are the elements that have no contents and so no end tag.
 var voids = lexicon.NewSet("area base basefont bgsound br col embed frame hr img input link meta param source track wbr").Words
 
-// styles are what elements make of their words.
+// styles maps elements to the styles of their text.
 var styles = map[string]digest.Style{
 	"b": digest.Bold, "strong": digest.Bold, "summary": digest.Bold,
 	"i": digest.Italic, "em": digest.Italic, "cite": digest.Italic, "dfn": digest.Italic, "var": digest.Italic,
@@ -120,9 +120,9 @@ var styles = map[string]digest.Style{
 	"code": digest.Code, "kbd": digest.Code, "samp": digest.Code, "tt": digest.Code,
 }
 
-// isTag reports whether what is written as a tag at an offset is one, and no
-// words: the T of Vec<T>, or a <name> to be filled in. Pages hide those; a writer
-// means them to be seen. A tag with an end is an element, be it unknown.
+// isTag reports whether something written as a tag is one, and not text: the T of
+// Vec<T>, or a <name> to be filled in. Pages hide those, but their authors mean them to
+// be seen. A tag with an end tag is an element, even an unknown one.
 func isTag(t tag, raw, source []byte, at int) bool {
 	name := bytes.TrimLeft(raw, "</")
 	capital := len(name) > 0 && name[0] < 'a'
@@ -160,10 +160,10 @@ func opens(name string, text []byte) bool {
 	}
 }
 
-// maxTag is how far a look goes for the end of what may be a tag or an element.
+// maxTag is how many bytes are searched for the end of a possible tag or element.
 const maxTag = 1000
 
-// endTag is where the end tag of that name ends in text, or -1.
+// endTag returns the offset after the end tag of that name in text, or -1.
 func endTag(name string, text []byte) int {
 	for at := 0; ; {
 		n := bytes.Index(text[at:], []byte("</"))
@@ -182,8 +182,8 @@ func endTag(name string, text []byte) int {
 	}
 }
 
-// tagParser is goldmark's parser of HTML within a line. It also reads the tags that
-// Markdown takes for words because of a missing space or quote.
+// tagParser is goldmark's parser of inline HTML. It also parses tags that Markdown
+// takes for text because of a missing space or quote.
 type tagParser struct{ parser.InlineParser }
 
 func (p tagParser) Parse(parent ast.Node, block text.Reader, pc parser.Context) ast.Node {
@@ -196,7 +196,7 @@ func (p tagParser) Parse(parent ast.Node, block text.Reader, pc parser.Context) 
 	if roles[name] == unknown || len(rest) == 0 || strings.IndexByte(" \t/>", rest[0]) < 0 {
 		return nil
 	}
-	n := len(bytes.TrimRight(line, "\n")) // if it is cut off
+	n := len(bytes.TrimRight(line, "\n")) // if the tag is incomplete
 	if end := bytes.IndexByte(rest, '>'); end >= 0 {
 		n = len(near) - len(rest) + end + 1
 		if _, length, ok := parseTag(near); ok {
@@ -212,8 +212,8 @@ func (p tagParser) Parse(parent ast.Node, block text.Reader, pc parser.Context) 
 	return node
 }
 
-// superscripts are the characters that have a superscript form. A channel has no
-// x<sup>2</sup>, but x².
+// superscripts maps characters to their superscript forms, because a channel shows x²
+// but not x<sup>2</sup>.
 var superscripts = func() map[rune]rune {
 	all, raised := map[rune]rune{}, []rune("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁻⁼⁽⁾ⁱⁿ")
 	for i, r := range []rune("0123456789+-−=()in") {
@@ -222,7 +222,7 @@ var superscripts = func() map[rune]rune {
 	return all
 }()
 
-// raise is s in superscript if all of it has that form.
+// raise returns s in superscript if all of its characters have that form, otherwise s.
 func raise(s string) string {
 	if strings.ContainsFunc(s, func(r rune) bool { return superscripts[r] == 0 }) {
 		return s
@@ -230,5 +230,5 @@ func raise(s string) string {
 	return strings.Map(func(r rune) rune { return superscripts[r] }, s)
 }
 
-// worded is in place of where the picture of a link is, if the link has words.
+// worded replaces the offset of a link's picture once the link has text.
 const worded = -1

@@ -13,85 +13,85 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/weburl"
 )
 
-// flattener makes blocks of the nodes of a body.
+// flattener converts the nodes of a body to blocks.
 type flattener struct {
 	source []byte
-	paged  bool // relative links stay
+	paged  bool // relative links are kept
 	blocks []block.Block
-	listed int    // how many lists the next block is in
-	quotes int    // how many quotes
-	opens  bool   // nothing of the quote is there yet
-	marker string // of an item whose first block is not there yet
-	full   bool   // there are maxBlocks
+	listed int    // how many lists contain the next block
+	quotes int    // how many quotes contain it
+	opens  bool   // the next block is the first one of a quote
+	marker string // of an item whose first block is not added yet
+	full   bool   // there are maxBlocks already
 	Remarks
 
-	// The HTML that is open.
-	words   *inlineWriter // of the block that is read
+	// State of the open HTML.
+	words   *inlineWriter // writer of the current block
 	open    []element
-	outer   int             // the first of them that is within the node around it
-	headed  int             // the level of the heading that the next words are in
-	hidden  int             // what stands before this offset is not shown
-	endless map[string]bool // what has no end in the rest of the body
+	outer   int             // index of the first one that is within the current parent node
+	headed  int             // the level of the heading that contains the next words
+	hidden  int             // everything before this offset is hidden
+	endless map[string]bool // elements without an end in the rest of the body
 	ended   map[ast.Node]map[int]bool
 }
 
-// element is an element of HTML that is open. Markdown may stand within it.
+// element is an open HTML element. It may contain Markdown.
 type element struct {
 	name           string
-	at             int // where its tag is in the body
-	listed, quotes int // around it, as are the next two
+	at             int // offset of its tag in the body
+	listed, quotes int // outside of it, like the next two
 	headed         int
 	marks          int
-	first          int  // where its blocks begin
+	first          int  // index of its first block
 	next           int  // of an ordered list: the number of the next item
-	span           int  // of a cell: how many columns it takes
-	rows           int  // of a table: how many have begun
-	head           bool // of a table: its rows name the columns; of a row: it has header cells only
+	span           int  // of a cell: how many columns it spans
+	rows           int  // of a table: how many rows have begun
+	head           bool // of a table: in a thead; of a row: it has only header cells
 	cells          []cell
 }
 
-// cell is a cell of a table: its blocks, and how many columns it takes.
+// cell is a cell of a table: the range of its blocks, and how many columns it spans.
 type cell struct{ first, end, span int }
 
-// inlineWriter gathers lines from the inline nodes of a block.
+// inlineWriter collects lines from the inline nodes of a block.
 type inlineWriter struct {
 	*flattener
 	block   ast.Node
-	cell    bool         // it is a cell of a table
-	lines   []block.Line // those that are complete
+	cell    bool         // the block is a cell of a table
+	lines   []block.Line // completed lines
 	text    block.TextBuilder
-	offset  int // of the line that is being written, -1 before its first word
+	offset  int // of the current line, -1 before its first word
 	hard    bool
-	noted   []*block.FootnoteMark // in the line
+	noted   []*block.FootnoteMark // in the current line
 	style   digest.Style
-	raised  bool // the words are superscript
+	raised  bool // the text is superscript
 	url     string
-	anchors bool // a link leads to a place within the page
-	refers  bool // a link leads to an address that another file has
+	anchors bool // there is a link to a place on the same page
+	refers  bool // there is a link whose address is defined in another file
 
-	linked   bool // the words are those of a link
-	pictured int  // where a picture is in it, 0 before one, or worded
+	linked   bool // the text is in a link
+	pictured int  // offset of a picture in the link, 0 for none, or worded
 	marks    []mark
 	broken   bool     // a <br> ended the last line
-	unended  []string // elements that have no end in the block
+	unended  []string // elements without an end in the block
 }
 
-// mark is a link or an emphasis of HTML that is open.
+// mark is an open HTML link or emphasis.
 type mark struct {
 	name   string
-	style  digest.Style // that it adds
-	raised bool         // around it, as are the next two
+	style  digest.Style // the style that it adds
+	raised bool         // outside of it, like the next two
 	url    string
 	linked bool
 }
 
-// writer writes the words of a block.
+// writer returns a writer for the text of a block.
 func (f *flattener) writer(n ast.Node) *inlineWriter {
 	return &inlineWriter{flattener: f, block: n, offset: -1}
 }
 
-// endLine completes the line, unless it is empty, and says of which kind the
-// break is that the next one begins with.
+// endLine completes the line, unless it is empty. hard says whether the break before
+// the next line is hard.
 func (w *inlineWriter) endLine(hard bool) {
 	if t := block.Trim(w.text.Done()); len(t) > 0 {
 		w.lines = append(w.lines, block.Line{Text: t, Offset: w.offset, Hard: w.hard, Marks: w.noted})
@@ -100,7 +100,7 @@ func (w *inlineWriter) endLine(hard bool) {
 	w.text, w.offset, w.hard = block.TextBuilder{}, -1, hard || w.broken
 }
 
-// at notes where the line begins.
+// at sets the offset of the line, if it has none yet.
 func (w *inlineWriter) at(offset int) {
 	if w.offset < 0 {
 		w.offset = offset
@@ -119,7 +119,7 @@ func (w *inlineWriter) put(s string) {
 	}
 }
 
-// linkedPicture gives a link the words of a picture in it.
+// linkedPicture adds the text of a picture to the link that contains it.
 func (w *inlineWriter) linkedPicture(alt string, at int) {
 	if w.pictured == 0 {
 		w.pictured = at
@@ -128,8 +128,8 @@ func (w *inlineWriter) linkedPicture(alt string, at int) {
 	w.put(lexicon.Squeeze(alt))
 }
 
-// address is that of a link if it is on the web. Any other is noted, but for a
-// place within the page: contents have such.
+// address returns the address of a link if it is on the web. Others are recorded as bad
+// links, except fragments, which occur in tables of contents.
 func (w *inlineWriter) address(s string, at int) string {
 	s = generator.Untame(s)
 	if w.paged {
@@ -144,8 +144,8 @@ func (w *inlineWriter) address(s string, at int) string {
 	return url
 }
 
-// add appends a block that begins there unless it is empty: headings divide even
-// without words.
+// add appends a block that begins at an offset, unless it is empty. Headings are added
+// even without words, because they divide the document.
 func (f *flattener) add(b block.Block, at int) {
 	if len(f.blocks) == maxBlocks {
 		f.full = f.full || f.cutBehind(f.blocks)
@@ -163,7 +163,7 @@ func (f *flattener) add(b block.Block, at int) {
 	f.blocks = append(f.blocks, b)
 }
 
-// addRow adds the row of a table that has these cells, unless all are empty.
+// addRow adds a table row with the given cells, unless all are empty.
 func (f *flattener) addRow(b block.Block, cells [][]block.Line) {
 	var words block.TextBuilder
 	var marks []*block.FootnoteMark
@@ -188,7 +188,7 @@ func (f *flattener) addRow(b block.Block, cells [][]block.Line) {
 	}
 }
 
-// setFacts breaks the lines of a block so that a fact stands on a line of its own.
+// setFacts sets hard breaks so that each fact is on a line of its own.
 func setFacts(lines []block.Line) {
 	for i := 1; i < len(lines); i++ {
 		if label, _, _ := block.FactLabel(lines[i].Text); label != "" {
@@ -203,11 +203,11 @@ var (
 	tableNames   = []string{"table"}
 	listNames    = []string{"ul", "ol", "menu", "dir"}
 	headingNames = []string{"h1", "h2", "h3", "h4", "h5", "h6"}
-	scopes       = []string{"td", "th", "table"} // elements out of which most end tags do not reach
+	scopes       = []string{"td", "th", "table"} // elements that most end tags do not close
 )
 
-// innermost is the index of the innermost element with one of the names, or -1 if
-// there is none within the others.
+// innermost returns the index of the innermost open element with one of names, or -1 if
+// an element in within is nearer or there is none.
 func (f *flattener) innermost(names, within []string) int {
 	for i := len(f.open) - 1; i >= f.outer; i-- {
 		switch {

@@ -30,7 +30,7 @@ var MediumLabels = NewSet(`arxiv pdf html doi paper abstract repo repository cod
 var SummaryLabels = NewSet(`insight summary description abstract overview what tldr tl;dr 摘要 概要 简介 簡介 内容 內容 描述 概述 要約 内容 概要 説明 설명 요약 내용 개요 zusammenfassung beschreibung resumen résumé`,
 	"what happened", "in short", "in brief", "tl;dr", "一句话总结", "一句话概括", "一句话介绍", "一句话", "新闻摘要", "内容摘要", "内容概述", "核心内容", "发生了什么", "发生了啥", "何が起きたか", "무슨 일이 있었나", "내용 요약", "한줄 요약", "한 줄 요약", "qué pasó", "was passiert ist", "ce qui s'est passé")
 
-// PieceLabels are labels of the parts of a story, in addition to saids.
+// PieceLabels are labels of the parts of a story, in addition to SummaryLabels.
 var PieceLabels = NewSet(`background context details impact significance implications analysis takeaway takeaways references resources quotes specs pricing availability features changes motivation method results limitations caveats opinion verdict facts timeline
 	背景 影响 意义 事实 细节 亮点 要点 看点 评论 点评 观点 判断 解读 分析 启示 结论 建议 风险 方法 结果 局限 数据 价格 功能 特点 时间线
 	背景 影響 意義 ポイント 要点 詳細 特徴 所感 考察 注目点 배경 영향 의미 포인트 핵심 특징 시사점 의견 분석 세부사항

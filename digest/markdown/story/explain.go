@@ -6,7 +6,7 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/block"
 )
 
-// FirstLine is the first line of a block, nil if it has none.
+// FirstLine returns the first line of a block, or nil if it has none.
 func FirstLine(b *block.Block) *block.Line {
 	if len(b.Lines) == 0 {
 		return nil
@@ -14,9 +14,9 @@ func FirstLine(b *block.Block) *block.Line {
 	return &b.Lines[0]
 }
 
-// Explainer tells what the blocks of a document were taken for.
+// Explainer reports what the blocks of a document were taken for.
 type Explainer struct {
-	Told map[int]bool // the offsets of the stories
+	Told map[int]bool // by the offsets of the stories
 	Say  func(b *block.Block, l *block.Line, as, rule string)
 }
 
@@ -32,7 +32,7 @@ func (e *Explainer) Head(b *block.Block, within []*block.Block, rule string) {
 	e.Say(b, FirstLine(b), as, rule)
 }
 
-// All explains blocks that are all the same.
+// All explains blocks that have the same role.
 func (e *Explainer) All(all []*block.Block, as, rule string) {
 	for _, b := range all {
 		if !b.IsRule() {
@@ -41,7 +41,7 @@ func (e *Explainer) All(all []*block.Block, as, rule string) {
 	}
 }
 
-// ExplainLine says what a line in a story is without a layout.
+// ExplainLine returns what a line in a story is, and why, if no layout applies.
 func ExplainLine(b *block.Block, l *block.Line) (as, rule string) {
 	switch c, ok := l.Cite(); {
 	case b.Kind == block.Heading:

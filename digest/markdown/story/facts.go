@@ -11,23 +11,23 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
-// facts are what a story says of itself beside its words.
+// facts are the tags and the score of a story.
 type facts struct {
 	tags  lexicon.List
 	score string
 }
 
-// give gives the facts to a story.
+// give adds the facts to a story.
 func (f *facts) give(s digest.Story) digest.Story {
 	s.Tags, s.Score = f.tags.Words, f.score
 	return s
 }
 
-// take takes the facts out of the blocks of a story. Words beside them in a line
-// move behind the rest. It changes no block.
+// take removes the facts from the blocks of a story. Words next to facts in a line are
+// moved to the end. The blocks passed to it do not change.
 func (f *facts) take(blocks []*block.Block) []*block.Block {
 	out := make([]*block.Block, 0, len(blocks))
-	open := false // the line before is a label alone, whose tags stand here
+	open := false // the line before is only a label, and this one has its tags
 	begun := false
 	var behind []block.Line
 	for i, b := range blocks {
@@ -35,7 +35,7 @@ func (f *facts) take(blocks []*block.Block) []*block.Block {
 			out, open = append(out, b), false
 			continue
 		}
-		own := b // with those lines only that are kept
+		own := b // b, with only the lines that are kept
 		for j, l := range b.Lines {
 			text, left, moved := l.Text, l.Text, false
 			was := open
@@ -75,8 +75,8 @@ func (f *facts) take(blocks []*block.Block) []*block.Block {
 	return out
 }
 
-// below is the text of the line behind line j of the first of the blocks, unless a
-// heading begins there.
+// below returns the text of the line after line j of the first block, unless it begins
+// a heading.
 func below(blocks []*block.Block, j int) digest.Text {
 	switch {
 	case j+1 < len(blocks[0].Lines):
@@ -87,8 +87,8 @@ func below(blocks []*block.Block, j int) digest.Text {
 	return nil
 }
 
-// takeLine takes the facts out of a line, and gives what is left. beside says that it
-// stood beside them, and so is about the story like them.
+// takeLine removes the facts from a line, and returns the rest. beside says that the
+// rest was next to facts, and so describes the story like them.
 func (f *facts) takeLine(t digest.Text) (left digest.Text, beside bool) {
 	if f.fact(t) {
 		return nil, false
@@ -117,10 +117,10 @@ func (f *facts) takeLine(t digest.Text) (left digest.Text, beside bool) {
 	return left, len(left) > 0
 }
 
-// maxFacts is how wide a line is that divides facts from each other.
+// maxFacts is the greatest width of a line that is divided into facts.
 const maxFacts = 120
 
-// fact takes a text that is a fact, and reports whether it is.
+// fact records a text if it is a fact, and reports whether it is.
 func (f *facts) fact(t digest.Text) bool {
 	if short(t) {
 		if words := t.String(); isScore(words) {
@@ -132,14 +132,14 @@ func (f *facts) fact(t digest.Text) bool {
 	return f.tagged(value, labelled, true)
 }
 
-// divided reports whether a text has signs that may divide it.
+// divided reports whether a text has characters that may divide it.
 func divided(t digest.Text) bool {
 	return slices.ContainsFunc(t, func(s digest.Span) bool {
 		return strings.IndexByte(s.Text, '|') >= 0 || strings.Contains(s.Text, "·") || strings.Contains(s.Text, "•") || strings.Contains(s.Text, "｜")
 	})
 }
 
-// segments are the parts of a line that a bar or a dot divides.
+// segments returns the parts of a line between bars and dots.
 func segments(t digest.Text) []digest.Text {
 	var parts []digest.Text
 	var part digest.Text
@@ -165,19 +165,19 @@ func segments(t digest.Text) []digest.Text {
 
 var segmentEnd = lexicon.Pattern(`\s*[|｜]\s*|\s+[·•]\s+`)
 
-// TagLabels are the words before the tags of a story.
+// TagLabels are labels of the tags of a story.
 var TagLabels = lexicon.NewSet(`tag tags hashtag hashtags keyword keywords 标签 標籤 标记 关键词 关键字 關鍵詞 關鍵字 タグ キーワード 태그 키워드 해시태그
 	schlagwort schlagworte schlagwörter stichwort stichworte stichwörter etiqueta etiquetas étiquette étiquettes etichetta etichette
 	mots-clés palabras-clave теги метки тег etiketten tagi taggar`,
 	"mots clés", "palabras clave", "parole chiave", "palavras-chave", "ключевые слова", "key words")
 
-// labelsTags reports whether a text is nothing but the label of tags.
+// labelsTags reports whether a text is only the label of tags.
 func labelsTags(t digest.Text) bool {
 	return len(t) > 0 && len(t) < 4 && t[0].URL == "" && TagLabels.Has(block.WordsOf(t))
 }
 
-// cutTagLabel drops the label of tags at the beginning of a text: up to its colon, or
-// up to the first tag that is marked as one.
+// cutTagLabel removes the label of tags from the start of a text: up to its colon, or
+// up to the first marked tag.
 func cutTagLabel(t digest.Text) (value digest.Text, found bool) {
 	head := ""
 	for i, s := range t {
@@ -207,22 +207,22 @@ func cutTagLabel(t digest.Text) (value digest.Text, found bool) {
 	return t, false
 }
 
-// noTags are the words for having none.
+// noTags are words that mean that there are no tags.
 var noTags = lexicon.NewSet("none n/a 无 無 暂无 なし 없음 keine aucun ninguna nessuno нет")
 
 const (
-	// maxTagWidth is how wide a tag may be, maxTagWords how many words it may have, and
-	// maxTags how many there may be in a line.
+	// maxTagWidth is the greatest width of a tag, maxTagWords the most words of one,
+	// and maxTags the most tags in a line.
 	maxTagWidth = 30
 	maxTagWords = 3
 	maxTags     = 16
-	// maxSpacedTags is how many there may be with nothing but spaces between: more are
+	// maxSpacedTags is the most tags that are separated only by spaces: more words are
 	// a sentence.
 	maxSpacedTags = 5
 )
 
-// tagged reports whether a text is tags and nothing else, and keeps them if keep is
-// set. Without a label they must be marked: #a #b, or as code, of which one alone may
+// tagged reports whether a text consists only of tags, and records them if keep is set.
+// Without a label they must be marked, as #a #b or as code; a single word in code may
 // be a command.
 func (f *facts) tagged(t digest.Text, labelled, keep bool) bool {
 	var found []string
@@ -268,15 +268,15 @@ func (f *facts) tagged(t digest.Text, labelled, keep bool) bool {
 	return true
 }
 
-// tagWords are the words of a list of tags behind a label: between commas, bars or
-// marks, else between spaces.
+// tagWords splits a list of tags after a label: at commas, bars or marks, or else at
+// spaces.
 func tagWords(s string) (found []string) {
 	s = slash().ReplaceAllString(s, ",")
 	if !strings.ContainsAny(s, "#＃") && !strings.ContainsFunc(s, dividesTags) {
 		return strings.Fields(s)
 	}
 	for piece := range strings.FieldsFuncSeq(s, dividesTags) {
-		for _, word := range tagMark().Split(piece, -1) { // of #open source #AI, each begins with its mark
+		for _, word := range tagMark.Split(piece, -1) { // as in #open source #AI
 			if block.HasWords(word) {
 				found = append(found, strings.TrimSpace(word))
 			}
@@ -292,14 +292,14 @@ var (
 	slash   = lexicon.Pattern(`\s+/\s+`)
 )
 
-// hashed reports whether a word is a tag by its mark: #AI, but not #12.
+// hashed reports whether a word is marked as a tag: #AI, but not #12.
 func hashed(word string) bool {
 	mark, size := utf8.DecodeRuneInString(word)
 	first, _ := utf8.DecodeRuneInString(word[size:])
 	return (mark == '#' || mark == '＃') && unicode.IsLetter(first)
 }
 
-// isTagName reports whether words may be a tag rather than a sentence, code or a
+// isTagName reports whether words can be a tag, and are not a sentence, code or a
 // number.
 func isTagName(word string) bool {
 	if !strings.ContainsFunc(word, unicode.IsLetter) || lexicon.Width(word) > maxTagWidth || strings.ContainsAny(word, "(){}[]<>=$\\\"`@") {
@@ -313,9 +313,8 @@ func isTagName(word string) bool {
 	return (lexicon.IsLetter(first) || unicode.IsDigit(first) || first == '.') && !strings.ContainsRune(".。!！?？…:：", last)
 }
 
-// takeTail takes the tags that end a line: those with a mark behind the end of a
-// sentence or a link, and those in code behind the words in bold or the link that
-// begin it.
+// takeTail removes the tags at the end of a line: marked ones after a sentence or a
+// link, and those in code after the bold words or the link at its start.
 func (f *facts) takeTail(t digest.Text) digest.Text {
 	if begin, end := LeadOf(t); begin < end && end < len(t) && t[end].URL == "" && f.tagged(t[end:], false, true) {
 		return block.Trim(t[:end])

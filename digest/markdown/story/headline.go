@@ -11,9 +11,8 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
-// undecorated is a headline without the host of its source, the word for where it is
-// discussed, and the score that stood before them: programs write these behind a
-// headline.
+// undecorated removes what programs append to a headline: the host of its source, the
+// word for its discussion, and the score before these.
 func (f *facts) undecorated(headline string, sources []digest.Source) string {
 	for {
 		words := cutTalk(cutHost(headline, sources))
@@ -31,7 +30,7 @@ var (
 	hostBehind = lexicon.Pattern(`\s*(?:[(（\[【]\s?(` + host + `)\s?[)）\]】]|\s[-–—|｜·•@]\s*(` + host + `))$`)
 )
 
-// cutHost drops the host of one of the sources at the end of a headline, where it is
+// cutHost removes the host of one of the sources from the end of a headline, if it is
 // set apart.
 func cutHost(headline string, sources []digest.Source) string {
 	if !strings.Contains(headline, ".") {
@@ -48,8 +47,8 @@ func cutHost(headline string, sources []digest.Source) string {
 	return headline
 }
 
-// cutTalk drops [comments] at the end of a headline. With a number it is a score. In
-// parentheses, the name of a site may be a word of the headline: Letters (HN).
+// cutTalk removes [comments] from the end of a headline. With a number it would be a
+// score. In parentheses, the name of a site may belong to the headline: Letters (HN).
 func cutTalk(headline string) string {
 	last, _ := utf8.DecodeLastRuneInString(headline)
 	for open, closing := range brackets {
@@ -69,8 +68,8 @@ func cutTalk(headline string) string {
 
 var hostBefore = lexicon.Pattern(`^\s*[(（\[【]\s?(` + host + `)\s?[)）\]】]`)
 
-// cutHostBefore drops the host of one of the sources in brackets at the beginning of
-// what follows a headline.
+// cutHostBefore removes the host of one of the sources, in brackets, from the start of
+// the text after a headline.
 func cutHostBefore(t digest.Text, sources []digest.Source) digest.Text {
 	if len(t) == 0 || t[0].URL != "" {
 		return t
@@ -82,15 +81,15 @@ func cutHostBefore(t digest.Text, sources []digest.Source) digest.Text {
 	return block.CutText(t, len(m[0]))
 }
 
-// hasHost reports whether an address is one of that host.
+// hasHost reports whether an address has that host, or a subdomain of it.
 func hasHost(address, host string) bool {
 	host, _, _ = strings.Cut(strings.ToLower(strings.TrimSpace(host)), "/")
 	u, err := url.Parse(address)
 	return err == nil && ("."+strings.ToLower(u.Host) == "."+host || strings.HasSuffix(strings.ToLower(u.Host), "."+strings.TrimPrefix(host, "www.")))
 }
 
-// withoutHost is a text that is a headline without the host of its link at its end,
-// if that is set apart as code.
+// withoutHost returns the text of a headline without the host of its link, if that is
+// at the end as code.
 func withoutHost(t digest.Text) digest.Text {
 	last := len(t) - 1
 	for last > 0 && !block.HasWords(t[last].Text) {
@@ -105,8 +104,8 @@ func withoutHost(t digest.Text) digest.Text {
 	return t
 }
 
-// takeTalk takes the link that ends a headline off if it leads to where the link before
-// it is discussed, as a score if it counts.
+// takeTalk removes the last link of a headline if it leads to a discussion of the link
+// before it. If it has a number, that becomes a score.
 func (f *facts) takeTalk(t digest.Text) digest.Text {
 	last := len(t) - 1
 	for last > 0 && (!block.HasWords(t[last].Text) || t[last].URL == "" && isScore(t[last].Text)) {

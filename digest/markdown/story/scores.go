@@ -11,11 +11,11 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
-// A score is what readers or an editor made of a story: ★ 8.1/10, ⭐ 1.2k, 312 points,
-// 评分：8/10. It is recognised strictly, because a headline may have numbers and stars
-// of its own: a number needs a sign before it, or brackets, a bar or a label around it.
+// A score is a rating by readers or an editor: ★ 8.1/10, ⭐ 1.2k, 312 points, 评分：8/10.
+// It is recognized strictly, because a headline may contain other numbers and stars: a
+// number needs a sign before it, or brackets, a bar or a label around it.
 
-// scoreLabels are the words before a score, and the names of columns of scores.
+// scoreLabels are the labels of scores, and the names of score columns.
 var scoreLabels = lexicon.NewSet(`score scores rating ratings point points vote votes upvote upvotes star stars like likes karma importance relevance
 	评分 評分 分数 分數 得分 综合评分 热度 熱度 热度值 推荐指数 推荐度 重要性 重要度 重要程度 票数 点赞 点赞数 星数 星级 星标 スコア 評価 得点 ポイント いいね スター 重要度
 	점수 평점 별점 추천 추천수 좋아요 중요도 bewertung wertung punkte sterne stimmen puntuación puntos votos estrellas note étoiles punteggio voto voti valutazione stelle
@@ -29,28 +29,29 @@ const (
 	scoreSince = `(?:\s(?:today|this week|this month)|\s?(?:今日|今天|本周|本月))?`
 	scoreTalk  = `(?:` + block.ScoreNumber + `\s?(?:` + block.TalkUnit + `|回复))`
 
-	// signed needs nothing around it, said needs to stand apart.
+	// scoreSigned needs nothing around it; scoreSaid must be set apart.
 	scoreSigned = `(?:` + scoreStars + `(?:\s*\(?` + block.ScoreNumber + scoreOf + `?\)?)?|` + scoreSign + `\s?` + block.ScoreNumber + scoreOf + `?(?:\s?` + block.ScoreUnit + `)?` + scoreSince + `)`
 	scoreSaid   = `(?:` + scoreSigned + `|` + block.ScoreNumber + `\s?` + block.ScoreUnit + scoreSince + `|\d+(?:[.,]\d+)?\s?/\s?100?|\d\.\d+\s?/\s?5|\d+\.\d+\s?分)`
 	scoreNext   = `(?:(?:\s*[|｜·•,，/]\s*|\s+)(?:` + scoreSaid + `|` + scoreTalk + `))*`
 )
 
 var (
-	wholeScore    = lexicon.Pattern(`^` + scoreSaid + scoreNext + `$`)
-	labelledScore = lexicon.Pattern(`^(?:` + scoreSaid + scoreNext + `|` + block.ScoreNumber + scoreOf + `?[°%]?|` + scoreStars + `)$`)
-	signedTail    = lexicon.Pattern(`\s*` + scoreSigned + scoreNext + `$`)
-	// signedHead is a sign with what no word follows as its object: 3 ways, but not 8.1/10.
-	signedHead = lexicon.Pattern(`^(?:` + scoreStars + `(?:\(?` + block.ScoreNumber + scoreOf + `?\)?\s)?|` + scoreSign + `\s?` + block.ScoreNumber + `(?:` + scoreOf + `|[kKmM万]))[\s:：|·–—-]*`)
-	barHead    = lexicon.Pattern(`^(.{1,60}?)\s*(?:[|｜]|\s[·•–—-]\s)\s*`)
-	bar        = lexicon.Pattern(`\s*(?:[|｜]|\s[·•–—-]\s)\s*`)
-	// rated is a score that needs no sign before a headline: [8.4].
-	rated = lexicon.Pattern(`^[(（\[【]\s?(?:\d|10)\.\d\s?[)）\]】]$`)
+	wholeScore    = regexp.MustCompile(`^` + scoreSaid + scoreNext + `$`)
+	labelledScore = regexp.MustCompile(`^(?:` + scoreSaid + scoreNext + `|` + block.ScoreNumber + scoreOf + `?[°%]?|` + scoreStars + `)$`)
+	signedTail    = regexp.MustCompile(`\s*` + scoreSigned + scoreNext + `$`)
+	// signedHead matches a sign with a number that cannot refer to the next word:
+	// 8.1/10, but not 3 ways.
+	signedHead = regexp.MustCompile(`^(?:` + scoreStars + `(?:\(?` + block.ScoreNumber + scoreOf + `?\)?\s)?|` + scoreSign + `\s?` + block.ScoreNumber + `(?:` + scoreOf + `|[kKmM万]))[\s:：|·–—-]*`)
+	barHead    = regexp.MustCompile(`^(.{1,60}?)\s*(?:[|｜]|\s[·•–—-]\s)\s*`)
+	bar        = regexp.MustCompile(`\s*(?:[|｜]|\s[·•–—-]\s)\s*`)
+	// rated matches a score that needs no sign if it precedes a headline: [8.4].
+	rated = regexp.MustCompile(`^[(（\[【]\s?(?:\d|10)\.\d\s?[)）\]】]$`)
 )
 
-// maxScore is longer than every score.
+// maxScore is greater than the length of every score, in bytes.
 const maxScore = 2 * block.MaxLabel
 
-// short reports whether a text may be nothing but a score.
+// short reports whether a text is short enough to be a score.
 func short(t digest.Text) bool {
 	n := 0
 	for _, s := range t {
@@ -59,8 +60,8 @@ func short(t digest.Text) bool {
 	return n <= maxScore
 }
 
-// isScore reports whether words are a score and nothing else, be they in brackets or
-// behind a label.
+// isScore reports whether words are only a score, possibly in brackets or after a
+// label.
 func isScore(words string) bool {
 	words = strings.TrimSpace(words)
 	if len(words) > maxScore || !scored(words) {
@@ -76,15 +77,15 @@ func isScore(words string) bool {
 	return wholeScore().MatchString(words)
 }
 
-// scored reports whether words may hold a score at all: they have a number or stars.
+// scored reports whether words may contain a score: they have a number or stars.
 func scored(words string) bool {
 	return strings.ContainsFunc(words, func(r rune) bool { return r >= '0' && r <= '9' || r == '★' || r == '⭐' || r == '🌟' })
 }
 
-// brackets are the pairs that a score may stand in.
+// brackets are the pairs of brackets that may enclose a score.
 var brackets = map[rune]rune{'(': ')', '（': '）', '[': ']', '【': '】'}
 
-// bracketedWhole is what stands in the brackets around all of the words.
+// bracketedWhole returns the text inside brackets that enclose all of the words.
 func bracketedWhole(words string) (inner string, ok bool) {
 	open, size := utf8.DecodeRuneInString(words)
 	closing := brackets[open]
@@ -92,8 +93,7 @@ func bracketedWhole(words string) (inner string, ok bool) {
 	return strings.TrimSpace(inner), ok && closing != 0 && !strings.ContainsRune(inner, closing)
 }
 
-// takeScore takes the scores that words begin or end with, unless they are all there
-// is.
+// takeScore removes the scores at the ends of words, unless nothing else would remain.
 func (f *facts) takeScore(words string) string {
 	for range 3 {
 		n := scoreTail(words)
@@ -110,7 +110,7 @@ func (f *facts) takeScore(words string) string {
 	return words
 }
 
-// putScore keeps the words of a score, without what sets them apart.
+// putScore records a score without the characters that set it apart.
 func (f *facts) putScore(words string) {
 	words = strings.Trim(words, " \n|｜·•–—-:：")
 	if inner, ok := bracketedWhole(words); ok {
@@ -122,7 +122,7 @@ func (f *facts) putScore(words string) {
 	f.score = words
 }
 
-// scoreTail is where the score begins that ends the words, or their length.
+// scoreTail returns the offset of the score that ends the words, or their length.
 func scoreTail(words string) int {
 	if from := len(words) - maxScore; from > 0 { // no score is longer
 		for !utf8.RuneStart(words[from]) {
@@ -150,14 +150,14 @@ func scoreTail(words string) int {
 	return len(words)
 }
 
-// endsHeadline reports whether the words from there on are a score, or count how much
-// a story is talked about. In Japanese, 分 are minutes.
+// endsHeadline reports whether the words from an offset on are a score, or count how
+// much a story is discussed. In Japanese, 分 means minutes.
 func endsHeadline(words string, at int) bool {
 	end := words[at:]
 	return isScore(end) || scored(end) && block.IsDiscussion(end) && !(strings.Contains(end, "分") && strings.ContainsFunc(words, func(r rune) bool { return lexicon.ScriptOf(r) == lexicon.Kana }))
 }
 
-// scoreHead is the length of the score that words begin with.
+// scoreHead returns the length of the score at the start of words.
 func scoreHead(words string) int {
 	first, _ := utf8.DecodeRuneInString(words)
 	if !unicode.IsDigit(first) && !unicode.IsSymbol(first) && brackets[first] == 0 && block.ColonAt(words) < 0 || !scored(words[:min(len(words), maxScore)]) {
@@ -181,8 +181,8 @@ func scoreHead(words string) int {
 	return 0
 }
 
-// takeScoreHead takes the score that a text begins with: in its first words, or all of
-// them if a link or words in bold follow.
+// takeScoreHead removes the score at the start of a text: part of its first span, or
+// all of it if a link or bold words follow.
 func (f *facts) takeScoreHead(t digest.Text) digest.Text {
 	if len(t) == 0 || t[0].URL != "" || t[0].Style&digest.Code != 0 || !scored(t[0].Text[:min(len(t[0].Text), maxScore)]) || short(t) && isScore(t.String()) {
 		return t
@@ -199,7 +199,7 @@ func (f *facts) takeScoreHead(t digest.Text) digest.Text {
 	return TrimLead(left)
 }
 
-// takeScoreTail takes the score that ends a text.
+// takeScoreTail removes the score at the end of a text.
 func (f *facts) takeScoreTail(t digest.Text) digest.Text {
 	last := len(t) - 1
 	if last < 1 || t[last].URL != "" || t[last].Style&digest.Code != 0 {
@@ -216,8 +216,7 @@ func (f *facts) takeScoreTail(t digest.Text) digest.Text {
 	return block.Trim(t)
 }
 
-// takeColumns takes the cells of a row whose columns are called what tags or scores
-// are.
+// takeColumns removes the cells of a row that are in columns of tags or scores.
 func (f *facts) takeColumns(u Unit) Unit {
 	head := *u.Head
 	head.Cells = nil
@@ -245,8 +244,7 @@ func (f *facts) takeColumns(u Unit) Unit {
 	return own
 }
 
-// scoreColumn reports whether a column of that name has scores: 分数, Stars, ⭐,
-// 分数/评论.
+// scoreColumn reports whether a column of that name has scores: 分数, Stars, ⭐, 分数/评论.
 func scoreColumn(name string) bool {
 	first, _, _ := strings.Cut(name, "/")
 	return scoreLabels.Has(first) || signAlone().MatchString(strings.TrimSpace(name))

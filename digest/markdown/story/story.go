@@ -12,16 +12,16 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
-// MaxClause is how wide a headline is that was none.
+// MaxClause is the greatest width of a headline that the author did not set apart.
 const MaxClause = 80
 
-// ReadBelow reads what stands below a heading as a story.
+// ReadBelow reads a heading and the blocks below it as a story.
 func ReadBelow(head *block.Block, below []*block.Block) digest.Story {
 	title := block.Join(head.Lines)
 	var f facts
 	prose, sources, _ := block.TakeSources(f.take(below))
 	if len(prose) > 1 && prose[0].Kind == block.Heading {
-		prose = prose[1:] // What happened
+		prose = prose[1:] // a heading like "What happened"
 	}
 	t := f.takeScoreHead(DropOrdinal(title))
 	if own := withoutHost(t); len(own) < len(t) {
@@ -31,9 +31,9 @@ func ReadBelow(head *block.Block, below []*block.Block) digest.Story {
 	return f.finish(CleanHeadline(f.takeScore(block.WordsOf(t))), LinksOf(title, true), prose, sources, block.FootnotesOf(append([]*block.Block{head}, below...)))
 }
 
-// finish puts a story together. The links of its headline are its sources; else
-// the source lines are, else the links of its text. Footnotes end it, and their links
-// are sources as well.
+// finish assembles a story. The sources are the links of its headline and its source
+// lines, or else the links of its text. Footnotes are appended, and their links are
+// sources as well.
 func (f *facts) finish(headline string, own []digest.Source, prose []*block.Block, sources []digest.Source, notes []*block.Footnote) digest.Story {
 	text := block.Flow(arrange(prose))
 	summary := trimLinks(text)
@@ -48,13 +48,13 @@ func (f *facts) finish(headline string, own []digest.Source, prose []*block.Bloc
 		sources = append(sources, LinksOf(n.Text, false)...)
 	}
 	sources = block.UniqueSources(sources)
-	if onlyHost().MatchString(strings.Trim(summary.String(), "()（）[]-–—| ")) {
-		summary = nil // its link says that
+	if onlyHost.MatchString(strings.Trim(summary.String(), "()（）[]-–—| ")) {
+		summary = nil // its link says the same
 	}
 	return f.give(digest.Story{Headline: f.undecorated(headline, sources), Summary: block.WithFootnotes(block.WithCaptions(summary, prose), notes), Sources: withoutTalk(sources)})
 }
 
-// withoutTalk drops the places where a story is discussed, unless there is
+// withoutTalk removes the discussions of a story from its sources, unless there is
 // nothing else.
 func withoutTalk(sources []digest.Source) []digest.Source {
 	talk := func(s digest.Source) bool { return block.IsDiscussion(s.Title) }
@@ -67,9 +67,9 @@ func withoutTalk(sources []digest.Source) []digest.Source {
 	return sources
 }
 
-// trimLinks drops what at the end of a text only names its sources: addresses,
-// labels like Read more, （来源：甲报）, and names that are set apart from the
-// sentence before them. They are among the sources.
+// trimLinks removes from the end of a text what only names its sources: addresses,
+// labels like Read more, （来源：甲报）, and names that are set apart from the sentence before
+// them.
 func trimLinks(t digest.Text) digest.Text {
 	end := len(t)
 	for i := len(t) - 1; i >= 0; i-- {
@@ -103,9 +103,9 @@ func trimLinks(t digest.Text) digest.Text {
 	return block.Trim(t)
 }
 
-// namesSource reports whether the link that is span i, with no words behind it,
-// only names a source. One that is joined to the link before it is what that is.
-// In a sentence, a label is a word like any other.
+// namesSource reports whether the link in span i, with no words after it, only names a
+// source. joined says that it is joined to the link before it, and has the same role.
+// Within a sentence, a label is an ordinary word.
 func namesSource(t digest.Text, i int) (cited, joined bool) {
 	if block.IsNoteMark(t[i].Text) || IsLabelLink(t[i]) && standsApart(t, i) {
 		return true, false
@@ -120,47 +120,47 @@ func namesSource(t digest.Text, i int) (cited, joined bool) {
 	return setApart(before), false
 }
 
-// IsLabelLink reports whether the words of a link may say nothing but that it is
-// one: its address, Source, Discuss on HN.
+// IsLabelLink reports whether the words of a link may only mark it as one: its address,
+// Source, Discuss on HN.
 func IsLabelLink(s digest.Span) bool {
 	first, _ := utf8.DecodeRuneInString(s.Text)
 	return s.Text == s.URL || lexicon.SourceLabels.Has(s.Text) || block.IsDiscussion(s.Text) && !unicode.IsLower(first)
 }
 
-// standsApart reports whether the link that is span i stands alone in its line, or
-// behind what sets it apart from a sentence.
+// standsApart reports whether the link in span i is alone in its line, or set apart
+// from the sentence before it.
 func standsApart(t digest.Text, i int) bool {
 	from, before := wordsBefore(t, i)
 	line := before[strings.LastIndexByte(before, '\n')+1:]
 	return !block.HasWords(line) && (from == 0 || line != before) || setApart(before)
 }
 
-// wordsBefore are the words before span i, behind the link before it, and the span
-// that they begin with.
+// wordsBefore returns the words between the previous link and span i, and the index of
+// the span at which they begin.
 func wordsBefore(t digest.Text, i int) (from int, words string) {
 	for from = i; from > 0 && t[from-1].URL == ""; from-- {
 	}
 	return from, t[from:i].String()
 }
 
-// fullStop ends the sentence that a source in brackets stands in.
-var fullStop = lexicon.Pattern(`[)）\]】]([.。])\s*$`)
+// fullStop matches the end of a sentence after a source in brackets.
+var fullStop = regexp.MustCompile(`[)）\]】]([.。])\s*$`)
 
-// maxName is how wide the name of a source may be, rather than words of a text.
+// maxName is the greatest width of the name of a source; wider text is prose.
 const maxName = 30
 
-// openers stand between a text and its sources.
+// openers may separate a text from its sources.
 const openers = " \n(（[【|·-–—→👉🔗📎"
 
-// setApart reports whether a text ends so that a name behind it is no part of
-// its sentence.
+// setApart reports whether a text ends so that a name after it does not belong to its
+// sentence.
 func setApart(before string) bool {
 	words := strings.TrimRight(before, " \n")
 	last, size := utf8.DecodeLastRuneInString(words)
 	switch {
 	case strings.ContainsRune(".。!！?？…(（[【·—–→👉🔗📎", last):
 		return true
-	case last == '|': // but not if these are columns
+	case last == '|': // more than one bar separates columns
 		return strings.Count(words, "|") == 1
 	case last == '-':
 		return strings.HasSuffix(words[:len(words)-size], " ")
@@ -168,8 +168,8 @@ func setApart(before string) bool {
 	return len(cutName(words)) < len(strings.TrimRight(words, openers))
 }
 
-// cutName drops the label of a source at the end of a text, and what sets it
-// apart: （来源：
+// cutName removes the label of a source from the end of a text, with the characters
+// that set it apart: （来源：
 func cutName(s string) string {
 	s = strings.TrimRight(s, openers)
 	words := strings.TrimRight(s, ":：")
@@ -184,15 +184,15 @@ func cutName(s string) string {
 	return s
 }
 
-// LinksOf are the links within a text, as sources. Those of a headline have no
-// title of their own, and one behind another may lead to where that is discussed.
+// LinksOf returns the links in a text as sources. Those of a headline get no title, and
+// a later link may lead only to a discussion of the first one.
 func LinksOf(t digest.Text, headline bool) []digest.Source {
 	var sources []digest.Source
 	for i, s := range t {
 		if s.URL == "" {
 			continue
 		}
-		if i > 0 && t[i-1].URL == s.URL { // one link in several styles
+		if i > 0 && t[i-1].URL == s.URL { // one link with several styles
 			if last := &sources[len(sources)-1]; last.Title != "" {
 				last.Title += s.Text
 			}
@@ -210,8 +210,8 @@ func LinksOf(t digest.Text, headline bool) []digest.Source {
 	return sources
 }
 
-// ReadUnit reads a story whose headline is within its first block: a line of a
-// list, a paragraph, the row of a table.
+// ReadUnit reads a story whose headline is in its first block: a list item, a
+// paragraph, a table row.
 func ReadUnit(u Unit) digest.Story {
 	if u.Head.Kind == block.Row {
 		return ReadRow(u)
@@ -236,7 +236,7 @@ func ReadUnit(u Unit) digest.Story {
 	if len(h.rest) > 0 {
 		rest := &block.Block{Lines: []block.Line{{Text: h.rest, Offset: u.Head.Offset}}}
 		if words := h.rest.String(); h.Given && len(prose) > 0 && lexicon.Width(words) <= 24 && !block.EndsSentence(words) {
-			prose = append(prose, rest) // a remark, like who it is by
+			prose = append(prose, rest) // a remark, such as who wrote it
 		} else {
 			prose = append([]*block.Block{rest}, prose...)
 		}
@@ -247,14 +247,14 @@ func ReadUnit(u Unit) digest.Story {
 	return f.finish(h.Words, h.sources, prose, sources, block.FootnotesOf(append([]*block.Block{u.Head}, u.Body...)))
 }
 
-// isByline reports whether a text says who wrote something, and nothing else.
+// isByline reports whether a text says only who wrote something.
 func isByline(t digest.Text) bool {
 	words := lexicon.Squeeze(t.String())
 	return lexicon.Width(words) <= 48 && !block.EndsSentence(words) && block.Byline().MatchString(words)
 }
 
-// IsBroken reports whether the writer broke the first line on purpose: the word
-// behind it would have fitted in.
+// IsBroken reports whether the author broke the first line on purpose: the next word
+// would have fitted in.
 func IsBroken(lines []block.Line) bool {
 	if lines[1].Hard {
 		return true
@@ -268,16 +268,15 @@ func IsBroken(lines []block.Line) bool {
 	return first > 8 && first+1+min(lexicon.Width(word), 20) <= 60 || lexicon.IsCJK([]rune(word)[0]) && first < 60
 }
 
-// sameBlock reports whether the lines of b are those of the head behind its first.
+// sameBlock reports whether the lines of b are those of head after its first.
 func sameBlock(head, b *block.Block) bool {
 	return len(b.Lines) > 0 && b.Lines[0].Offset <= head.Lines[len(head.Lines)-1].Offset
 }
 
-// ReadRow reads the row of a table. Its headline is in the cell whose column is
-// called so, else in the one with a link, else in the first that is wide enough; a
-// link that is called arXiv, or stands in a column of links, is a source and nothing
-// else. Its summary begins with the cell whose column is called so, else with the
-// one that is by far the widest.
+// ReadRow reads a table row. The headline is in the cell of the headline column, or
+// else in one with a link, or else in the first one that is wide enough. A link with a
+// text like arXiv, or in a column of links, is only a source. The summary begins with
+// the cell of the summary column, or else with one that is by far the widest.
 func ReadRow(u Unit) digest.Story {
 	var f facts
 	u = f.takeColumns(u)
@@ -300,7 +299,7 @@ func ReadRow(u Unit) digest.Story {
 		c := cells[i]
 		words := block.WordsOf(c)
 		if i > 0 && i == len(cells)-1 && block.AllLinks(c) && column(i).use != headlines && lexicon.Width(words)*2 < widest && !slices.ContainsFunc(cells[:i], func(c digest.Text) bool { return len(LinksOf(c, false)) > 0 }) {
-			return true // behind all that it belongs to
+			return true // after everything that it belongs to
 		}
 		return lexicon.SourceLabels.Has(words) || block.AllLinks(c) && (c[0].URL != "" && !block.HasWords(words) || lexicon.MediumLabels.Has(words) || block.IsDiscussion(words) || column(i).use == addresses)
 	}
@@ -326,7 +325,7 @@ func ReadRow(u Unit) digest.Story {
 	}
 	h := cellHeadline(cells[best])
 	var others []int // the cells of the summary
-	prose := -1      // the one that it begins with
+	prose := -1      // the cell that it begins with
 	for i, c := range cells {
 		if i == best || len(c) == 0 || source(i) || number(i) {
 			continue
@@ -367,16 +366,16 @@ func ReadRow(u Unit) digest.Story {
 	return f.give(digest.Story{Headline: headline, Summary: block.WithFootnotes(block.Trim(rest.Done()), notes), Sources: withoutTalk(sources)})
 }
 
-// minProse is how wide the cell of a table is that is prose by its width alone.
+// minProse is the width from which a cell may be prose because of its width alone.
 const minProse = 24
 
-// hasTalk reports whether a link of the text leads to where it is discussed.
+// hasTalk reports whether a link of the text leads to a discussion of it.
 func hasTalk(t digest.Text) bool {
 	return slices.ContainsFunc(t, func(s digest.Span) bool { return s.URL != "" && block.IsDiscussion(s.Text) })
 }
 
-// cellHeadline divides the cell with the headline: words in bold or a link may
-// stand before others, and a bracket with a link behind it.
+// cellHeadline splits the cell with the headline. Bold words or a link may precede
+// other words, and a bracket with a link may follow.
 func cellHeadline(t digest.Text) Headline {
 	h := FindHeadline(t)
 	if h.Given {
@@ -393,8 +392,8 @@ func cellHeadline(t digest.Text) Headline {
 	return Headline{Words: CleanHeadline(block.WordsOf(withoutBracket(t)))}
 }
 
-// withoutBracket is the text without a bracket at its end that leads to a source:
-// (read more on [arXiv](…)).
+// withoutBracket removes a bracket with a source from the end of a text: (read more on
+// [arXiv](…)).
 func withoutBracket(t digest.Text) digest.Text {
 	end := len(t) - 1
 	if end < 2 || !strings.HasSuffix(strings.TrimRight(t[end].Text, " "), ")") && !strings.HasSuffix(strings.TrimRight(t[end].Text, " "), "）") {
@@ -418,16 +417,16 @@ var (
 	dateCell    = lexicon.Pattern(`^(?:\d{1,4}[-/.年월月]\s?\d{1,2}(?:[-/.月월]\s?\d{1,4})?[日일]?|[A-Z][a-z]{2,8}\.? \d{1,2}(?:, \d{4})?)$`)
 )
 
-// Headline is a text that was divided into headline and rest.
+// Headline is a text divided into a headline and the rest.
 type Headline struct {
 	Words   string
 	rest    digest.Text
 	sources []digest.Source // the links of the headline
-	Given   bool            // the writer set the headline apart
+	Given   bool            // the author set the headline apart
 }
 
-// FindHeadline finds the headline at the beginning of a text: words in bold or
-// a link that the text behind is set apart from, else its first sentence.
+// FindHeadline finds the headline at the start of a text: bold words or a link that are
+// set apart from the text after them, or else its first sentence.
 func FindHeadline(t digest.Text) Headline {
 	t = DropOrdinal(t)
 	begin, end := LeadOf(t)
@@ -465,14 +464,14 @@ func FindHeadline(t digest.Text) Headline {
 	return h
 }
 
-// allItalic reports whether a text has no words but those in italics: a remark on
-// the headline before it.
+// allItalic reports whether all words of a text are in italics, as in a remark on the
+// headline before it.
 func allItalic(t digest.Text) bool {
 	return block.HasWords(t.String()) && !slices.ContainsFunc(t, func(s digest.Span) bool { return s.Style&digest.Italic == 0 && block.HasWords(s.Text) })
 }
 
-// LeadOf is where in a text the words in bold or the link are that begin it, but
-// for emoji; begin is end if there are none.
+// LeadOf returns the range of the bold words or the link that begin a text, after any
+// emoji. begin equals end if there are none.
 func LeadOf(t digest.Text) (begin, end int) {
 	for begin < len(t) && t[begin].URL == "" && !block.HasWords(t[begin].Text) {
 		begin++
@@ -487,8 +486,8 @@ func LeadOf(t digest.Text) (begin, end int) {
 	return begin, end
 }
 
-// inBrackets is where the bracket closes that a text begins with if there is a
-// link within and nothing else, else 0.
+// inBrackets returns the index of the span with the closing bracket, if the text begins
+// with a bracket that contains only a link, else 0.
 func inBrackets(t digest.Text) int {
 	if len(t) > 2 && t[1].URL != "" && t[0].URL == "" && !block.HasWords(t[0].Text) && strings.ContainsAny(t[0].Text, "(（[") && strings.IndexAny(t[2].Text, ")）]") == 0 {
 		return 2
@@ -496,7 +495,7 @@ func inBrackets(t digest.Text) int {
 	return 0
 }
 
-// TrimLead drops what sets a text apart from the headline before it.
+// TrimLead removes what separates a text from the headline before it.
 func TrimLead(t digest.Text) digest.Text {
 	if t = block.Trim(t); len(t) == 0 {
 		return nil
@@ -504,7 +503,7 @@ func TrimLead(t digest.Text) digest.Text {
 	return block.Trim(block.CutText(t, len(t[0].Text)-len(strings.TrimLeft(t[0].Text, " :：-–—|·,，→>.。"))))
 }
 
-// DropOrdinal drops a number in front of the text.
+// DropOrdinal removes a number from the start of a text.
 func DropOrdinal(t digest.Text) digest.Text {
 	if len(t) == 0 {
 		return nil
@@ -515,8 +514,8 @@ func DropOrdinal(t digest.Text) digest.Text {
 	return block.Trim(t)
 }
 
-// apart reports whether words at the beginning of a text are a headline rather
-// than a part of its first sentence, judged by what follows them.
+// apart reports whether the first words of a text are a headline rather than part of
+// its first sentence, judging by what follows them.
 func apart(words string, link bool, rest string) bool {
 	last, _ := utf8.DecodeLastRuneInString(words)
 	trimmed := strings.TrimLeft(rest, " ")
@@ -534,12 +533,12 @@ func apart(words string, link bool, rest string) bool {
 	if rest != trimmed && unicode.In(next, unicode.Han, unicode.Hiragana, unicode.Katakana) {
 		return true // these need no space within a sentence
 	}
-	// A long run stands for itself unless the sentence goes on behind it.
+	// Many words are a headline unless the sentence continues after them.
 	return lexicon.Width(words) >= 24 && rest != trimmed && !unicode.IsLower(next) && !strings.ContainsRune(",，.。;；、", next)
 }
 
-// sentence makes a headline of the first sentence of a text that has none: all
-// of it if it is short enough, else up to the end of a clause.
+// sentence makes a headline of the first sentence of a text without one: all of it if
+// it is short enough, or else up to the end of a clause.
 func sentence(t digest.Text) Headline {
 	var cited []digest.Source
 	if kept := trimLinks(t); len(kept) > 0 {
@@ -549,7 +548,7 @@ func sentence(t digest.Text) Headline {
 	s := t.String()
 	limit := len(s)
 	at := 0
-	for i, span := range t { // an address is no part of a headline, nor is a link in brackets at its end
+	for i, span := range t { // an address is not part of a headline, nor is a link in brackets at its end
 		if span.URL != "" && at > 0 && (span.Text == span.URL || lexicon.SourceLabels.Has(span.Text) && standsApart(t, i) || bracketed(t, i)) {
 			limit = at
 			break
@@ -570,15 +569,14 @@ func sentence(t digest.Text) Headline {
 	return Headline{Words: clause(withoutCites(s[:limit])), rest: t, sources: cited}
 }
 
-// bracketed reports whether the link that is span i stands in brackets that end
-// the text.
+// bracketed reports whether the link in span i is in brackets that end the text.
 func bracketed(t digest.Text, i int) bool {
 	before, _ := utf8.DecodeLastRuneInString(t[i-1].Text)
 	return strings.ContainsRune("(（[【", before) && i+2 >= len(t) && (i+1 == len(t) || !block.HasWords(t[i+1].Text))
 }
 
-// sentenceEnd is the length of the first sentence of s, or 0 if it is wider
-// than a headline.
+// sentenceEnd returns the length of the first sentence of s, or 0 if it is wider than
+// MaxClause.
 func sentenceEnd(s string) int {
 	columnsSeen := 0
 	var before, last rune
@@ -603,14 +601,14 @@ func sentenceEnd(s string) int {
 	return len(s)
 }
 
-// startsSentence reports whether a sentence may begin so, and not what follows
-// an abbreviation.
+// startsSentence reports whether s can begin a sentence, rather than follow an
+// abbreviation.
 func startsSentence(s string) bool {
 	first, _ := utf8.DecodeRuneInString(s)
 	return !unicode.IsLower(first) && !unicode.IsDigit(first)
 }
 
-// clause is the beginning of s up to the end of a clause, else of a word.
+// clause returns the start of s up to the end of a clause, or else of a word.
 func clause(s string) string {
 	columnsSeen, clauseEnd, wordEnd := 0, 0, 0
 	var last rune
@@ -642,16 +640,16 @@ func clause(s string) string {
 	return lexicon.Squeeze(s[:wordEnd]) + "…"
 }
 
-// arrange moves what stands before the prose of a story behind it: facts like
-// **Tags:** AI, lines like ⭐ 182 | Python, and a title in another language above
-// them. Prose is what is long enough to be a sentence; it loses the label that
-// tells it from the facts.
+// arrange moves what precedes the prose of a story after it: facts like **Tags:** AI,
+// lines like ⭐ 182 | Python, and a title in another language above them. Prose is text
+// that is long enough to be a sentence. It loses a label that distinguished it from the
+// facts.
 func arrange(blocks []*block.Block) []*block.Block {
 	all := blocks
 	var facts []*block.Block
 	for i, b := range blocks {
 		if b.Kind == block.Item && len(b.Lines) > 0 {
-			if label, _ := b.Lines[0].Fact(); lexicon.SummaryLabels.Has(label) { // here the prose begins
+			if label, _ := b.Lines[0].Fact(); lexicon.SummaryLabels.Has(label) { // the prose begins here
 				facts, blocks = slices.Clone(blocks[:i]), blocks[i:]
 				break
 			}
@@ -711,8 +709,8 @@ func arrange(blocks []*block.Block) []*block.Block {
 	return append(facts, blocks...)
 }
 
-// factRows is how many rows a story begins with that are a table of facts: two
-// columns, with the text below them.
+// factRows returns how many rows at the start of a story are a table of facts: two
+// columns, with text below them.
 func factRows(blocks []*block.Block) int {
 	n := 0
 	for n < len(blocks) && blocks[n].Kind == block.Row && len(blocks[n].Cells) < 3 {
@@ -724,8 +722,8 @@ func factRows(blocks []*block.Block) int {
 	return n
 }
 
-// subtitled reports whether a story begins with a line that is no sentence above
-// its facts, and has prose behind them: its title in another language, its place.
+// subtitled reports whether a story begins with a line that is not a sentence, such as
+// its title in another language or a place, followed by facts and prose.
 func subtitled(blocks []*block.Block) bool {
 	if len(blocks) < 3 || blocks[0].Kind != block.Paragraph || len(blocks[0].Lines) != 1 {
 		return false

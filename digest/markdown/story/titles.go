@@ -6,7 +6,7 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
-// CleanHeadline is a headline without its ordinal, the marks of its sources and
+// CleanHeadline returns a headline without its ordinal, the marks of its sources and
 // brackets around all of it.
 func CleanHeadline(s string) string {
 	s = lexicon.StripOrdinal(lexicon.Squeeze(s))
@@ -19,10 +19,10 @@ func CleanHeadline(s string) string {
 	return s
 }
 
-// withoutCites is text without the numbers of notes at its end.
+// withoutCites removes the numbers of notes from the end of a text.
 func withoutCites(s string) string {
 	if !strings.HasSuffix(s, "]") {
-		return s // as most is
+		return s // the usual case
 	}
 	return citeMarks().ReplaceAllString(s, "")
 }

@@ -8,23 +8,23 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
-// Unit is a piece of a text that might be a story by itself: an item of a list
-// with what is nested in it, a row of a table, a paragraph.
+// Unit is a piece of text that may be a story by itself: a list item with its nested
+// items, a table row, a paragraph.
 type Unit struct {
 	Head    *block.Block
 	Body    []*block.Block
-	Columns []Column // of a row: those of its table
+	Columns []Column // of a row: the columns of its table
 }
 
-// Cites reports whether there is a link in the unit.
+// Cites reports whether the unit contains a link.
 func (u Unit) Cites() bool { return u.Head.Links() || block.AnyLinks(u.Body) }
 
-// Column is what the cells of a column of a table are.
+// Column describes the cells of a table column.
 type Column struct {
-	use     columnUse // as its name says
-	tags    bool      // it is called what tags are
-	scores  bool      // or what scores are
-	repeats bool      // several of its cells have the same words
+	use     columnUse // according to its name
+	tags    bool      // its name is a tag label
+	scores  bool      // its name is a score label
+	repeats bool      // several of its cells are equal
 }
 
 type columnUse uint8
@@ -34,10 +34,10 @@ const (
 	headlines
 	summaries
 	addresses
-	figures // and names, dates, kinds
+	figures // also names, dates and kinds
 )
 
-// NamedColumns are the columns of a table that are called so.
+// NamedColumns returns the columns of a table with these names.
 func NamedColumns(names []digest.Text) []Column {
 	columns := make([]Column, len(names))
 	for i, name := range names {
@@ -47,7 +47,7 @@ func NamedColumns(names []digest.Text) []Column {
 	return columns
 }
 
-// useOf is what a column is for that is called so.
+// useOf returns the use of a column with that name.
 func useOf(name string) columnUse {
 	switch {
 	case lexicon.SourceLabels.Has(name):
@@ -73,9 +73,9 @@ func useOf(name string) columnUse {
 	return anyUse
 }
 
-// NoteColumns notes what the rows of a table have in common. Where no column is called
-// what headlines are, and one called what summaries are has no sentences beside another
-// that has, the headlines are there: What | So what.
+// NoteColumns records what the rows of a table have in common. If no column has the
+// name of headlines, and one of two summary columns has no sentences while the other
+// does, the first one has the headlines: What | So what.
 func NoteColumns(columns []Column, us []Unit) {
 	heads, texts, named := -1, -1, false
 	for i := range columns {
