@@ -61,7 +61,7 @@ func explainForm(e *story.Explainer, f *Form, all []*block.Block, root *node, ch
 	}
 }
 
-// story.ExplainLine says what a line in a story is.
+// explainLine returns what a line in a story is, and why.
 func (f *Form) explainLine(b *block.Block, l *block.Line) (as, rule string) {
 	x := LabelOf(b, l)
 	switch f.roles[x.Label] {

@@ -18,86 +18,87 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/story"
 )
 
-// Layout is how the digests of a library are laid out, learned from them. Each
-// folder has a form, or several if its template has changed. A layout does not
-// change.
+// Layout describes how the digests of a library are laid out, as learned from them.
+// Each folder has a form, or several if its template has changed. A Layout is
+// immutable.
 type Layout struct {
 	Forms []*Form
-	// Folders say how many files of each folder were looked at.
+	// Folders says how many files of each folder were examined.
 	Folders map[string]int
 
-	ignored map[string]bool // lines and headings that people have said are no news
+	ignored map[string]bool // lines and headings that people have excluded
 }
 
-// Form is one manner of writing digests, as a page of TOML. The words of lists
-// are compared in lower case, without punctuation and emoji, all numbers being one.
+// Form is one way of writing digests, as a page of TOML. The words in its lists are
+// compared in lower case, without punctuation and emoji, and with all numbers equal.
 type Form struct {
-	// Folder is the folder of the digests, with slashes, each number being #.
+	// Folder is the folder of the digests, with slashes. Each number in it is replaced
+	// by #.
 	Folder string `toml:"folder"`
-	// Files is how many digests it was learned from.
+	// Files is the number of digests from which it was learned.
 	Files int `toml:"files"`
-	// Sure is how sure it is of what is a story, from 0.5 to 1.
+	// Sure is how certain it is which blocks are stories, from 0.5 to 1.
 	Sure float64 `toml:"sure"`
-	// Story are the kinds of block that hold a story, such as "h3" and "item link
+	// Story are the kinds of block that contain a story, such as "h3" and "item link
 	// under h2".
 	Story Kinds `toml:"story"`
-	// Example is the headline of a story.
+	// Example is the headline of one story.
 	Example string `toml:"example"`
-	// Labels stand before the text of a story, Facts before what is no text, and
-	// Sources before links.
+	// Labels precede the text of a story, Facts precede facts, and Sources precede
+	// links.
 	Labels  []string `toml:"labels"`
 	Facts   []string `toml:"facts"`
 	Sources []string `toml:"sources"`
-	// Ignore are lines that are equal in most files, and no news.
+	// Ignore are lines that are equal in most files and not news.
 	Ignore []string `toml:"ignore"`
-	// Decoration is how ends of headlines are set apart that are no part of them,
-	// such as "(…)".
+	// Decoration are patterns for ends of headlines that do not belong to them, such as
+	// "(…)".
 	Decoration []string `toml:"decoration"`
-	// Subtitle says that the first line below a headline is not yet the text.
+	// Subtitle says that the first line below a headline is not part of the text.
 	Subtitle bool `toml:"subtitle"`
 
-	// Recurring are the headings, labels and other words that are met again from
-	// file to file: no headlines.
+	// Recurring are headings, labels and other words that recur in many files and so
+	// are not headlines.
 	Recurring []string `toml:"recurring"`
-	// House are addresses that many files have: no sources.
+	// House are addresses that occur in many files and so are not sources.
 	House []string `toml:"house"`
 	// Links says that stories have links.
 	Links bool `toml:"links"`
-	// Threshold is the score over which a block is a story.
+	// Threshold is the score above which a block is a story.
 	Threshold float64 `toml:"threshold"`
-	// Kinds are the score of each kind of block and how many a digest has.
+	// Kinds has, for each kind of block, its score and its mean number in a digest.
 	Kinds map[string][2]float64 `toml:"kinds"`
 
 	recurs   map[string]bool
 	ignored  map[string]bool
 	house    map[string]bool
 	roles    map[string]lineRole
-	pooled   map[string]float64 // the mean scores of the kinds of one block
+	pooled   map[string]float64 // the mean scores of kinds, by pooled name
 	features vector
-	length   int64 // of the features, squared
-	told     bool  // people have said what the stories are
+	length   int64 // of features, squared
+	told     bool  // people have specified what the stories are
 }
 
-// Kinds are names of kinds of block, in TOML a list or one alone.
+// Kinds are names of kinds of block. In TOML they are a list or a single string.
 type Kinds []string
 
-// UnmarshalText reads one alone.
+// UnmarshalText reads a single name.
 func (k *Kinds) UnmarshalText(text []byte) error {
 	*k = Kinds{string(text)}
 	return nil
 }
 
-// formatVersion is that of the page.
+// formatVersion is the version of the page.
 const formatVersion = 1
 
-// page is a layout as it is written.
+// page is the TOML form of a layout.
 type page struct {
 	Version int            `toml:"version"`
 	Forms   []*Form        `toml:"form"`
 	Folders map[string]int `toml:"folders"`
 }
 
-// String is the layout as a page of TOML, which Parse reads.
+// String returns the layout as a page of TOML, which Parse reads.
 func (l *Layout) String() string {
 	var b strings.Builder
 	for _, folder := range slices.Sorted(maps.Keys(l.Folders)) {
@@ -111,16 +112,16 @@ func (l *Layout) String() string {
 	}
 	text, err := toml.Marshal(page{formatVersion, l.Forms, l.Folders})
 	if err != nil {
-		panic(err) // it has nothing that TOML cannot have
+		panic(err) // TOML can express all of it
 	}
 	b.Write(text)
 	return b.String()
 }
 
-// oneComment is text as a comment can have it.
+// oneComment returns text on one line, for a comment.
 func oneComment(s string) string { return strings.Join(strings.Fields(s), " ") }
 
-// Parse reads what String has written, and people may have changed.
+// Parse reads a page that String has written and that people may have edited.
 func Parse(text []byte) (*Layout, error) {
 	var p page
 	if err := toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields().Decode(&p); err != nil {
@@ -138,7 +139,7 @@ func Parse(text []byte) (*Layout, error) {
 		return nil, fmt.Errorf("it is no layout of version %d: write it with digestbot layout", formatVersion)
 	}
 	for _, f := range p.Forms {
-		if said := f.Story; f.Files == 0 || !slices.Equal(said, f.stories()) { // a person has
+		if said := f.Story; f.Files == 0 || !slices.Equal(said, f.stories()) { // edited by a person
 			f.tellStories(said)
 		}
 		f.prepare()
@@ -146,8 +147,8 @@ func Parse(text []byte) (*Layout, error) {
 	return &Layout{Forms: p.Forms, Folders: p.Folders}, nil
 }
 
-// Plus is the layout with what was learned of one more folder, in the place of what
-// was known of it.
+// Plus returns the layout with what was learned of one folder, which replaces what was
+// known of it.
 func (l *Layout) Plus(folder string, of *Layout) *Layout {
 	all := &Layout{Folders: maps.Clone(l.Folders)}
 	for _, f := range l.Forms {
@@ -164,7 +165,8 @@ func (l *Layout) Plus(folder string, of *Layout) *Layout {
 	return all
 }
 
-// ID names a layout: another one has another name. That of none is empty.
+// ID identifies a layout: different layouts have different IDs. It is empty if there is
+// none.
 func (l *Layout) ID() string {
 	if l == nil || len(l.Forms) == 0 {
 		return ""
@@ -173,8 +175,8 @@ func (l *Layout) ID() string {
 	return hex.EncodeToString(sum[:8])
 }
 
-// stories are the kinds that hold stories by their scores, those that a digest has
-// most of first.
+// stories returns the kinds whose scores make them stories, sorted by their number in a
+// digest, the highest first.
 func (f *Form) stories() Kinds {
 	var kinds Kinds
 	for name, k := range f.Kinds {
@@ -189,16 +191,16 @@ func (f *Form) stories() Kinds {
 }
 
 const (
-	// told and denied are the scores of a kind that a person says is a story, and
-	// of the others then.
+	// told and denied are the scores of kinds if people have specified which ones are
+	// stories: of these, and of all others.
 	told, denied = 3, -3
-	// unknownKind is the score of a kind that no file had from which a form was
-	// learned.
+	// unknownKind is the score of a kind that did not occur in the files from which a
+	// form was learned.
 	unknownKind = -1
 )
 
-// tellStories makes these kinds, and no others, hold the stories. A kind may be
-// named without its lead and its place: "item" is every item.
+// tellStories makes exactly the given kinds stories. A kind may be given without its
+// lead and its place: "item" means every item.
 func (f *Form) tellStories(kinds Kinds) {
 	f.Story, f.Threshold, f.told = kinds, 0, true
 	if f.Kinds == nil {
@@ -218,7 +220,7 @@ func (f *Form) tellStories(kinds Kinds) {
 	}
 }
 
-// CheckKind is an error that says what to write if nothing can be of that kind.
+// CheckKind returns an error that says what to write if said is not a kind of block.
 func CheckKind(said string) error {
 	name, under, _ := strings.Cut(said, " under ")
 	block := strings.TrimPrefix(blockName(name), "numbered ")
@@ -233,13 +235,13 @@ var (
 	blockKinds  = regexp.MustCompile(`^(?:h[1-6]|bold line|item(?: [2-9])?|row|paragraph|quote)$`)
 )
 
-// IsKind reports whether a kind is the one that is said, or one of those.
+// IsKind reports whether the kind name is said, or one of the kinds that said includes.
 func IsKind(name, said string) bool {
 	return name == said || strings.HasPrefix(name, said+" ") || blockName(name) == said || blockName(name) == "numbered "+said
 }
 
-// Written is what people write of a layout into [library.layout]. It wins over
-// what is learned.
+// Written is what people write about a layout in [library.layout]. It takes precedence
+// over what is learned.
 type Written struct {
 	Story      Kinds    `toml:"story" example:"\"h3\""`
 	Labels     []string `toml:"labels" example:"[\"Why it matters\"]"`
@@ -250,8 +252,8 @@ type Written struct {
 	Subtitle   *bool    `toml:"subtitle" example:"true"`
 }
 
-// With is the layout with what people wrote. A library of which nothing is learned
-// has one form then.
+// With returns the layout with what people wrote. If nothing was learned, it has a
+// single form.
 func (l *Layout) With(w Written) *Layout {
 	if w.empty() {
 		return l
@@ -286,8 +288,8 @@ func (l *Layout) With(w Written) *Layout {
 	return of
 }
 
-// ID names what is written: something else has another name. That of nothing is
-// empty.
+// ID identifies what is written: different values have different IDs. It is empty if
+// nothing is written.
 func (w Written) ID() string {
 	if w.empty() {
 		return ""
@@ -300,7 +302,7 @@ func (w Written) empty() bool {
 	return w.Story == nil && w.Labels == nil && w.Facts == nil && w.Sources == nil && w.Ignore == nil && w.Decoration == nil && w.Subtitle == nil
 }
 
-// prepare makes what reading looks things up in.
+// prepare builds the look-up tables that reading needs.
 func (f *Form) prepare() {
 	f.recurs, f.house, f.ignored = setOf(f.Recurring, Alike), setOf(f.House, strings.TrimSpace), setOf(f.Ignore, Alike)
 	f.roles = map[string]lineRole{}
@@ -323,14 +325,14 @@ func (f *Form) prepare() {
 	f.length = f.features.dot(f.features)
 }
 
-// LeaveOut are the blocks without what people have said is no news: lines, and headings
-// with what stands below them. out are those.
+// LeaveOut returns the blocks without what people have excluded, and the excluded ones
+// in out. These are lines, and headings with everything below them.
 func (l *Layout) LeaveOut(blocks []*block.Block) (left, out []*block.Block) {
 	if l == nil || len(l.ignored) == 0 {
 		return blocks, nil
 	}
 	ignores := func(x *block.Line) bool { return l.ignored[Alike(x.Text.String())] }
-	below := 0 // the level of a heading that is left out
+	below := 0 // the level of an excluded heading
 	for _, b := range blocks {
 		if b.Kind == block.Heading && (below == 0 || b.Level <= below) {
 			if below = 0; l.ignored[Alike(story.CleanHeadline(block.WordsOf(block.Join(b.Lines))))] {
@@ -360,7 +362,7 @@ func setOf(words []string, form func(string) string) map[string]bool {
 	return set
 }
 
-// pooledName is the name of a kind as pooled gives it.
+// pooledName returns the name of a kind in pooled.
 func pooledName(name string) string {
 	name, _, _ = strings.Cut(name, " under ")
 	if strings.Contains(name, "paragraph") || strings.Contains(name, "quote") {
@@ -369,7 +371,7 @@ func pooledName(name string) string {
 	return blockName(name)
 }
 
-// blockName is the name of a kind without its lead and place.
+// blockName returns the name of a kind without its lead and place.
 func blockName(name string) string {
 	name, _, _ = strings.Cut(name, " under ")
 	for _, lead := range []string{" bold link", " link", " bold", " address", " code"} {
@@ -380,9 +382,9 @@ func blockName(name string) string {
 	return name
 }
 
-// in are the forms of the folder that the file stands in: that of this name, or as far
-// as the names tell, for one of the two may be named from further above. They are all
-// forms if the names tell nothing.
+// in returns the forms for the folder of a file: those with the same folder name, or
+// else those whose folder names match at the end, because one of the two may be
+// relative to a higher folder. If none matches, it returns all forms.
 func (l *Layout) in(name string) []*Form {
 	folder := FolderOf(name)
 	for _, fits := range []func(of string) bool{
@@ -405,7 +407,8 @@ func (l *Layout) in(name string) []*Form {
 	return l.Forms
 }
 
-// formOf is the form that the document is written in; nil if there is none like it.
+// formOf returns the form in which the document is written, or nil if it resembles
+// none.
 func (l *Layout) formOf(name string, root *node) *Form {
 	shapes := map[*shape]int{}
 	root.each(func(n *node) { shapes[n.shape]++ })
@@ -427,9 +430,9 @@ func (l *Layout) formOf(name string, root *node) *Form {
 	near := likeForm
 	for _, f := range forms {
 		if f.told && best == nil {
-			best = f // whatever it is like
+			best = f // whatever it resembles
 		}
-		shared := int64(0) // words, each a feature of both
+		shared := int64(0) // words in common, each a feature of both
 		for words := range words {
 			if f.recurs[words] {
 				shared += one * one
@@ -442,9 +445,9 @@ func (l *Layout) formOf(name string, root *node) *Form {
 	return best
 }
 
-// surely reports whether a document with such features is like the form whatever
-// words they share. Each such word moves the cosine on along a curve that has one
-// bottom.
+// surely reports whether a document with these features resembles the form, whatever
+// words they share. As a function of the number of shared words, the cosine has a
+// single minimum.
 func (f *Form) surely(features vector, length int64) bool {
 	both := features.dot(f.features)
 	a, b, d := float64(length), float64(f.length), float64(both)
@@ -455,11 +458,13 @@ func (f *Form) surely(features vector, length int64) bool {
 	return f.told || cosine(both+bottom, length+bottom, f.length+bottom) >= likeForm
 }
 
-// likeForm is how like a document is to the form that it is written in at least.
+// likeForm is the least similarity between a document and the form in which it is
+// written.
 const likeForm = 0.5
 
-// strange is how many files the forms of the folder of a file were learned from if
-// nearly all that stood there were alike; else it is 0, for another one is nothing odd.
+// strange returns the number of files from which the forms of a file's folder were
+// learned, if nearly all files there were alike. Otherwise it returns 0, because a file
+// that differs is then not unusual.
 func (l *Layout) strange(name string) int {
 	files, all := 0, 0
 	for _, f := range l.in(name) {
@@ -475,7 +480,8 @@ func (l *Layout) strange(name string) int {
 	return files
 }
 
-// score gives each node below root its score: above 0 it looks like a story.
+// score sets the score of each node below root. A node with a score above 0 is probably
+// a story.
 func (f *Form) score(root *node) {
 	type tally struct{ base, sum, n float64 }
 	shapes := map[*shape]*tally{}
@@ -498,10 +504,10 @@ func (f *Form) score(root *node) {
 	})
 }
 
-// hopeless is the score up to which a node is clearly no story.
+// hopeless is the score up to which a node is clearly not a story.
 const hopeless = -1.5
 
-// scoreOf is the score of all nodes of a shape.
+// scoreOf returns the score of all nodes of a shape.
 func (f *Form) scoreOf(s shape) float64 {
 	if k, ok := f.Kinds[s.String()]; ok {
 		return k[0]
@@ -520,14 +526,14 @@ func (f *Form) scoreOf(s shape) float64 {
 	return unknownKind
 }
 
-// holds reports whether nodes of a shape hold stories.
+// holds reports whether nodes of a shape contain stories.
 func (f *Form) holds(s shape) bool {
 	return f != nil && s.lead != "plain" && f.scoreOf(s) > f.Threshold
 }
 
-// penalty is what speaks against a node by itself.
+// penalty returns what counts against a single node; it is at most 0.
 func (f *Form) penalty(n *node) float64 {
-	if f.told { // people know better
+	if f.told { // people have decided
 		if f.ignored[n.words] {
 			return -8
 		}

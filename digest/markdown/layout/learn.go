@@ -12,32 +12,32 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/block"
 )
 
-// File is a file to learn a layout from. Its name is a path with slashes.
+// File is a file from which to learn a layout. Its name is a path with slashes.
 type File struct {
 	Name string
 	Data []byte
 }
 
-// document is a file that is learned from.
+// document is a file from which a layout is learned.
 type document struct {
 	name     string
 	all      []*block.Block
 	root     *node
 	features vector
-	words    map[string]int // that may recur, and how often they do in the file
-	labels   map[string]int // the same of labels
+	words    map[string]int // how often words that may recur are in the file
+	labels   map[string]int // the same for labels
 }
 
 const (
-	// Fewest is how many files a form is learned from at least.
+	// Fewest is the least number of files from which a form is learned.
 	Fewest = 3
-	// MostLearned is how many files of a folder are learned from, the last by name:
-	// more would bring older manners in.
+	// MostLearned is the most files of a folder from which a form is learned, the last
+	// ones by name. More would include outdated templates.
 	MostLearned = 60
 )
 
-// Learn learns the layout of digests that stand beside each other. The order of
-// the files says nothing. read gives the blocks of a file without its title.
+// Learn learns the layout of digests, separately for each folder. The order of the
+// files does not matter. read returns the blocks of a file without its title.
 func Learn(files []File, read func(File) []*block.Block) *Layout {
 	folders := map[string][]File{}
 	for _, f := range files {
@@ -67,9 +67,9 @@ func Learn(files []File, read func(File) []*block.Block) *Layout {
 	return l
 }
 
-// FolderOf is the folder whose files stand beside that one: folders that differ
-// by a number count as one, and a page that has a folder of its own stands in the
-// one above.
+// FolderOf returns the folder for which the layout of a file is learned. Folders that
+// differ only in numbers count as one, and a page with a folder of its own belongs to
+// the folder above.
 func FolderOf(name string) string {
 	dir := path.Dir(name)
 	if base := path.Base(name); strings.HasPrefix(base, "index.") || strings.HasPrefix(base, "_index.") {
@@ -90,7 +90,7 @@ func FolderOf(name string) string {
 	return b.String()
 }
 
-// documentOf is a file as far as it takes to learn from it.
+// documentOf prepares a file for learning.
 func documentOf(name string, blocks []*block.Block) *document {
 	d := &document{name: name, all: blocks}
 	d.grow(nil)
@@ -117,9 +117,8 @@ func (d *document) grow(form *Form) {
 	}
 }
 
-// manners parts documents by how they are written: each manner has the documents
-// that are alike. Templates change two or three times in a year, and a mixture
-// teaches nothing.
+// manners groups documents by the way in which they are written. Templates change two
+// or three times a year, and nothing can be learned from a mixture.
 func manners(docs []*document) (parts [][]*document) {
 	words := recurrence(docs, func(d *document) map[string]int { return d.words })
 	vectors := make([]vector, len(docs))
@@ -127,7 +126,7 @@ func manners(docs []*document) (parts [][]*document) {
 		v := maps.Clone(d.features)
 		for w := range d.words {
 			if words[w] > often {
-				v["words "+w] = one // which says more than counts do
+				v["words "+w] = one // this says more than counts do
 			}
 		}
 		vectors[i] = v.unit()
@@ -172,8 +171,9 @@ func manners(docs []*document) (parts [][]*document) {
 	return parts
 }
 
-// coherent reports whether documents are of one hand rather than alike by chance:
-// some words are met again in half of them, or there are many, and they are very alike.
+// coherent reports whether documents share a template rather than being alike by
+// chance: some words recur in half of them, or there are many, and they are very
+// similar.
 func coherent(docs []*document) bool {
 	if len(docs) < Fewest {
 		return false
@@ -194,17 +194,17 @@ func coherent(docs []*document) bool {
 	return again && (several || like >= 0.9) || several && like >= 0.95
 }
 
-// sameManner is how like a document is to the others of its manner at least.
+// sameManner is the least similarity of a document to the others of its group.
 const sameManner = 0.7
 
-// vector is a set of features. It counts in whole numbers, so that the order in
-// which they are added changes nothing.
+// vector is a set of features. It uses integers, so that the result does not depend on
+// the order of additions.
 type vector map[string]int64
 
-// one is the weight of a feature that is there.
+// one is the weight unit of a feature.
 const one = 1 << 10
 
-// weightOf is the weight of a feature that is there n times.
+// weightOf returns the weight of a feature that occurs n times.
 func weightOf(n float64) int64 { return int64(math.Round(one * math.Log1p(n))) }
 
 func (v vector) plus(w vector) vector {
@@ -224,7 +224,7 @@ func (v vector) dot(w vector) (sum int64) {
 	return sum
 }
 
-// unit is the vector with the length of one.
+// unit returns the vector scaled to unit length.
 func (v vector) unit() vector {
 	length := math.Sqrt(float64(max(v.dot(v), 1)))
 	u := make(vector, len(v))
@@ -234,19 +234,20 @@ func (v vector) unit() vector {
 	return u
 }
 
-// cosine is 1 for vectors that are alike and 0 for those that share nothing.
+// cosine returns 1 for vectors with the same direction and 0 for those without a common
+// feature.
 func (v vector) cosine(w vector) float64 { return cosine(v.dot(w), v.dot(v), w.dot(w)) }
 
-// cosine is that of two vectors of which these are the products.
+// cosine returns the cosine of two vectors, given their dot products.
 func cosine(both, first, second int64) float64 {
 	return float64(both) / math.Sqrt(float64(max(first, 1))*float64(max(second, 1)))
 }
 
-// learn learns a form from files of one manner.
+// learn learns a form from files of one group.
 func learn(docs []*document) *Form {
 	f := contest(docs)
 	for _, d := range docs {
-		d.grow(f) // now that it is known where stories begin
+		d.grow(f) // again, because it is known now where stories begin
 	}
 	f = contest(docs)
 	f.Story = f.stories()
@@ -254,9 +255,9 @@ func learn(docs []*document) *Form {
 	return f
 }
 
-// contest finds out which kinds of block hold the stories: of kinds that stand in
-// each other, those that differ from file to file, have most of the words and
-// links, and are met several times a file.
+// contest finds out which kinds of block contain the stories. Among kinds that contain
+// each other, these are the ones that differ from file to file, have most of the words
+// and links, and occur several times in a file.
 func contest(docs []*document) *Form {
 	f := &Form{Files: len(docs), Kinds: map[string][2]float64{}}
 	width, cite := 0, 0
@@ -351,14 +352,15 @@ func contest(docs []*document) *Form {
 }
 
 const (
-	// often is the share of the other files in which a headline is met again that
-	// is none, and mostly that of the words before a colon that are a label: the
-	// name of a person may open many headlines.
+	// often is the share of the other files above which recurring words are not a
+	// headline. mostly is the same for the words before a colon, which are then a
+	// label; it is higher because the name of a person may begin many headlines.
 	often, mostly = 0.2, 0.4
 )
 
-// recurrence is in what share of the other files words are met again. A few words
-// with a number, such as heron 3.1.2 and CVE-2026-1, differ by that number.
+// recurrence returns the share of the other files in which words recur. Words that
+// contain a number, such as heron 3.1.2 and CVE-2026-1, usually differ only by that
+// number.
 func recurrence(docs []*document, of func(*document) map[string]int) map[string]float64 {
 	files, times := map[string]int{}, map[string]int{}
 	for _, d := range docs {
@@ -376,7 +378,7 @@ func recurrence(docs []*document, of func(*document) map[string]int) map[string]
 	return shares
 }
 
-// lower lowers the threshold until stories have a good part of the words.
+// lower lowers the threshold until the stories have a good part of the text.
 func (f *Form) lower(docs []*document) {
 	shares := make([]float64, len(docs))
 	for ; f.Threshold > -2; f.Threshold = round(f.Threshold - 0.5) {

@@ -11,8 +11,8 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/story"
 )
 
-// choose are the nodes below root that are stories: of nodes that stand in each
-// other, the one that scores higher than all that is within it together.
+// choose returns the nodes below root that are stories. A node is chosen if its score
+// is at least the sum of the best scores within it.
 func choose(root *node) []*node {
 	var best func(n *node) (float64, []*node)
 	best = func(n *node) (float64, []*node) {
@@ -32,8 +32,8 @@ func choose(root *node) []*node {
 	return stories
 }
 
-// sure is how sure the choice among the nodes is, from 0.5 to 1: nodes that are
-// clearly no stories do not count.
+// sure returns how certain the choice among the nodes is, from 0.5 to 1. Nodes that are
+// clearly not stories are ignored.
 func sure(root *node) float64 {
 	sum, n := 0.0, 0.0
 	root.each(func(c *node) {
@@ -48,14 +48,14 @@ func sure(root *node) float64 {
 	return sum / n
 }
 
-// Reading is what a layout finds in a document.
+// Reading is the result of reading a document by a layout.
 type Reading struct {
-	// found are the stories; nil if no form is like the document.
+	// Found has the stories; nil if the document resembles no form.
 	Found *stories.Finder
-	// certain is how sure the form is of them, from 0 to 1.
+	// Certain is how certain the form is of them, from 0 to 1.
 	Certain float64
-	// unlike is how many files beside the document the layout was learned from, if the
-	// document is like none of them; else 0.
+	// Unlike is the number of files in the folder from which the layout was learned, if
+	// the document resembles none of them; otherwise 0.
 	Unlike int
 
 	form *Form
@@ -63,7 +63,7 @@ type Reading struct {
 	root *node
 }
 
-// Read finds the stories of a document by the form that it is like.
+// Read finds the stories of a document by the form that it resembles.
 func (l *Layout) Read(file, title string, blocks []*block.Block) (x Reading) {
 	x.all = block.Promote(blocks, 1)
 	x.root = tree(x.all, nil)
@@ -82,13 +82,13 @@ func (l *Layout) Read(file, title string, blocks []*block.Block) (x Reading) {
 	return x
 }
 
-// Explain explains the reading, which has a form.
+// Explain explains the reading, which must have a form.
 func (x *Reading) Explain(e *story.Explainer) {
 	explainForm(e, x.form, x.all, x.root, choose(x.root))
 }
 
-// findWith finds the stories of a document as the layout has them. sure is how
-// sure that is.
+// findWith finds the stories of a document by a form. certain says how certain the
+// result is.
 func findWith(form *Form, title string, all []*block.Block, root *node) (f *stories.Finder, certain float64) {
 	form.score(root)
 	f = &stories.Finder{Title: title}
@@ -142,8 +142,8 @@ func (f *Form) read(n *node, all []*block.Block) (s digest.Story) {
 	return s
 }
 
-// dropTwice drops stories that are told again, at greater length and with the same
-// sources at least.
+// dropTwice removes stories that occur again with a longer text and at least the same
+// sources.
 func dropTwice(f *stories.Finder) {
 	longest := make(map[string]*stories.Found, len(f.Stories))
 	for i := range f.Stories {
@@ -154,7 +154,7 @@ func dropTwice(f *stories.Finder) {
 		}
 	}
 	if len(longest) == len(f.Stories) {
-		return // as in most digests
+		return // the usual case
 	}
 	f.Stories = slices.DeleteFunc(slices.Clone(f.Stories), func(s stories.Found) bool {
 		of := longest[stories.HeadlineKey(s.Headline)]
@@ -164,7 +164,7 @@ func dropTwice(f *stories.Finder) {
 	})
 }
 
-// between makes the lead and sections of what is in no story.
+// between makes the lead and the sections from everything that is in no story.
 func between(f *stories.Finder, form *Form, all []*block.Block, stories []*node) {
 	var title string
 	var rest []*block.Block

@@ -12,41 +12,41 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/story"
 )
 
-// node is a block that may be the headline of a story, with the blocks that it
-// reaches over: those below a heading, those nested in an item, those that
-// follow a paragraph until the next of its kind. The root has no head.
+// node is a block that may be the headline of a story, with the blocks that it covers:
+// those below a heading, those nested in an item, those after a paragraph up to the
+// next one of its kind. The root has no head.
 type node struct {
 	head        *block.Block
-	shape       *shape // the same one for all nodes of a document that have it
+	shape       *shape // shared by all nodes of the document that have it
 	from, to    int    // its blocks: all[from:to]
 	parent      *node
 	nodes       []*node
-	columns     []story.Column // of a row: those of its table
-	done        bool           // name has found the next ones
-	title       string         // what serves as its headline
-	words       string         // the title as alike gives it
-	label       string         // what stands before a colon in front, as alike gives it
+	columns     []story.Column // of a row: the columns of its table
+	done        bool           // name has set the fields up to named
+	title       string         // its headline as a story
+	words       string         // title in the form of Alike
+	label       string         // the words before a colon at the start, in the form of Alike
 	wide        int            // the width of the headline
-	width, cite int            // of the text that it reaches over: columns and links
-	named       bool           // the words are a label that every reader knows
+	width, cite int            // of the covered text: columns and links
+	named       bool           // the words are a known label
 	score       float64
 }
 
-// shape says what a node looks like. Nodes of one shape play one part in the
-// digests that one hand has written.
+// shape is what a node looks like. Nodes with the same shape have the same role in
+// digests with the same template.
 type shape struct {
-	// block is "h1" to "h6", "bold line", "item", "item 2" for one in another,
-	// "row" or "paragraph".
+	// block is "h1" to "h6", "bold line", "item", "item 2" for a nested one, "row",
+	// "paragraph" or "quote".
 	block string
-	// lead is how the text begins: "bold", "link", "bold link", "address", "code"
-	// or "plain". A number in front of it counts as well.
+	// lead says how the text begins: "bold", "link", "bold link", "address", "code" or
+	// "plain". numbered says that a number precedes it.
 	lead     string
 	numbered bool
-	// under is the block of the heading that it stands below; empty for none.
+	// under is the block of the heading above it; empty for none.
 	under string
 }
 
-// String is the shape as a layout writes it: "numbered item link under h2".
+// String returns the shape as written in a layout: "numbered item link under h2".
 func (k shape) String() string {
 	words := k.block
 	if k.numbered {
@@ -61,8 +61,8 @@ func (k shape) String() string {
 	return words
 }
 
-// pooled is the shape without its place, and without its lead: only paragraphs and
-// quotes say by it what they are.
+// pooled returns the shape without its place. Except for paragraphs and quotes, whose
+// lead distinguishes them, it also omits the lead.
 func (k shape) pooled() string {
 	words := k.block
 	if k.numbered {
@@ -74,14 +74,14 @@ func (k shape) pooled() string {
 	return words
 }
 
-// tree finds the nodes of a document. Nodes that stand in each other compete for
-// being the story. A paragraph reaches over others until one begins as it does, or
-// is a story in the form; nil for none.
+// tree finds the nodes of a document. Nodes that contain each other compete to be the
+// story. A paragraph covers others up to one that begins in the same way, or that is a
+// story according to form; form may be nil.
 func tree(all []*block.Block, form *Form) *node {
 	root := &node{head: &block.Block{}, shape: &shape{}, to: len(all)}
 	open := root
 	shapes := map[shape]*shape{}
-	// closeTo ends the nodes down to the first one that may hold what comes next.
+	// closeTo closes nodes up to the first one that may contain what comes next.
 	closeTo := func(i int, holds func(*node) bool) {
 		for open != root && !holds(open) {
 			open.to = i
@@ -99,13 +99,13 @@ func tree(all []*block.Block, form *Form) *node {
 		open = n
 		return n
 	}
-	var columns []story.Column // of the table that is read, whose rows are
+	var columns []story.Column // columns and rows of the current table
 	var rows []story.Unit
 	endTable := func() {
 		story.NoteColumns(columns, rows)
 		columns, rows = nil, nil
 	}
-	follow := false // items reach over the paragraphs behind them
+	follow := false // items cover the paragraphs after them
 	for i, b := range all {
 		if b.Quoted {
 			if b.Opens && b.Kind == block.Paragraph {
@@ -151,7 +151,7 @@ func tree(all []*block.Block, form *Form) *node {
 			rows = append(rows, story.Unit{Head: b})
 		case block.Paragraph:
 			if b.Level > 0 && open != root && open.head.Kind == block.Item {
-				break // a part of what is open
+				break // it belongs to the open node
 			}
 			s := shape{block: "paragraph", lead: leadOf(b), numbered: numberedHead(b)}
 			closeTo(i, func(n *node) bool {
@@ -159,7 +159,7 @@ func tree(all []*block.Block, form *Form) *node {
 				case block.Heading:
 					return true
 				case block.Item:
-					return follow && s.lead == "plain" // the text of the item goes on behind the list
+					return follow && s.lead == "plain" // the text of the item continues after the list
 				case block.Paragraph:
 					s.under = n.shape.under
 					return n.shape.lead != "plain" && (n.shape.lead != s.lead || n.shape.numbered != s.numbered) && !form.holds(s)
@@ -178,8 +178,8 @@ func tree(all []*block.Block, form *Form) *node {
 	return root
 }
 
-// dividesBy reports whether the form would divide the document otherwise: a paragraph
-// is a story in it.
+// dividesBy reports whether the form would divide the document differently, because it
+// has a paragraph as a story.
 func (n *node) dividesBy(form *Form) bool {
 	for _, c := range n.nodes {
 		if c.shape.block == "paragraph" && form.holds(*c.shape) || c.dividesBy(form) {
@@ -189,7 +189,7 @@ func (n *node) dividesBy(form *Form) bool {
 	return false
 }
 
-// underOf is the name of the nearest heading that a node is, or stands below.
+// underOf returns the name of the nearest heading, which may be the node itself.
 func underOf(n *node) string {
 	for ; n != nil && n.parent != nil; n = n.parent {
 		if n.head.Kind == block.Heading {
@@ -203,8 +203,8 @@ func numberedHead(b *block.Block) bool {
 	return len(b.Lines) > 0 && lexicon.OrdinalLength(b.Lines[0].Text[0].Text) > 0
 }
 
-// followed reports whether most items up to the next heading or rule have text
-// behind them that is not in their list.
+// followed reports whether most items up to the next heading or rule are followed by
+// text outside their list.
 func followed(blocks []*block.Block) bool {
 	items, with := 0, 0
 	for i, b := range blocks {
@@ -221,7 +221,7 @@ func followed(blocks []*block.Block) bool {
 	return with*2 > items
 }
 
-// leadOf is how the text of a block begins.
+// leadOf returns how the text of a block begins.
 func leadOf(b *block.Block) string {
 	if len(b.Lines) == 0 {
 		return "plain"
@@ -247,7 +247,7 @@ func leadOf(b *block.Block) string {
 	return "plain"
 }
 
-// each visits the nodes below n, each before those within it.
+// each visits the nodes below n, parents first.
 func (n *node) each(visit func(*node)) {
 	for _, c := range n.nodes {
 		visit(c)
@@ -255,13 +255,13 @@ func (n *node) each(visit func(*node)) {
 	}
 }
 
-// within is how many nodes there are below n.
+// within returns the number of nodes below n.
 func (n *node) within() (count int) {
 	n.each(func(*node) { count++ })
 	return count
 }
 
-// measure counts the links that the nodes reach over.
+// measure counts the links that the nodes cover.
 func (n *node) measure(all []*block.Block) {
 	cites := make([]int, len(all)+1)
 	for i, b := range all {
@@ -280,8 +280,7 @@ func (n *node) measure(all []*block.Block) {
 	n.each(func(c *node) { c.cite = cites[c.to] - cites[c.from] })
 }
 
-// aside reports whether the node is, or stands below, a heading of what is about the
-// stories.
+// aside reports whether the node is, or is below, a heading of texts about the stories.
 func (n *node) aside() bool {
 	for ; n.parent != nil; n = n.parent {
 		if n.head.Kind != block.Heading {
@@ -294,7 +293,7 @@ func (n *node) aside() bool {
 	return false
 }
 
-// measureWidth finds how much text the nodes reach over, which only learning asks.
+// measureWidth sets the width of the text that the nodes cover. Only learning needs it.
 func (n *node) measureWidth(all []*block.Block) {
 	widths := make([]int, len(all)+1)
 	for i, b := range all {
@@ -311,8 +310,8 @@ func linesWidth(lines []block.Line) (n int) {
 	return n
 }
 
-// name finds the words of a node, unless that is done. Most nodes are never asked for
-// theirs.
+// name sets the words of a node, unless that is done already. Most nodes never need
+// them.
 func (n *node) name() {
 	if n.done {
 		return
@@ -326,8 +325,8 @@ func (n *node) name() {
 	n.named = lexicon.SourceLabels.Has(words) || lexicon.SummaryLabels.Has(words) || lexicon.PieceLabels.Has(words)
 }
 
-// openingLabel is what stands before the colon in front of a text, if it is short
-// enough for a label.
+// openingLabel returns the words before the colon at the start of a text, if they are
+// short enough for a label.
 func openingLabel(b *block.Block) string {
 	if len(b.Lines) == 0 || b.Kind == block.Row || b.Kind == block.Heading {
 		return ""
@@ -339,7 +338,7 @@ func openingLabel(b *block.Block) string {
 		}
 		if at := block.ColonAt(s.Text); at >= 0 {
 			if s.Style&digest.Bold != 0 && block.HasWords(s.Text[at:]) {
-				return "" // Podcast: The Perch
+				return "" // as in Podcast: The Perch
 			}
 			head += s.Text[:at]
 			if lexicon.Width(head) > block.WidestLabel {
@@ -354,7 +353,7 @@ func openingLabel(b *block.Block) string {
 	return ""
 }
 
-// headline is what would be the headline of the node. given says that the writer has
+// headline returns what would be the headline of the node. given says that the author
 // set it apart.
 func (n *node) headline() (words string, given bool) {
 	switch {
@@ -369,19 +368,19 @@ func (n *node) headline() (words string, given bool) {
 	return h.Words, h.Given
 }
 
-// Alike is the form in which words are compared between files: in lower case,
-// without emoji and punctuation, all numbers being one. Issue 12 and Issue 13
-// are alike.
+// Alike returns the form in which words are compared between files: in lower case,
+// without emoji and punctuation, and with all numbers equal. Issue 12 and Issue 13 are
+// alike.
 func Alike(s string) string {
 	var b strings.Builder
 	last := ' '
 	for _, r := range s {
 		switch {
 		case lexicon.IsLetter(r) || unicode.IsMark(r):
-			if lexicon.ScriptOf(r) == lexicon.Elsewhere { // the others have no capitals
+			if lexicon.ScriptOf(r) == lexicon.Elsewhere { // other scripts have no capitals
 				r = unicode.ToLower(r)
 			}
-		case unicode.IsDigit(r), r == '#': // so that what is alike stays so
+		case unicode.IsDigit(r), r == '#': // so that Alike is idempotent
 			r = '#'
 		default:
 			r = ' '
@@ -398,8 +397,8 @@ func Alike(s string) string {
 	return strings.TrimRight(b.String(), " ")
 }
 
-// maxAlike is how many bytes of words are compared at most.
+// maxAlike is the most bytes of words that are compared.
 const maxAlike = 160
 
-// blocks are those that the node reaches over, its head left out.
+// blocks returns the blocks that the node covers, without its head.
 func (n *node) blocks(all []*block.Block) []*block.Block { return slices.Clip(all[n.from+1 : n.to]) }

@@ -15,14 +15,14 @@ import (
 
 // Labelled is a line of a story that may begin with a label.
 type Labelled struct {
-	Label string // as alike gives it, empty for none
+	Label string // in the form of Alike, empty for none
 	words string // as written
 	value digest.Text
 }
 
-// LabelOf divides a line at what may be a label: words before a colon, in bold in front
-// of a text, or in italics in front of a dash. Words in bold, or of a heading, that
-// stand alone are a label of what follows.
+// LabelOf splits a line at a possible label: words before a colon, bold words before a
+// text, or italic words before a dash. Bold words or those of a heading that stand
+// alone label what follows.
 func LabelOf(b *block.Block, l *block.Line) (x Labelled) {
 	t := l.Text
 	head, bold, italic := "", false, false
@@ -55,7 +55,7 @@ func dashed(s string) bool {
 	return strings.ContainsRune("—–-", first)
 }
 
-// digitBefore reports whether a colon divides a time.
+// digitBefore reports whether a colon is part of a time.
 func digitBefore(s string, at int) bool {
 	return s[at-1] >= '0' && s[at-1] <= '9' && at+1 < len(s) && s[at+1] >= '0' && s[at+1] <= '9'
 }
@@ -68,7 +68,7 @@ func labelWith(words string, value digest.Text) Labelled {
 	return Labelled{Alike(words), words, value}
 }
 
-// saying is what stands behind a label.
+// saying is what follows a label.
 type saying uint8
 
 const (
@@ -92,7 +92,8 @@ func (x Labelled) says() saying {
 	}
 }
 
-// wording learns how the stories of documents are worded.
+// wording learns the labels, recurring lines, addresses and headline endings of the
+// stories in documents.
 func (f *Form) wording(docs []*document) {
 	type use struct {
 		words          string
@@ -100,7 +101,7 @@ func (f *Form) wording(docs []*document) {
 		last           *document
 		says           [sayings]int
 		lines          int
-		differ         bool // the words are not the same to the letter
+		differ         bool // the words are not always exactly the same
 		told           bool // one of the lines is in a story
 	}
 	labels, lines, addresses := map[string]*use{}, map[string]*use{}, map[string]*use{}
@@ -118,7 +119,7 @@ func (f *Form) wording(docs []*document) {
 		}
 		return u
 	}
-	said := map[string]int{} // how often words are a line, wherever they lead to
+	said := map[string]int{} // how often words are a whole line, wherever they link to
 	stories, withText, subtitled := 0, 0, 0
 	tails := map[string]*tally{}
 	for _, d := range docs {
@@ -211,8 +212,8 @@ func (f *Form) wording(docs []*document) {
 	f.prepare()
 }
 
-// lineKey is the form in which whole lines are compared: their words, and where
-// they lead to. It is empty for a line that says too little to tell.
+// lineKey returns the form in which whole lines are compared: their words, and the
+// addresses that they link to. It is empty for a line with too few words.
 func lineKey(t digest.Text) string {
 	key := Alike(t.String())
 	if len(key) < 2 {
@@ -226,7 +227,7 @@ func lineKey(t digest.Text) string {
 	return key
 }
 
-// lines are the lines of a story behind its headline, with their blocks.
+// lines iterates over the lines of a story after its headline, with their blocks.
 func (n *node) lines(all []*block.Block) func(func(*block.Block, *block.Line) bool) {
 	return func(yield func(*block.Block, *block.Line) bool) {
 		if n.head.Kind != block.Row && n.head.Kind != block.Heading {
@@ -246,8 +247,8 @@ func (n *node) lines(all []*block.Block) func(func(*block.Block, *block.Line) bo
 	}
 }
 
-// subtitle reports whether the first line of a story is short and is no sentence.
-// ok is false if there is nothing longer behind it.
+// subtitle reports whether the first line of a story is short and not a sentence. ok is
+// false if no longer line follows it.
 func (f *Form) subtitle(n *node, all []*block.Block) (short, ok bool) {
 	first := 0
 	for b, l := range n.lines(all) {
@@ -270,7 +271,7 @@ func (f *Form) subtitle(n *node, all []*block.Block) (short, ok bool) {
 	return false, false
 }
 
-// tally counts how headlines end.
+// tally counts the ends of headlines.
 type tally struct {
 	total  int
 	counts map[string]int
@@ -294,7 +295,8 @@ func (t *tally) note(headline string) {
 	}
 }
 
-// decorations are the ends that most headlines have, and that say little.
+// decorations returns the ends that most headlines have and that carry little
+// information.
 func (t *tally) decorations() (marks []string) {
 	for _, mark := range tailMarks {
 		if n := t.counts[mark]; n > 3 && n*5 >= t.total*3 && len(t.values[mark])*3 <= n {
@@ -304,13 +306,13 @@ func (t *tally) decorations() (marks []string) {
 	return marks
 }
 
-// tailMarks are what may set the end of a headline apart.
+// tailMarks are patterns that may set the end of a headline apart.
 var tailMarks = []string{"(…)", "（…）", "[…]", "【…】", " | …", " · …", " — …", " – …", " - …", " // …", "｜…"}
 
 var hostName = regexp.MustCompile(`^[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+(?:/\S*)?$`)
 
-// cutTail is the end of a headline that is set apart so. ok is false for one
-// that has none, or hardly more.
+// cutTail returns the end of a headline that a pattern sets apart. ok is false if there
+// is none, or if hardly anything would remain.
 func cutTail(headline, mark string) (tail string, ok bool) {
 	before, after, _ := strings.Cut(mark, "…")
 	if !strings.HasSuffix(headline, after) {
@@ -327,7 +329,7 @@ func cutTail(headline, mark string) (tail string, ok bool) {
 	return tail, true
 }
 
-// undecorated is a headline without the ends that all have.
+// undecorated returns a headline without the ends that most headlines have.
 func (f *Form) undecorated(headline string) string {
 	for again := true; again; {
 		again = false
@@ -342,8 +344,8 @@ func (f *Form) undecorated(headline string) string {
 	return headline
 }
 
-// worded are the blocks of a story as the reader knows them: without the label in front
-// and the lines that are equal in all files, and with what is no prose behind the prose.
+// worded prepares the blocks of a story for package story: it removes the label at the
+// start and the lines that recur in most files, and moves facts to the end.
 func (f *Form) worded(blocks []*block.Block) []*block.Block {
 	var out, facts []*block.Block
 	prose := false
@@ -404,7 +406,7 @@ func factBlock(b *block.Block, l block.Line) *block.Block {
 	return b.With([]block.Line{l})
 }
 
-// lineRole is what the lines with a label are.
+// lineRole is the role of lines with a certain label.
 type lineRole uint8
 
 const (
@@ -414,12 +416,12 @@ const (
 	sourceRole
 )
 
-// withoutHouse drops addresses that are the writers' own.
+// withoutHouse removes addresses that belong to the authors.
 func (f *Form) withoutHouse(sources []digest.Source) []digest.Source {
 	return slices.DeleteFunc(slices.Clone(sources), func(s digest.Source) bool { return f.house[s.URL] })
 }
 
-// ignores reports whether a line is equal in most files.
+// ignores reports whether a line recurs in most files.
 func (f *Form) ignores(l *block.Line) bool {
 	return len(f.ignored) > 0 && f.ignored[Alike(l.Text.String())]
 }

@@ -2,8 +2,8 @@ package markdowntest
 
 import "slices"
 
-// Constructs are small files that have every construct between them: each kind
-// of front matter with each kind of value, and each kind of body.
+// Constructs returns small files that together contain every construct: each kind of
+// front matter with each kind of value, and each kind of body.
 func Constructs() (files []string) {
 	for _, m := range matters {
 		files = append(files, m+"\n"+bodies[0]+"\n")
@@ -17,7 +17,7 @@ func Constructs() (files []string) {
 	return slices.Clip(files)
 }
 
-// matters are the forms of front matter.
+// matters are the formats of front matter.
 var matters = []string{
 	"---\ntitle: \"A day of news\"\ndate: 2026-03-01\nauthor: Desk\ncategories: [tech]\ntags: [AI, Go]\n---\n",
 	"---\ntitle: A \"quoted\" title\ndate: '2026-03-01 08:00:00 +0800'\ntags:\n  - AI\n  - [nested, list]\n  - name: table\n  -\n---\n",
@@ -43,7 +43,7 @@ var matters = []string{
 	"",
 }
 
-// values are what stands behind a key.
+// values are the values of a key.
 var values = []string{
 	": true", ": True", ": yes", ": 'no'", ": \"on\"", ": off", ": ~", ": null", ":", ": []", ": {}", ": [[], [a, [b]]]", ": 0", ": 1",
 	": 2026-03-01", ": 2026-3-1", ": '00:00 06/29/2018'", ": 2021/08/09", ": 2026年11月28日 星期六", ": 2026-11-28 08:00:00 CST", ": 0001-01-01",
@@ -51,7 +51,7 @@ var values = []string{
 	": | \n  block", ": >\n  folded", ": a: b", ": # comment", ": \t tab", ": 👩‍👩‍👧‍👦", ": \u202Eright to left", "：全角值", " = \"toml\"", ": 1e400", ": 0x1F",
 }
 
-// tags are the names of tags, of those that mean something and of those that do not.
+// tags are the names of tags, with and without a meaning.
 var tags = []string{
 	"a", "abbr", "article", "aside", "b", "big", "blockquote", "br", "button", "caption", "center", "code", "col", "colgroup", "dd", "del", "details", "dfn", "div", "dl", "dt", "em",
 	"figcaption", "figure", "font", "footer", "form", "h1", "h2", "h3", "h6", "header", "hr", "i", "iframe", "img", "input", "kbd", "label", "li", "main", "mark", "math", "nav", "ol",

@@ -5,12 +5,12 @@ import (
 	"strings"
 )
 
-// File is a Markdown file with a name for its kind.
+// File is a Markdown file. Name says what kind of file it is.
 type File struct{ Name, Text string }
 
-// Long are files of about that many bytes, each of one kind of long text: every
-// script as prose, as one line, as one word, as headlines and as links, text
-// without letters, and thousands of whatever Markdown has. All of it is harmless.
+// Long returns files of about size bytes, each with one kind of long text: every script
+// as prose, as one line, as one word, as headlines and as links; text without letters;
+// and thousands of each Markdown construct. All of them are harmless.
 func Long(size int) (files []File) {
 	add := func(name, begin string, fill func(i int) string) {
 		var b strings.Builder
@@ -60,11 +60,11 @@ func Long(size int) (files []File) {
 	return files
 }
 
-// maxMatter is how long the front matter of a long file is: a longer one is not
-// read.
+// maxMatter is the greatest length of front matter in a long file, because longer front
+// matter is not read.
 const maxMatter = 60 << 10
 
-// scripts are a sentence in each script.
+// scripts has a sentence in each script.
 var scripts = []File{
 	{"Latin", "A new release is out, and it is faster than the last one. "},
 	{"accents", "Où est né l’été ? À Orléans, dès février, naïvement. "},
@@ -84,7 +84,7 @@ var scripts = []File{
 	{"mixed scripts", "Go 1.26 发布：مرحبا नया 速い, fast. "},
 }
 
-// marks is text without letters, or with little else than marks.
+// marks has texts without letters, or of little else than marks.
 var marks = []File{
 	{"families", "👨\u200d👩\u200d👧\u200d👦"},
 	{"flags", "🇨🇳🇺🇸🇯🇵"},
@@ -127,7 +127,7 @@ var marks = []File{
 	{"underscores", "snake_case_"},
 }
 
-// many is thousands of one thing.
+// many has thousands of one construct each.
 var many = []struct {
 	name, begin string
 	fill        func(i int) string

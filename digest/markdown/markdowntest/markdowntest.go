@@ -1,6 +1,6 @@
-// Package markdowntest makes Markdown files for tests: one of each construct
-// that people and their tools write, and mutations of them that change structure
-// rather than bytes. It never knows what a reader makes of a file.
+// Package markdowntest makes Markdown files for tests: one of each construct that
+// people and their tools write, and mutations of them that change structure rather than
+// bytes. It does not know how a file is read.
 package markdowntest
 
 import (
@@ -10,9 +10,8 @@ import (
 	"strings"
 )
 
-// Mutate changes the structure of a file in one to four places. It may take
-// pieces of the pool, which are other files. The same random numbers give the
-// same file.
+// Mutate changes the structure of a file in one to four places. It may insert pieces of
+// files in the pool. The same random numbers give the same file.
 func Mutate(r *rand.Rand, file string, pool []string) string {
 	for range 1 + r.IntN(4) {
 		file = mutations[r.IntN(len(mutations))](r, file, pool)
@@ -23,8 +22,8 @@ func Mutate(r *rand.Rand, file string, pool []string) string {
 	return file
 }
 
-// maxSize keeps files that are nested and doubled again and again within what a
-// digest may have.
+// maxSize keeps files that are nested and doubled repeatedly within the limits of a
+// digest.
 const maxSize = 512 << 10
 
 // mutations are the ways to change a file.
@@ -34,9 +33,9 @@ var mutations = []func(r *rand.Rand, file string, pool []string) string{
 	insertPiece, insertConstruct, lengthen, replaceValue, dropDelimiter, widen, dropByte,
 }
 
-// at is one of the places of a text where pattern matches; nil if there is none.
+// at returns a random place where pattern matches text, or nil if there is none.
 func at(r *rand.Rand, pattern *regexp.Regexp, text string) []int {
-	// A window is enough, and a search through all of a large file is not.
+	// A window is enough, and searching all of a large file would be too slow.
 	const window = 4 << 10
 	from := 0
 	if len(text) > window {
@@ -50,7 +49,7 @@ func at(r *rand.Rand, pattern *regexp.Regexp, text string) []int {
 	return []int{found[0] + from, found[1] + from}
 }
 
-// replace puts what change makes of a match in its place.
+// replace replaces one match by the result of change.
 func replace(r *rand.Rand, pattern *regexp.Regexp, text string, change func(match string) string) string {
 	found := at(r, pattern, text)
 	if found == nil {
@@ -95,8 +94,7 @@ func dropMiddle(r *rand.Rand, file string, _ []string) string {
 	return file[:min(i, j)] + file[max(i, j):]
 }
 
-// some are the lines from one to another of a file, and what stands before and
-// behind them.
+// some returns a range of lines of a file, and the lines before and after it.
 func some(r *rand.Rand, file string) (before, within, behind []string) {
 	lines := strings.SplitAfter(file, "\n")
 	from := r.IntN(len(lines))
@@ -104,7 +102,7 @@ func some(r *rand.Rand, file string) (before, within, behind []string) {
 	return lines[:from], lines[from:to], lines[to:]
 }
 
-// nest puts some lines into a quote, a list, a tag.
+// nest wraps some lines in a quote, a list or a tag.
 func nest(r *rand.Rand, file string, _ []string) string {
 	before, within, behind := some(r, file)
 	open, prefix, closing := "", "", ""
@@ -159,7 +157,7 @@ func doubleAttribute(r *rand.Rand, file string, _ []string) string {
 	return replace(r, attribute, file, func(a string) string { return a + a })
 }
 
-// requote changes the quotes of an attribute, or takes one or both away.
+// requote changes the quotes of an attribute, or removes one or both.
 func requote(r *rand.Rand, file string, _ []string) string {
 	return replace(r, attribute, file, func(a string) string {
 		switch r.IntN(4) {
@@ -192,7 +190,7 @@ func swapTags(r *rand.Rand, file string, _ []string) string {
 	return file[:first[0]] + file[second[0]:second[1]] + file[first[1]:second[0]] + file[first[0]:first[1]] + file[second[1]:]
 }
 
-// openTag puts a tag anywhere, which nothing closes or opens.
+// openTag inserts a tag that is never closed, or never opened.
 func openTag(r *rand.Rand, file string, _ []string) string {
 	name := tags[r.IntN(len(tags))]
 	if r.IntN(2) > 0 {
@@ -202,7 +200,7 @@ func openTag(r *rand.Rand, file string, _ []string) string {
 	return file[:i] + "<" + name + ">" + file[i:]
 }
 
-// insertPiece puts some lines of another file between two lines.
+// insertPiece inserts some lines of another file between two lines.
 func insertPiece(r *rand.Rand, file string, pool []string) string {
 	if len(pool) == 0 {
 		return file
@@ -217,8 +215,8 @@ func insertConstruct(r *rand.Rand, file string, _ []string) string {
 	return strings.Join(slices.Concat(before, []string{"\n" + bodies[r.IntN(len(bodies))] + "\n\n"}, within, behind), "")
 }
 
-// lengthen puts long text of one script, or of marks alone, between two letters or
-// behind a mark.
+// lengthen inserts long text of one script, or only of marks, between two letters or
+// after a mark.
 func lengthen(r *rand.Rand, file string, _ []string) string {
 	const most = 16 << 10
 	kinds := [][]File{scripts, marks}[r.IntN(2)]
@@ -239,7 +237,7 @@ func dropDelimiter(r *rand.Rand, file string, _ []string) string {
 	return replace(r, delimiter, file, func(string) string { return "" })
 }
 
-// widen writes a mark full-width, as Chinese keyboards do.
+// widen makes a punctuation mark full-width, as Chinese keyboards do.
 func widen(r *rand.Rand, file string, _ []string) string {
 	narrow := regexp.MustCompile(`[:;,!?()\[\]|#*]`)
 	return replace(r, narrow, file, func(m string) string { return string(rune(m[0]) + 0xFEE0) })

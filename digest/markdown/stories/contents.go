@@ -8,8 +8,8 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
-// RaiseListed makes a heading of contents an equal of those that its list names,
-// where these stand below it: they are no parts of it.
+// RaiseListed raises the heading of a table of contents to the level of the headings
+// that it lists, if they are below it, because they are not part of it.
 func RaiseListed(blocks []*block.Block) {
 	for i, b := range blocks {
 		if b.Kind != block.Heading {
@@ -44,7 +44,7 @@ func RaiseListed(blocks []*block.Block) {
 	}
 }
 
-// HeadlineKey is what two headlines of one story share.
+// HeadlineKey returns a key that is equal for headlines of the same story.
 func HeadlineKey(s string) string {
 	var key strings.Builder
 	n := 0

@@ -1,17 +1,17 @@
-// Package stories finds the stories among the blocks of a document as any reader
-// would. It knows no layout, and never what a story is made of: package story reads it.
+// Package stories finds the stories among the blocks of a document by general rules. It
+// knows neither a layout nor the parts of a story, which package story reads.
 //
 // # How stories are found
 //
-// Headings divide the blocks into parts (outline.go), and each part gets a
-// verdict (stories.go): its heading is a headline; or it names a kind of story
-// and its units are the stories: items, rows, paragraphs; or it is about the
-// stories. First those parts are judged that speak for themselves, by what names
-// sources and where, by labels that repeat from part to part, and by a few words
-// for what is about the stories. The others are what most of their level are,
-// because a reader takes headings that look alike for the same thing. A list that
-// tells what is told again, at greater length, elsewhere in the file is about it.
+// Headings divide the blocks into parts (outline.go), and each part gets a verdict
+// (stories.go). Its heading may be a headline; it may name a topic, and the units below
+// it are the stories: items, rows, paragraphs; or the part is about the stories. Parts
+// with clear evidence are judged first: by what names sources and where, by labels that
+// recur in several parts, and by a few words for texts about the stories. The other
+// parts get the verdict of most parts of their level, because readers expect headings
+// that look alike to mean the same. A list of what is repeated at greater length
+// elsewhere in the file is about the stories.
 //
-// A document or part that says that there is no news (silent.go) has no stories,
-// and all it says is about that.
+// A document or part that says that there is no news (silent.go) has no stories, and
+// all of its text is about that.
 package stories

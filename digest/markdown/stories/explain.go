@@ -7,7 +7,7 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/story"
 )
 
-// Explain explains a reading without a layout.
+// Explain explains a reading by the general rules.
 func Explain(e *story.Explainer, p *Part, top bool) {
 	blocks := e.All
 	lines := func(all []*block.Block) {

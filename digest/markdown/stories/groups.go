@@ -6,9 +6,9 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
-// Grouped puts the stories from that one on into the group of that heading, unless
-// they are in a nearer one. A heading that repeats the title of the document is
-// that of no group.
+// Grouped puts the stories from index first on into the group of a heading, unless they
+// are already in one below it. A heading that repeats the title of the document is not
+// a group.
 func (f *Finder) Grouped(first int, heading string) {
 	name := strings.TrimRight(lexicon.StripOrdinal(lexicon.Squeeze(heading)), " :：")
 	if name == "" || name == f.Title {

@@ -5,23 +5,23 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
-// Part is a heading with what stands below it, up to the next heading of its
-// level. The root is the document, without a heading.
+// Part is a heading with everything below it, up to the next heading of its level. The
+// root is the document, without a heading.
 type Part struct {
 	Title   string
 	key     string // the title, folded
 	Head    *block.Block
-	Blocks  []*block.Block // up to the first part
+	Blocks  []*block.Block // up to the first subpart
 	parts   []*Part
 	verdict verdict
-	rule    string // that the verdict is by
+	rule    string // the reason for the verdict
 	silent  bool   // it says that there is no news
-	led     bool   // a story of it begins where a paragraph begins with a link
-	listed  bool   // of a group: there are stories above its parts
+	led     bool   // its stories begin where a paragraph begins with a link
+	listed  bool   // of a group: it has stories above its subparts
 	each    bool   // each of its paragraphs is a story
 }
 
-// Outline divides blocks at their headings.
+// Outline divides blocks at their headings, and returns the root.
 func Outline(blocks []*block.Block) *Part {
 	headings := 0
 	for _, b := range blocks {
@@ -33,7 +33,7 @@ func Outline(blocks []*block.Block) *Part {
 	root := &parts[0]
 	root.Head = &block.Block{}
 	path := append(make([]*Part, 0, 4), root)
-	start := 0 // of the blocks of the last part
+	start := 0 // where the blocks of the current part begin
 	for i, b := range blocks {
 		if b.Kind != block.Heading {
 			continue
@@ -54,7 +54,7 @@ func Outline(blocks []*block.Block) *Part {
 	return root
 }
 
-// all are the blocks of a part and of its parts, headings included.
+// all returns the blocks of a part and its subparts, including headings.
 func (p *Part) all() []*block.Block {
 	blocks := p.Blocks
 	for _, q := range p.parts {

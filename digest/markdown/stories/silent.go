@@ -9,17 +9,17 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/story"
 )
 
-// SilentDocument reports whether a document of that title says that there is no
-// news, in the title or in its first prose, and nothing in it is news: it has no
-// links but in that prose and about the digest itself.
+// SilentDocument reports whether a document with that title says, in the title or in
+// its first prose, that there is no news, and contains none: its only links are in that
+// prose or about the digest itself.
 func (p *Part) SilentDocument(title string) bool {
 	return (silence.SaysNone(title) || p.saysNone()) && !slices.ContainsFunc(p.all(), func(b *block.Block) bool {
 		return b.Links() && !silence.BlockSaysNone(b) && !housekeeping(&Part{Blocks: []*block.Block{b}})
 	})
 }
 
-// SilentPart reports the same of a part, but only what it begins with may have
-// links. They are looked at first, because most parts have some.
+// SilentPart reports the same for a part, except that only its first block may have
+// links. It checks links first, because most parts have some.
 func (p *Part) SilentPart() bool {
 	for i, b := range p.Blocks {
 		if b.Links() && (i > 0 || !silence.BlockSaysNone(b)) {
@@ -40,12 +40,12 @@ func (p *Part) SilentPart() bool {
 	return len(p.Blocks) == 1 && p.Blocks[0].Kind == block.Paragraph && len(p.Blocks[0].Lines) == 1 && !silence.IsLong(p.Blocks[0]) && silence.IsNone(p.Blocks[0])
 }
 
-// links reports whether there is a link in a part, or below it.
+// links reports whether a part or one of its subparts has a link.
 func (p *Part) links() bool {
 	return block.AnyLinks(p.Blocks) || slices.ContainsFunc(p.parts, func(q *Part) bool { return q.Head.Links() || q.links() })
 }
 
-// silence.SaysNone reports whether the first prose of a part says that there is no news.
+// saysNone reports whether the first prose of a part says that there is no news.
 func (p *Part) saysNone() bool {
 	prose := 0
 	for _, b := range p.Blocks {
@@ -61,12 +61,12 @@ func (p *Part) saysNone() bool {
 	return false
 }
 
-// UnitIsSilent reports whether a unit only says that there is none of its kind.
+// UnitIsSilent reports whether a unit only says that there is nothing of its kind.
 func UnitIsSilent(u story.Unit) bool {
 	return !u.Cites() && len(u.Body) == 0 && u.Head.Kind != block.Row && silence.IsNone(u.Head)
 }
 
-// hush reads a document that says that there is no news: all of it is about that.
+// hush reads a document that says that there is no news: all of its text is about that.
 func (f *Finder) hush(root *Part, footer []*block.Block) {
 	f.Silent = true
 	f.Lead = block.TextOf(root.Blocks)
@@ -78,5 +78,5 @@ func (f *Finder) hush(root *Part, footer []*block.Block) {
 	}
 }
 
-// firstProse is the number of paragraphs of a part that may say so.
+// firstProse is the number of paragraphs in which a part may say that there is no news.
 const firstProse = 2

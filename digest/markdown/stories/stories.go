@@ -13,23 +13,23 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/story"
 )
 
-// verdict is what a part is to a reader.
+// verdict is the role of a part.
 type verdict uint8
 
 const (
-	unclear  verdict = iota // as its siblings are
+	unclear  verdict = iota // decided by its siblings
 	ownStory                // its heading is a headline
-	shelf                   // its heading names a kind of story, and its units are stories
-	group                   // its parts are stories, or shelves of them
+	shelf                   // its heading names a topic, and its units are stories
+	group                   // its subparts are stories or shelves
 	about                   // it is about the stories
-	contents                // it only names what stands elsewhere
+	contents                // it only lists what is elsewhere
 )
 
-// Found is a story, and where its text begins.
+// Found is a story, and the offset of its text.
 type Found struct {
 	digest.Story
 	Offset int
-	shelf  *Part // whose unit it is, nil if it has a heading of its own
+	shelf  *Part // the part whose unit it is, nil if it has a heading of its own
 }
 
 // Finder finds the stories among the parts of a document.
@@ -41,21 +41,21 @@ type Finder struct {
 	Title    string          // of the document
 	repeated map[string]bool // what begins units of several parts
 	votes    [block.BoldLine + 1]votes
-	cites    bool // the document has links at all
+	cites    bool // the document has links
 	Silent   bool // something says that there is no news
 }
 
-// votes are what the parts of a level are.
+// votes counts the verdicts on the parts of a level.
 type votes struct {
 	stories, shelves, parts, width int
-	separate                       int // their paragraphs are stories, it seems
-	led                            int // or their first paragraph is
-	bold                           int // groups of lines in bold
-	numbered                       int // have a number before their heading
+	separate                       int // with paragraphs that seem to be stories
+	led                            int // with a first paragraph that seems to be one
+	bold                           int // groups of bold lines
+	numbered                       int // with a number before their heading
 }
 
-// Find divides a document of that title into its stories and what is written
-// about them.
+// Find divides a document into its stories and what is written about them. title is the
+// title of the document.
 func Find(title string, root *Part) *Finder {
 	f := &Finder{Title: title, repeated: map[string]bool{}, Stories: make([]Found, 0, 8)}
 	footer := cutFooter(root)
@@ -90,8 +90,8 @@ func Find(title string, root *Part) *Finder {
 	return f
 }
 
-// cutFooter takes what stands below the last rule out of the last part, unless
-// there are stories in it.
+// cutFooter removes everything below the last rule from the last part, unless there are
+// stories in it.
 func cutFooter(root *Part) []*block.Block {
 	last := root
 	for len(last.parts) > 0 {
@@ -109,15 +109,15 @@ func cutFooter(root *Part) []*block.Block {
 		return nil
 	}
 	if slices.ContainsFunc(last.Blocks[:at], func(b *block.Block) bool { return b.Kind == block.Rule }) && slices.ContainsFunc(footer, func(b *block.Block) bool { return startsWithLink(b) || hasBoldLead(b) }) {
-		return nil // rules are between the stories
+		return nil // the rules separate stories
 	}
 	last.Blocks = last.Blocks[:at:at]
 	return footer
 }
 
-// noteRepeated notes the words that begin units or lines, or are the titles of
-// parts, under several headings or in several items. They are labels, like 要点 and
-// Why it matters, and the lines that they begin are marked.
+// noteRepeated records the words that begin units or lines, or are the titles of parts,
+// under several headings or in several items. They are labels, like 要点 and Why it
+// matters, and the lines that they begin are marked.
 func (f *Finder) noteRepeated(root *Part) {
 	last := make(map[string]*block.Block, 16)
 	type labelled struct {
@@ -137,7 +137,7 @@ func (f *Finder) noteRepeated(root *Part) {
 	var visit func(p *Part)
 	visit = func(p *Part) {
 		under := p.Head // or the item or paragraph of p that may be a story by itself
-		listed := 0     // how deep the items are that are units
+		listed := 0     // the level of the items that are units
 		for _, b := range p.Blocks {
 			unit := b.Kind == block.Item && (listed == 0 || b.Level <= listed)
 			if unit {
@@ -177,7 +177,7 @@ func (f *Finder) noteRepeated(root *Part) {
 	}
 }
 
-// leadLabel is what stands before the colon at the beginning of an item.
+// leadLabel returns the words before the colon at the start of an item.
 func leadLabel(b *block.Block) string {
 	if b.Kind != block.Item && (b.Kind != block.Paragraph || b.Level > 0 || b.Lines[0].Text[0].Style&digest.Bold == 0) {
 		return ""
@@ -199,7 +199,7 @@ func leadLabel(b *block.Block) string {
 	return head
 }
 
-// judge finds the verdict on a part and those below it.
+// judge sets the verdict on a part and its subparts.
 func (f *Finder) judge(p *Part) {
 	for _, q := range p.parts {
 		f.judge(q)
@@ -228,15 +228,15 @@ func (f *Finder) judge(p *Part) {
 	f.cites = f.cites || own || block.AnyLinks(p.Blocks)
 }
 
-// leafRules are what judgeLeaf goes by.
+// leafRules are the reasons for the verdicts of judgeLeaf.
 var leafRules = map[verdict]string{
 	ownStory: "it names its sources outright",
 	shelf:    "most of its items name a source",
 	contents: "its links lead to places within the page",
 }
 
-// tells reports whether a part tells stories although its heading sounds as if
-// it were about them: BIG PICTURE above headlines with sources.
+// tells reports whether a part has stories although its heading is that of a text about
+// them: BIG PICTURE above headlines with sources.
 func (f *Finder) tells(p *Part) bool {
 	if lexicon.ClosingTitles.Has(p.Title) {
 		return false
@@ -255,8 +255,8 @@ func (f *Finder) tells(p *Part) bool {
 	return len(us) > 1 && cited == len(us) && given*2 > len(us)
 }
 
-// housekeeping reports whether all that a part links to is about the digest
-// itself: to subscribe, to write to its makers.
+// housekeeping reports whether all links of a part are about the digest itself, such as
+// to subscribe or to contact its makers.
 func housekeeping(p *Part) bool {
 	blocks := p.all()
 	if !block.AnyLinks(blocks) {
@@ -276,10 +276,10 @@ var (
 	houseLabel = regexp.MustCompile(`(?i)^(?:(?:un)?subscribe|rss|feed|sponsor|donate|feedback|newsletter|advertise|订阅|投稿|赞助|打赏|구독|購読)`)
 )
 
-// details reports whether the parts of p are not stories but what its own
-// story is divided into: they bear the same titles as those of its siblings, or
-// those that such parts have everywhere; or p alone names sources; or else the last
-// of its lines in bold does, which are all shorter than its heading.
+// details reports whether the subparts of p are not stories but parts of its own story.
+// That is so if they have the same titles as those of its siblings, or titles that such
+// parts usually have; or if only p names sources; or if they are bold lines shorter
+// than its heading, of which only the last names sources.
 func (f *Finder) details(p *Part) bool {
 	labels, citing, lists := 0, 0, 0
 	short := len(p.parts) > 2 && p.Head.Level < block.BoldLine
@@ -310,14 +310,14 @@ func (f *Finder) details(p *Part) bool {
 	return short && citing == 1 && p.parts[n-1].verdict == ownStory
 }
 
-// verdictOfHead reports whether the heading or what stands directly below it
-// names sources outright.
+// verdictOfHead reports whether the heading or the blocks directly below it clearly
+// name sources.
 func (p *Part) verdictOfHead() bool {
 	_, _, said := block.TakeSources(p.Blocks)
 	return said || p.Head.Links()
 }
 
-// judgeLeaf judges a part without parts by what its units are.
+// judgeLeaf judges a part without subparts by its units.
 func (f *Finder) judgeLeaf(p *Part) verdict {
 	before, us, rest := units(p.Blocks)
 	if tableOfContents(us) {
@@ -330,7 +330,7 @@ func (f *Finder) judgeLeaf(p *Part) verdict {
 	cited, _, facts := f.weigh(us)
 	switch {
 	case len(us) > 0 && facts*2 >= len(us):
-		return ownStory // of which the units are the facts
+		return ownStory // its units are the facts
 	case len(us) == 0 && linkParagraphs(p) > 1:
 		return shelf
 	case len(us) == 0 && linkParagraphs(p) == 1:
@@ -346,12 +346,12 @@ func (f *Finder) judgeLeaf(p *Part) verdict {
 	return unclear
 }
 
-// linkParagraphs counts the paragraphs of a part that are hardly more than a link,
-// if they are its stories: there is nothing else, or each has text behind it. The
-// names of sources below a headline are shorter than it.
+// linkParagraphs counts the paragraphs of a part that are hardly more than a link, if
+// they are its stories: there is nothing else, or each is followed by text. Names of
+// sources below a headline are shorter than it, and do not count.
 func linkParagraphs(p *Part) int {
 	n, size := 0, 0
-	last := false // the last paragraph is one
+	last := false // the last paragraph is a link
 	for i, b := range p.Blocks {
 		if b.Kind != block.Paragraph || b.Quoted || b.Level > 0 {
 			return 0
@@ -372,7 +372,7 @@ func linkParagraphs(p *Part) int {
 	return n
 }
 
-// openLabel reports whether a block ends with a label whose links stand below it.
+// openLabel reports whether a block ends with a label whose links follow.
 func openLabel(b *block.Block) bool {
 	if len(b.Lines) == 0 {
 		return false
@@ -381,8 +381,8 @@ func openLabel(b *block.Block) bool {
 	return ok && c.Labelled && len(c.Sources) == 0 && c.Name == ""
 }
 
-// weigh counts the units that cite something, those whose headline the writer
-// set apart, and those that state a fact about something else.
+// weigh counts the units with sources, those whose headline the author set apart, and
+// those that are facts about something else.
 func (f *Finder) weigh(us []story.Unit) (cited, given, facts int) {
 	for _, u := range us {
 		switch label := leadLabel(u.Head); {
@@ -401,7 +401,7 @@ func (f *Finder) weigh(us []story.Unit) (cited, given, facts int) {
 	return cited, given, facts
 }
 
-// block.OnlyLinks reports whether the units are links and nothing else.
+// onlyLinks reports whether the units are only links.
 func (f *Finder) onlyLinks(us []story.Unit) bool {
 	for _, u := range us {
 		if c, ok := block.Cite(block.Join(u.Head.Lines), false); !ok || len(c.Sources) == 0 || len(u.Body) > 0 {
@@ -411,7 +411,8 @@ func (f *Finder) onlyLinks(us []story.Unit) bool {
 	return true
 }
 
-// tableOfContents reports whether most units lead to places within the page.
+// tableOfContents reports whether at least half of the units link to places on the same
+// page.
 func tableOfContents(us []story.Unit) bool {
 	anchors := 0
 	for _, u := range us {
@@ -453,8 +454,7 @@ func (f *Finder) vote(p *Part) {
 	}
 }
 
-// read reads a part. inGroup says that a heading above it is one of a kind of
-// story.
+// read reads a part. inGroup says that a heading above it names a topic.
 func (f *Finder) read(p *Part, inGroup bool) {
 	if p.verdict == unclear {
 		p.verdict = f.settle(p, inGroup)
@@ -483,7 +483,7 @@ func (f *Finder) read(p *Part, inGroup bool) {
 	}
 }
 
-// settle decides on a part by those of its level.
+// settle decides on an unclear part by the others of its level.
 func (f *Finder) settle(p *Part, inGroup bool) verdict {
 	is := func(v verdict, rule string) verdict {
 		p.rule = rule
@@ -509,7 +509,7 @@ func (f *Finder) settle(p *Part, inGroup bool) verdict {
 		return is(ownStory, "its items are remarks on the sentence above them")
 	case len(us) > 1 && cited == 0 && given*2 > len(us) && block.TotalWidth(before) < 120:
 		if f.cites && (v.shelves == 0 || us[0].Head.Kind == block.Row) {
-			return is(about, "its items name no sources, as stories do here") // figures, takeaways
+			return is(about, "its items name no sources, as stories do here") // figures or takeaways
 		}
 		return is(shelf, "its items begin with headlines")
 	case v.bold > 0 && v.stories == 0 && !headline && len(us) == 0 && allProse(p.Blocks, f.cites):
@@ -547,8 +547,8 @@ func (f *Finder) settle(p *Part, inGroup bool) verdict {
 	return is(about, "it names no source")
 }
 
-// separate reports whether paragraphs of prose are a story each: they all say
-// where they come from.
+// separate reports whether each paragraph of prose is a story, because all of them name
+// a source.
 func separate(blocks []*block.Block) bool {
 	us, _ := paragraphs(blocks, false)
 	if len(us) > 1 && startsWithLink(us[0].Head) && startsWithLink(us[1].Head) {
@@ -563,8 +563,8 @@ func separate(blocks []*block.Block) bool {
 	return len(us) > 1 && len(us)*2 > plain || len(us) == 1 && plain == 1
 }
 
-// opensWithLink reports whether a part begins with a link to what its heading does
-// not name.
+// opensWithLink reports whether a part begins with a link whose text is not in its
+// heading.
 func (p *Part) opensWithLink() bool {
 	if len(p.Blocks) == 0 || !startsWithLink(p.Blocks[0]) {
 		return false
@@ -573,8 +573,8 @@ func (p *Part) opensWithLink() bool {
 	return !story.IsLabelLink(first) && !strings.Contains(lexicon.Lower(p.Title), lexicon.Lower(first.Text))
 }
 
-// bareWords reports whether the units are a word or two each, as of what a digest
-// watches.
+// bareWords reports whether the units have only one or two words each, such as the
+// names of what a digest watches.
 func bareWords(us []story.Unit) bool {
 	for _, u := range us {
 		words := block.WordsOf(block.Join(u.Head.Lines))
@@ -585,8 +585,8 @@ func bareWords(us []story.Unit) bool {
 	return len(us) > 1
 }
 
-// allProse reports whether blocks are several paragraphs of sentences, most of which
-// have links if they must.
+// allProse reports whether blocks are several paragraphs of sentences. If linked is
+// set, most must have links.
 func allProse(blocks []*block.Block, linked bool) bool {
 	cited := 0
 	for _, b := range blocks {
@@ -606,7 +606,7 @@ func (f *Finder) section(p *Part) {
 	}
 }
 
-// readRoot reads what stands before the first heading.
+// readRoot reads what precedes the first heading.
 func (f *Finder) readRoot(root *Part) {
 	if len(root.parts) == 0 {
 		return
@@ -667,8 +667,7 @@ func (p *Part) units() (before []*block.Block, us []story.Unit, rest []*block.Bl
 	return before, us, rest
 }
 
-// story.ReadUnit reads a unit as a story, or as several if it only names what they
-// have in common.
+// readUnit reads a unit as a story, or as several if it only names their topic.
 func (f *Finder) readUnit(p *Part, u story.Unit) {
 	if u.Head.Kind == block.Item && block.TextWidth(u.Head.Lines[0].Text) <= 30 && !u.Head.Links() {
 		if before, nested, rest := units(u.Body); len(nested) > 1 && len(before)+len(rest) == 0 {
@@ -685,8 +684,8 @@ func (f *Finder) readUnit(p *Part, u story.Unit) {
 	f.Stories = append(f.Stories, Found{story.ReadUnit(u), u.Head.Offset, p})
 }
 
-// units divides the blocks of a part into its units, what stands before them
-// and what does not belong to any.
+// units divides the blocks of a part into what precedes its units, the units, and what
+// belongs to none.
 func units(blocks []*block.Block) (before []*block.Block, us []story.Unit, rest []*block.Block) {
 	shallowest := 0
 	for _, b := range blocks {
@@ -700,7 +699,7 @@ func units(blocks []*block.Block) (before []*block.Block, us []story.Unit, rest 
 		}
 		return before, us, rest
 	}
-	open, followed := false, 0 // followed: units with text behind them that is not in their list
+	open, followed := false, 0 // followed counts units with text after them that is not in their list
 	attach := make([]bool, len(blocks))
 	for i, b := range blocks {
 		switch {
@@ -737,7 +736,7 @@ func units(blocks []*block.Block) (before []*block.Block, us []story.Unit, rest 
 	return before, us, rest
 }
 
-// concat are the blocks of both. It changes neither.
+// concat returns the blocks of both. It modifies neither.
 func concat(a, b []*block.Block) []*block.Block {
 	if len(b) == 0 {
 		return a
@@ -750,7 +749,7 @@ func rows(blocks []*block.Block) (before []*block.Block, us []story.Unit, rest [
 	if !slices.ContainsFunc(blocks, func(b *block.Block) bool { return b.Kind == block.Row }) {
 		return blocks, nil, nil
 	}
-	from := 0 // the first unit of the table
+	from := 0 // the first unit of the current table
 	var columns []story.Column
 	for _, b := range blocks {
 		if b.Kind == block.Row && b.Header {
@@ -770,8 +769,8 @@ func rows(blocks []*block.Block) (before []*block.Block, us []story.Unit, rest [
 	return before, us, rest
 }
 
-// boldLeads divides the blocks of a part at paragraphs that begin with a
-// headline in bold. One alone is emphasis.
+// boldLeads divides the blocks of a part at paragraphs that begin with a bold headline.
+// A single one is emphasis.
 func boldLeads(blocks []*block.Block) (before []*block.Block, us []story.Unit, rest []*block.Block) {
 	leads := 0
 	for _, b := range blocks {
@@ -805,10 +804,10 @@ func hasBoldLead(b *block.Block) bool {
 	return !lexicon.SummaryLabels.Has(label) && !lexicon.SourceLabels.Has(label) && !story.TagLabels.Has(label) && story.FindHeadline(block.Join(b.Lines)).Given
 }
 
-// paragraphs divides blocks into stories of one or more paragraphs each: one
-// begins where a paragraph begins with a link if led says so or most do, else each paragraph
-// with a link is one, quotes and code below it included. Such a paragraph is as
-// long as a summary, or not much shorter than the others.
+// paragraphs divides blocks into stories of one or more paragraphs each. If led is set
+// or most paragraphs begin with a link, a story begins at each of those. Otherwise each
+// paragraph with a link is one, including quotes and code below it. Such a paragraph
+// must be as long as a summary, or not much shorter than the others.
 func paragraphs(blocks []*block.Block, led bool) (us []story.Unit, rest []*block.Block) {
 	leads, cited, widths := 0, 0, 0
 	for _, b := range blocks {
@@ -843,7 +842,7 @@ func paragraphs(blocks []*block.Block, led bool) (us []story.Unit, rest []*block
 	return us, rest
 }
 
-// minParagraph is how wide a paragraph is that is a story without its like.
+// minParagraph is the width from which a single paragraph is a story.
 const minParagraph = 80
 
 func startsWithLink(b *block.Block) bool {
@@ -854,15 +853,15 @@ func startsWithLink(b *block.Block) bool {
 	return !ok || !c.Labelled
 }
 
-// dropRepeats takes the lists out of the stories whose items are told again, at
-// greater length, elsewhere in the document: under the same headline, from the same
-// sources, or in much the same words.
+// dropRepeats removes lists from the stories if their items are repeated at greater
+// length elsewhere in the document: under the same headline, from the same sources, or
+// in similar words.
 func (f *Finder) dropRepeats() {
 	if !slices.ContainsFunc(f.Stories, func(s Found) bool { return s.shelf != nil }) {
 		return
 	}
-	told := map[string]int{}   // the width of the longest story of that headline
-	from := map[string]Found{} // the longest story from that address
+	told := map[string]int{}   // the width of the longest story, by headline
+	from := map[string]Found{} // the longest story, by address
 	for _, s := range f.Stories {
 		told[HeadlineKey(s.Headline)] = max(told[HeadlineKey(s.Headline)], block.TextWidth(s.Summary))
 		for _, source := range s.Sources {
@@ -896,20 +895,20 @@ func (f *Finder) dropRepeats() {
 		if s.shelf == nil {
 			return false
 		}
-		if !cites[s.shelf] { // of these less is enough
+		if !cites[s.shelf] { // for lists without sources, less evidence is enough
 			return again[s.shelf] > 0 && again[s.shelf]*2 >= count[s.shelf] || s.shelf == summed
 		}
 		return again[s.shelf] > 1 && again[s.shelf]*10 >= count[s.shelf]*6 || same[s.shelf] == count[s.shelf]
 	})
 }
 
-// maxHighlights and maxTold are how many stories are compared.
+// maxHighlights and maxTold limit how many stories are compared.
 const (
 	maxHighlights = 30
 	maxTold       = 300
 )
 
-// summed is the list at the beginning that sums up the stories below it in other
+// summed returns the list at the start that summarizes the stories below it in other
 // words, or nil.
 func (f *Finder) summed() *Part {
 	n := 0
@@ -936,8 +935,8 @@ func (f *Finder) summed() *Part {
 	return f.Stories[0].shelf
 }
 
-// retold reports whether most headlines are told again, each in another text, in
-// much the same words.
+// retold reports whether most headlines are repeated in similar words, each in a
+// different text.
 func retold(heads, texts []string) bool {
 	told := make([]map[string]bool, len(texts))
 	for i, text := range texts {
@@ -963,8 +962,8 @@ func retold(heads, texts []string) bool {
 	return again*10 >= len(heads)*6
 }
 
-// highlights is the first part if it is a list of what the parts behind it tell, or
-// nil.
+// highlights returns the first part if it is a list that summarizes the parts after it,
+// or nil.
 func highlights(root *Part) *Part {
 	i := slices.IndexFunc(root.parts, func(p *Part) bool { return p.verdict != about && p.verdict != contents })
 	if i < 0 || len(root.parts[i].parts) > 0 {
@@ -1000,8 +999,8 @@ func highlights(root *Part) *Part {
 	return first
 }
 
-// shingles are the words of a text of three letters or more, and the pairs of
-// characters in scripts without spaces, at its beginning.
+// shingles returns, for the start of a text, its words of at least three letters, and
+// the pairs of characters in scripts without spaces.
 func shingles(s string) map[string]bool {
 	set := map[string]bool{}
 	s = strings.ToValidUTF8(s[:min(len(s), 500)], "")
