@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// A renewed library is, whatever becomes of the digests, the one that would have
-// been made of them from nothing, and the one before it stays as it was.
+// Whatever happens to its digests, a renewed library equals one that is made from
+// scratch, and the library before it does not change.
 func TestRenewedLibrariesAreLikeNewOnes(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")

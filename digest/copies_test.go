@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// news is a story with a page of its own, or with none if page is empty.
+// news returns a story with a page of its own, or with none if page is empty.
 func news(headline, summary, page string) Story {
 	s := Story{Headline: headline}
 	if summary != "" {
@@ -26,7 +26,7 @@ const (
 	hebrew       = "שלום \u202e עולם"
 )
 
-// edition is a digest of the 20th with five stories, in which much is hostile.
+// edition returns a digest of the 20th with five stories, full of awkward text.
 func edition(change ...func(*Digest)) *Digest {
 	d := &Digest{
 		Card: Card{ID: "2026-01-20-tech", File: "2026-01-20-tech.md", Title: "Tech", Date: day(20), Language: "en", Categories: []string{"tech"}},
@@ -153,7 +153,7 @@ func TestCopyNames(t *testing.T) {
 			t.Errorf("%q without its mark is %q", name, got)
 		}
 		for _, folder := range []string{"", "a/"} {
-			// The name alone does not decide, so the copy comes first here.
+			// The name alone does not decide, so pass the copy first.
 			a, b := edition(func(d *Digest) { d.ID = folder + name }), edition(func(d *Digest) { d.ID = "much/longer/" + strings.Repeat("n", 60) })
 			l := Rules{}.NewLibrary(KeepAll([]*Digest{a, b}))
 			if l.Len() != 1 || l.Newest() != Keep(b) || len(l.Copies()) != 1 || l.Copies()[0] != (Copy{Keep(a), Keep(b)}) {
@@ -177,7 +177,7 @@ func TestCopiesOfMany(t *testing.T) {
 			digests = append(digests, d)
 		}
 	}
-	// None of these is like another, though all have the same headlines.
+	// None of these is the same as another, although all have the same headlines.
 	add(500, "undated", func(i int, d *Digest) {
 		d.Date, d.Stories = time.Time{}, []Story{news("News", fmt.Sprint("undated ", i), ""), news("News", fmt.Sprint("more ", i), fmt.Sprint("https://a.example/", i))}
 	})
@@ -188,7 +188,7 @@ func TestCopiesOfMany(t *testing.T) {
 	if l.Len() != 1000 {
 		t.Errorf("of 1000 digests under the same headlines %d are left out: %v", len(l.Copies()), l.Copies()[0])
 	}
-	// All of these are one.
+	// All of these are the same digest.
 	add(300, "same", func(i int, d *Digest) { d.Date = d.Date.Add(time.Duration(i%2) * time.Hour) })
 	again := Rules{}.Renew(l, KeepAll(digests))
 	if again.Len() != 1001 || again.ByID("same00000") == nil {
@@ -201,7 +201,7 @@ func TestCopiesOfMany(t *testing.T) {
 	}
 }
 
-// A digest that is like an edited copy, and not like its original, stays.
+// A digest that is the same as an edited copy, but not as its original, is kept.
 func TestCopiesOfCopies(t *testing.T) {
 	one := func(id string, headlines ...string) *Digest {
 		d := edition(func(d *Digest) { d.ID, d.Stories = id, nil })
@@ -216,8 +216,8 @@ func TestCopiesOfCopies(t *testing.T) {
 	}
 }
 
-// A file that begins as a copy of yesterday's is left out until it tells
-// something of its own.
+// A file that starts as a copy of yesterday's is left out until it has something of its
+// own.
 func TestCopyUnderAnotherDay(t *testing.T) {
 	next := func(days int, change ...func(*Digest)) *Digest {
 		d := edition(change...)
@@ -260,7 +260,7 @@ func TestCopyUnderAnotherDay(t *testing.T) {
 	}
 }
 
-// Any number of copies on two days are compared with a few each.
+// However many copies there are on two days, each is compared with only a few.
 func TestCopiesUnderAnotherDayOfMany(t *testing.T) {
 	const n = 300
 	var digests []*Digest
@@ -275,8 +275,8 @@ func TestCopiesUnderAnotherDayOfMany(t *testing.T) {
 	}
 }
 
-// Two desks that tell of the same pages in their own words, or use the same
-// headlines for other news, are no copies of each other.
+// Two desks that write about the same pages in their own words, or use the same
+// headlines for other news, are not copies of each other.
 func TestDesksAreNoCopies(t *testing.T) {
 	desk := func(id, title, words, site string) *Digest {
 		d := &Digest{Card: Card{ID: id, Title: title, Date: day(20), Language: "en"}}

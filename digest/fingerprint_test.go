@@ -8,7 +8,7 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// morning is a digest that has everything.
+// morning returns a digest that has everything.
 func morning() *digest.Digest {
 	return &digest.Digest{
 		Card: digest.Card{ID: "2026-11-23", File: "2026-11-23.md", Title: "晨报 @everyone", Date: time.Date(2026, 11, 23, 0, 0, 0, 0, time.UTC), Tags: []string{"AI"}},
@@ -21,7 +21,7 @@ func morning() *digest.Digest {
 	}
 }
 
-// TestFingerprintIsKept: it stands in ledgers, so it may never change.
+// Fingerprints are stored in ledgers, so they must never change.
 func TestFingerprintIsKept(t *testing.T) {
 	for name, tc := range map[string]struct{ got, want string }{
 		"all of it": {digest.Keep(morning()).Fingerprint(), "yzdkhibn4tokaupxr6nfyrxre4"},

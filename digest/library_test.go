@@ -72,8 +72,8 @@ func TestDaysAndCategories(t *testing.T) {
 	}
 }
 
-// Between the first place on Earth where a day begins and the last where it
-// ends lie 50 hours.
+// There are 50 hours between the start of a day in the first place on Earth and its end
+// in the last.
 func TestDaysAllOverTheEarth(t *testing.T) {
 	var digests []*Digest
 	for zone := -12; zone <= 14; zone++ {

@@ -10,7 +10,7 @@ import (
 
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
-// written makes a digest of a day whose stories stand in lines 10, 20, 30.
+// written returns a digest of a day whose stories are on lines 10, 20, 30.
 func written(file, date string, headlines ...string) *Digest {
 	d := &Digest{Card: Card{ID: file, File: file, Language: "en"}, DateAt: Position{3, 7}}
 	d.Date, _ = time.Parse(time.DateOnly, date)
@@ -28,7 +28,7 @@ func withTags(d *Digest, tags ...string) *Digest {
 	return d
 }
 
-// lint prints what Lint says, as a terminal would have it.
+// lint returns the result of Lint as a terminal prints it.
 func lint(now time.Time, digests ...*Digest) string {
 	var b strings.Builder
 	files := make([]Reading, len(digests))
@@ -73,7 +73,7 @@ func TestLintFutureDate(t *testing.T) {
 	}
 }
 
-// Each use of a rarer spelling is told with the common one.
+// Each use of a rarer spelling is reported with the common one.
 func TestLintTagVariants(t *testing.T) {
 	for _, c := range []struct {
 		name    string
@@ -243,7 +243,7 @@ func TestLintLongHeadline(t *testing.T) {
 	}
 }
 
-// Problems that the reader found come along in the order of lines, and stay as they are.
+// Problems that the reader found are included in the order of lines, unchanged.
 func TestLintKeepsProblems(t *testing.T) {
 	d := written("a.md", "2027-01-01", "A", strings.Repeat("字", 61))
 	d.Problems = []Problem{

@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// FuzzMarks: what was kept is read as it was, and what was not is an error.
+// FuzzMarks checks that marks are read back as they were stored, and that anything else
+// is an error.
 func FuzzMarks(f *testing.F) {
 	d := &Digest{Lead: Text{{Text: "In short @everyone."}}, Stories: []Story{
 		{Headline: "First <!channel>", Summary: Text{{Text: "See "}, {Text: "this", URL: "https://example.org/1"}}, Sources: []Source{{URL: "https://example.org/1"}, {URL: "https://www.example.net/2"}, {URL: "https://two words/\n3"}}},

@@ -9,7 +9,7 @@ import (
 	"github.com/digestbot/digestbot/digest/website"
 )
 
-// twins are digests that tell the same, of two libraries.
+// twins returns two equal digests from two libraries.
 func twins(t *testing.T, first, second string) (a, b *digest.Card) {
 	t.Helper()
 	of := func(o *digest.Origin, place string) *digest.Card {
@@ -21,7 +21,7 @@ func twins(t *testing.T, first, second string) (a, b *digest.Card) {
 	return of(&digest.Origin{Name: "news"}, first), of(&digest.Origin{Name: "p", Rank: 1}, second)
 }
 
-// Of digests that two libraries tell, that of the first is kept, whatever the files
+// If two libraries have the same digest, that of the first is kept, whatever the files
 // are called.
 func TestCopiesOfTwoLibraries(t *testing.T) {
 	for _, names := range [][2]string{{"x", "x"}, {"a very long name", "x"}, {"x copy", "x"}} {
@@ -49,7 +49,7 @@ func TestOrigin(t *testing.T) {
 			t.Errorf("got %q, %q and %q, want %+v", c.card.ID, c.card.Library(), c.card.Path(), c)
 		}
 	}
-	// A page of its site has no library in its address.
+	// The address of a page does not contain the library.
 	site, err := website.New(website.Options{Base: &url.URL{Scheme: "https", Host: "example.org"}, Permalink: "/:path/"})
 	if err != nil {
 		t.Fatal(err)

@@ -9,8 +9,8 @@ import (
 
 const week = 7 * 24 * time.Hour
 
-// on is a digest of a day of January 2026, a story for each of the sources;
-// a space stands between the sources of one story.
+// on returns a digest of a day in January 2026, with a story for each of the sources. A
+// space separates several sources of one story.
 func on(day int, name string, sources ...string) *Digest {
 	d := &Digest{Card: Card{ID: fmt.Sprintf("2026-01-%02d-%s", day, name), Date: time.Date(2026, 1, day, 0, 0, 0, 0, time.UTC)}}
 	if day == 0 {
@@ -28,7 +28,7 @@ func on(day int, name string, sources ...string) *Digest {
 
 func anyDigest(*Card) bool { return true }
 
-// told writes repeats as "0:ID 2:ID".
+// told formats repeats as "0:ID 2:ID".
 func told(repeats []Earlier) string {
 	var out []string
 	for _, r := range repeats {
@@ -119,7 +119,7 @@ func TestEarlierNamesTheFirstDigestWithinTheTime(t *testing.T) {
 	}
 }
 
-// A delivery asks once; a year of digests must not make that slow.
+// Each delivery looks for repeats once, which must not be slow in a year of digests.
 func BenchmarkEarlier(b *testing.B) {
 	var all []*Digest
 	for day := range 365 {

@@ -31,7 +31,7 @@ func TestChineseNumber(t *testing.T) {
 	}
 }
 
-// Of digests of one day the one with the higher number is newer.
+// Of several digests of one day, the one with the higher number is newer.
 func TestLibraryOrderOfASeries(t *testing.T) {
 	want := strings.Fields("第十一期 第10期 第九期 第二期 a b issue-100 issue-10 issue-10x issue-9 issue-1 issue-x")
 	var digests []*Digest
@@ -44,7 +44,7 @@ func TestLibraryOrderOfASeries(t *testing.T) {
 	}
 }
 
-// The order is one, whatever is compared with what.
+// The order is consistent, whatever is compared.
 func FuzzHigherFirst(f *testing.F) {
 	f.Add("issue-9", "issue-10", "issue-10x")
 	f.Add("01b", "1a", "1b")

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// withStories is a digest whose stories have these tags.
+// withStories returns a digest whose stories have the given tags.
 func withStories(day int, own []string, tags ...[]string) *Digest {
 	d := &Digest{Card: Card{ID: fmt.Sprint(day), Title: fmt.Sprint(day), Date: time.Date(2026, 1, day, 0, 0, 0, 0, time.UTC), Tags: own}}
 	for i, t := range tags {
@@ -31,7 +31,7 @@ func TestTagsOfStories(t *testing.T) {
 		words   string
 		digests string
 		exact   int
-		stories string // of the oldest
+		stories string // of the oldest digest
 	}{
 		{"AI", "2 1 3", 2, "[2] false"},
 		{"人工智能", "2 1 3", 2, "[2] false"},
@@ -56,7 +56,7 @@ func TestTagsOfStories(t *testing.T) {
 	}
 }
 
-// A library is filed anew when a story has another tag.
+// A library is filed again when the tags of a story change.
 func TestTagsOfStoriesChange(t *testing.T) {
 	cards := KeepAll([]*Digest{withStories(1, nil, []string{"Go"}), withStories(2, nil, []string{"Rust"})})
 	old := Rules{}.NewLibrary(cards)

@@ -42,8 +42,8 @@ func TestTagsAreFoundHoweverTheyAreWritten(t *testing.T) {
 	}
 }
 
-// tagged is a library of one digest for each list of tags, the last the
-// newest; the digests are called 1, 2, 3.
+// tagged returns a library with one digest for each list of tags, the last one being
+// the newest. The digests are called 1, 2, 3.
 func tagged(t testing.TB, aliases map[string]string, lists ...string) *Library {
 	t.Helper()
 	var r Rules
@@ -76,15 +76,15 @@ func TestExactTagsComeFirstThenRelatedOnes(t *testing.T) {
 	if got, _ := l.Tag("ai agents"); ids(got.Digests) != "6 5 4" || got.Exact != 3 || len(got.Related) != 0 {
 		t.Errorf("ai agents are %s, %d exact", ids(got.Digests), got.Exact)
 	}
-	// No digest has exactly this tag, and the word is written as the tag has it.
+	// No digest has exactly this tag, and the word is spelled as in the other tag.
 	if got, _ := l.Tag("AGENTS"); got.Name != "agents" || ids(got.Digests) != "6 5 4" || got.Exact != 0 || relatedNames(got) != "ai-agents" {
 		t.Errorf("agents are %s: %s, %d exact, with %s", got.Name, ids(got.Digests), got.Exact, relatedNames(got))
 	}
-	// A related tag that brings no digest of its own is not named.
+	// A related tag that adds no digest is not listed.
 	if got, _ := tagged(t, nil, "AI, ai-agents", "AI").Tag("AI"); len(got.Related) != 0 || got.Exact != 2 {
 		t.Errorf("related is %s, which every exact digest has too", relatedNames(got))
 	}
-	// The counts of /digest tags stay those of each tag.
+	// The counts of /digest tags are those of each tag alone.
 	if got := l.Tags()[0]; got.Name != "AI" || len(got.Digests) != 4 {
 		t.Errorf("the first tag is %s with %d digests, want AI with 4", got.Name, len(got.Digests))
 	}
@@ -111,7 +111,7 @@ func TestWordsInsideTags(t *testing.T) {
 	}
 }
 
-// A tag that exists is found inside Chinese words, which have no spaces.
+// An existing tag is found inside Chinese words, which have no spaces.
 func TestTagsInsideChineseWords(t *testing.T) {
 	for _, c := range []struct {
 		tag, inside string
@@ -132,7 +132,7 @@ func TestTagsInsideChineseWords(t *testing.T) {
 	}
 }
 
-// How most digests write a tag decides what its words are.
+// The most used spelling of a tag decides what its words are.
 func TestSpellingOfMostDecidesWords(t *testing.T) {
 	l := tagged(t, nil, "OpenAI", "OpenAI", "open-ai", "agentic-ai", "agentic-ai", "AgenticAI")
 	if got, _ := l.Tag("AI"); ids(got.Digests) != "6 5 4" {
@@ -158,7 +158,7 @@ func TestAliases(t *testing.T) {
 	if got := l.Tags()[0]; got.Name != "AI" || len(got.Digests) != 3 {
 		t.Errorf("the first tag is %s with %d digests, want AI with 3", got.Name, len(got.Digests))
 	}
-	// What an alias is made of is found by its words, whatever it stands for.
+	// An alias is found by its words, whatever tag it stands for.
 	if got, _ := tagged(t, map[string]string{"agentic-ai": "agents"}, "agentic-ai", "agents").Tag("ai"); ids(got.Digests) != "2 1" {
 		t.Errorf("ai is %s, want what agents means too", ids(got.Digests))
 	}
@@ -186,8 +186,8 @@ func TestAliasesThatMakeNoSense(t *testing.T) {
 	}
 }
 
-// FuzzFold: folding is idempotent, so a folded tag is found by itself, and the
-// short way gives what the tables of Unicode give.
+// FuzzFold checks that folding is idempotent, so that a folded tag is found by itself,
+// and that the fast path gives the same result as the tables of Unicode.
 func FuzzFold(f *testing.F) {
 	for _, s := range []string{"Cloud-Native", "ＡＩ　 #", " #AI", "# ai", "##", "-#ai", "\v#\fx", "人工智能", "が一がー", "한국억", "e\u0301", "\xf7²", "A￣", "ᎠᎵ ꭰꮅ"} {
 		f.Add(s)
@@ -203,8 +203,8 @@ func FuzzFold(f *testing.F) {
 	})
 }
 
-// FuzzTag: whatever a tag is, it is found by itself, its digest first, and by
-// each of its words.
+// FuzzTag checks that any tag is found by itself, its digest first, and by each of its
+// words.
 func FuzzTag(f *testing.F) {
 	for _, s := range []string{"agentic-ai", "AI+医疗", "通用人工智能模型", "C++入门", "@everyone", "👩‍💻-dev", "מידע-AI", "a-b-c-d-e-f-g-h-i-j-k-l-m-n-o-p-q-r-s", "\xff-a", "ー-ー"} {
 		f.Add(s)
@@ -229,7 +229,7 @@ func TestReadersAtOnce(t *testing.T) {
 		readers.Go(func() {
 			for range 100 {
 				got, _ := l.Tag("人工智能")
-				// What a reader appends is not seen by the others.
+				// What one caller appends is not visible to others.
 				got.Digests = append(got.Digests, nil)
 				if again, _ := l.Tag("人工智能"); len(got.Digests) != 4 || ids(again.Digests) != "3 1 2" {
 					t.Errorf("AI is %s", ids(again.Digests))
@@ -241,9 +241,9 @@ func TestReadersAtOnce(t *testing.T) {
 	readers.Wait()
 }
 
-// generated is a library's worth of digests with five tags each, of a
-// vocabulary that grows with the root of their number and is used as words
-// are: few often, most seldom. A third of the tags are compounds of another.
+// generated returns a library of digests with five tags each. The vocabulary grows with
+// the square root of their number and is used like words: few often, most rarely. A
+// third of the tags are compounds of another.
 func generated(n int) []*Digest {
 	random := rand.New(rand.NewPCG(1, 2))
 	size := 50 * int(math.Sqrt(float64(n)))
@@ -288,8 +288,8 @@ func TestLookUpsAllocateNothing(t *testing.T) {
 	}
 }
 
-// BenchmarkTag looks up a tag and reads the titles of the first ten. Its floor
-// is a bare map, asked for what it has to the letter.
+// BenchmarkTag looks up a tag and reads the titles of the first ten digests. Its floor
+// is a plain map, asked for an exact key.
 func BenchmarkTag(b *testing.B) {
 	for _, n := range sizes {
 		l := Rules{}.NewLibrary(KeepAll(generated(n)))
@@ -334,7 +334,7 @@ func BenchmarkNewLibrary(b *testing.B) {
 	}
 }
 
-// A character that nobody sees makes no other tag, wherever it stands.
+// An invisible character does not make another tag, wherever it is.
 func TestInvisibleCharactersMakeNoTag(t *testing.T) {
 	for name, hidden := range map[string]string{
 		"zero width space": "\u200b", "zero width joiner": "\u200d", "non-joiner": "\u200c", "word joiner": "\u2060", "byte order mark": "\ufeff",

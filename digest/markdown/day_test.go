@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// Where the day comes from, and what is said of it.
+// The day comes from the right place, with the right problems.
 func TestSettleDate(t *testing.T) {
 	for _, c := range []struct{ name, file, text, want, problems string }{
 		{"an older key", "a.md", "---\ncreated: 2026-11-01\npublishedAt: 2026-11-02\n---\n", "2026-11-02", ""},
@@ -53,7 +53,7 @@ func TestSettleDate(t *testing.T) {
 	}
 }
 
-// The day of a digest is one of a few years, whatever its file says.
+// Whatever a file says, the day of its digest is in a limited range of years.
 func FuzzDay(f *testing.F) {
 	for _, s := range []string{"2026-11-23", "0001-01-01", "00:00 06/29/2018", "二〇二六年十一月二十八日", "2026-W01", "9999-99-99", "31/12/2100", "2026/nov/23", "1795852800", "第〇周 1990"} {
 		f.Add(s)

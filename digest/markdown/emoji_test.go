@@ -41,7 +41,7 @@ func TestEmoji(t *testing.T) {
 	}
 }
 
-// Code, addresses and what a writer has escaped have no emoji.
+// Code, addresses and escaped names contain no emoji.
 func TestNoEmoji(t *testing.T) {
 	for in, want := range map[string]string{
 		"`:rocket:`":                      ":rocket:",
@@ -59,7 +59,7 @@ func TestNoEmoji(t *testing.T) {
 	}
 }
 
-// A line may be nothing but emoji, and begins where they do.
+// A line may consist only of emoji, and begins where they do.
 func TestEmojiHavePlaces(t *testing.T) {
 	d := Read("2026-03-01-a.md", []byte("---\ntitle: T\n---\n## News\n\n* :rocket: [One](https://a.b/1)\n* [Two](https://a.b/2)\n"))
 	if s := d.Stories[0]; s.Headline != "One" || s.At.Line != 6 || s.At.Column != 3 {

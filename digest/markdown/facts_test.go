@@ -8,7 +8,7 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// storyWith reads a story that has these lines below its first paragraph.
+// storyWith reads a story that has the given lines below its first paragraph.
 func storyWith(lines string) digest.Story {
 	d := Read("2026-03-01-a.md", []byte("---\ntitle: T\n---\n## [One](https://a.b/1)\n\nThe text.\n\n"+lines+"\n\n## [Two](https://a.b/2)\n\nMore.\n"))
 	return d.Stories[0]
@@ -52,7 +52,7 @@ func TestTagsOfStories(t *testing.T) {
 	}
 }
 
-// Words that only look like tags stay.
+// Words that only look like tags are kept.
 func TestNoTagsOfStories(t *testing.T) {
 	for lines, want := range map[string]string{
 		"Tags: are what the tool writes on each board it has cut.":              "",
@@ -78,7 +78,7 @@ func TestNoTagsOfStories(t *testing.T) {
 	}
 }
 
-// A story that stands in a line has its tags there as well.
+// A story on a single line has its tags on it as well.
 func TestTagsInALine(t *testing.T) {
 	for in, want := range map[string]string{
 		"**Lead**: the text. #ai #db":                         "Lead | the text. | ai db",

@@ -9,7 +9,7 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// A digest is its own, whatever becomes of the bytes that it was read from.
+// A digest does not change when the bytes that it was read from do.
 func TestDigestsAreTheirOwn(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.md")
 	if err != nil || len(files) == 0 {

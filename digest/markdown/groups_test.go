@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// groupsOf are the headlines of a body, each behind its group.
+// groupsOf returns the headlines of a body, each after its group.
 func groupsOf(body string) (all []string) {
 	for _, s := range Read("2026-03-01-a.md", []byte("---\ntitle: T\n---\n"+body)).Stories {
 		all = append(all, s.Group+" > "+s.Headline)

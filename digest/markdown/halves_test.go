@@ -16,16 +16,16 @@ import (
 var halvesOf = flag.String("halves-of", "", "a folder of folders of digests that TestHalves takes instead of generated ones")
 
 const (
-	// enough is how many files a folder has at least whose halves are compared.
+	// enough is the least number of files in a folder whose halves are compared.
 	enough = 8
-	// Agreements of the halves: the mean over the folders, and that of each.
+	// How well the halves must agree: the mean over the folders, and each folder.
 	meanHeadlines, leastHeadlines = 0.93, 0.75
 	meanLabels, meanIgnored       = 0.93, 0.85
 )
 
-// A layout that is learned from one half of a folder agrees with that of the other
-// half: each reads the headlines of all files, and knows the labels and the lines to
-// leave out, weighted by how many files have them.
+// A layout learned from one half of a folder agrees with that of the other half: each
+// finds the same headlines in all files, and knows the same labels and lines to leave
+// out, weighted by how many files have them.
 func TestHalves(t *testing.T) {
 	folders := map[string][]layout.File{}
 	if *halvesOf == "" {
@@ -77,8 +77,8 @@ func TestHalves(t *testing.T) {
 	}
 }
 
-// foldersIn are the files of each folder below root that has enough of them, in the
-// order of their names.
+// foldersIn returns the files of each folder below root that has enough of them, sorted
+// by name.
 func foldersIn(t *testing.T, root string) map[string][]layout.File {
 	folders := map[string][]layout.File{}
 	err := fs.WalkDir(os.DirFS(root), ".", func(name string, e fs.DirEntry, err error) error {
@@ -100,7 +100,7 @@ func foldersIn(t *testing.T, root string) map[string][]layout.File {
 	return folders
 }
 
-// agreement is the F1 of two sets with weights.
+// agreement returns the F1 score of two weighted sets.
 func agreement(a, b map[string]int) float64 {
 	both, all := 0, 0
 	for k, n := range a {
@@ -123,7 +123,7 @@ func timesOf(words []string) map[string]int {
 	return times
 }
 
-// usesIn is in how many files each label stands, and each line.
+// usesIn returns in how many files each label and each line occurs.
 func usesIn(files []layout.File) (labels, lines map[string]int) {
 	labels, lines = map[string]int{}, map[string]int{}
 	for _, f := range files {
@@ -152,7 +152,7 @@ func ignoredBy(l *layout.Layout, lines map[string]int) map[string]int {
 	return weighed(l, lines, func(f *layout.Form) []string { return f.Ignore })
 }
 
-// weighed are the words of all forms, by how many files have them.
+// weighed returns the words of all forms, with the number of files that have them.
 func weighed(l *layout.Layout, uses map[string]int, of func(*layout.Form) []string) map[string]int {
 	weights := map[string]int{}
 	for _, f := range l.Forms {

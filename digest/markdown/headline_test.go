@@ -2,7 +2,7 @@ package markdown
 
 import "testing"
 
-// A link to the discussion that stands behind the headline is no source.
+// A link to the discussion after the headline is not a source.
 func TestTalkInHeadings(t *testing.T) {
 	for heading, want := range map[string]string{
 		"### [One](https://a.b/1) [[comments](https://a.b/2)]":                    "One | Text. | 1\n",

@@ -8,8 +8,8 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/matter"
 )
 
-// hostile gives files of about that size that readers of Markdown and YAML
-// stumble over.
+// hostile returns files of about the given size that Markdown and YAML parsers have
+// trouble with.
 func hostile(size int) []struct{ name, data string } {
 	fill := func(s string) string { return strings.Repeat(s, size/len(s)+1) }
 	var keys, nested, anchors, references strings.Builder
@@ -89,8 +89,7 @@ func hostile(size int) []struct{ name, data string } {
 	}
 }
 
-// BenchmarkHostile reads files of 100 KB that nobody writes. Each must take
-// less than 50 ms.
+// BenchmarkHostile reads pathological files of 100 KB. Each must take less than 50 ms.
 func BenchmarkHostile(b *testing.B) {
 	for _, h := range hostile(100 << 10) {
 		b.Run(h.name, func(b *testing.B) {
@@ -101,8 +100,8 @@ func BenchmarkHostile(b *testing.B) {
 	}
 }
 
-// Twice the file is about twice the work, of which the memory that it takes is
-// a measure that does not depend on the machine.
+// The work grows about linearly with the size of the file. It is measured by the number
+// of allocations, which does not depend on the machine.
 func TestHostileIsLinear(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")

@@ -6,7 +6,7 @@ import (
 	"testing"
 )
 
-// Nothing that HTML lacks ends the process or hides a story.
+// Missing parts of HTML neither end the process nor hide a story.
 func TestHTMLWithoutAttributes(t *testing.T) {
 	for _, body := range []string{
 		"<img src=\"https://e.org/a.png\">", "<IMG width=4 src='https://e.org/b.png' >", "<img>", "<img src>", "<img alt=x>", "Words <img src=\"https://e.org/a.png\"> go on.",
@@ -20,8 +20,8 @@ func TestHTMLWithoutAttributes(t *testing.T) {
 	}
 }
 
-// HTML may end behind a tab that Markdown has made spaces of, of which the file has
-// fewer bytes.
+// HTML may end after a tab that Markdown has expanded to spaces, which are more bytes
+// than the file has.
 func TestHTMLBehindTab(t *testing.T) {
 	for _, before := range []string{"<ul><svg></ul>\n\n\t", "- a\n\n\t", "1. a\n\t", ">\t", "<ul>\n\n\t\t"} {
 		for _, end := range []string{"<!--", "<svg", "<!-- @everyone", "<script>", "<?", "<p>שלום"} {
@@ -33,7 +33,7 @@ func TestHTMLBehindTab(t *testing.T) {
 	}
 }
 
-// HTML that hides a heading, a link or what stands behind it is an error.
+// HTML that hides a heading, a link or the text after it is an error.
 func TestLeftHTML(t *testing.T) {
 	const two = "\n\n### Two\n\nWords of two.\n\n**Source:** [S](https://e.org/2)\n"
 	for _, c := range []struct {
@@ -65,7 +65,7 @@ func TestLeftHTML(t *testing.T) {
 	}
 }
 
-// A picture within <noscript> that only counts readers is not shown.
+// A tracking pixel in <noscript> is not shown.
 func TestCountingPicture(t *testing.T) {
 	d := Read("2026-01-21-a.md", []byte("---\ntitle: T\n---\n### One\n\nWords.\n\n**Source:** https://e.org/1\n\n<noscript><img width=\"1\" height=\"1\" src=\"https://e.org/count.png\"></noscript>\n"))
 	if d.Image.URL != "" || len(d.Stories) != 1 || strings.Contains(fmt.Sprint(d.Stories), "count") {
@@ -73,7 +73,7 @@ func TestCountingPicture(t *testing.T) {
 	}
 }
 
-// The blocks of HTML know where they stand, also in a quote and behind tabs.
+// HTML blocks have correct positions, even in quotes and after tabs.
 func TestPlacesOfHTML(t *testing.T) {
 	body := "<div>\n <h2>一号</h2>\n  <p>words <A HREF=https://a.b/1>x</A>\n<img src=/a.png> <a href='/b'>b</a></p>\n</div>\n\n> <p>é\n> <iframe></iframe>\n> <a href=c>c</a>\n\na <video></video> <a href=d>d</a>\n"
 	d := Read("2026-01-21-a.md", []byte("---\ntitle: T\n---\n"+body))
@@ -90,7 +90,7 @@ func TestPlacesOfHTML(t *testing.T) {
 	}
 }
 
-// A picture that is a link is the source of its row.
+// A picture in a link is the source of its row.
 func TestRowsOfPictures(t *testing.T) {
 	for _, body := range []string{
 		"<table><tr><td><a href=\"https://a.b/1\"><img src=\"https://e.org/a.png\"></a></td><td>Words of one</td></tr>\n<tr><td><a href=https://a.b/2><img alt='' src=/b.png></a><td>Words of two</table>",

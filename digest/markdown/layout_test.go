@@ -15,8 +15,8 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/markdowntest"
 )
 
-// issues are files of one layout, each with other words: story gives one story, for
-// which a writer of words is at hand.
+// issues returns files with the same layout and different words. story returns one
+// story; say returns random words for it.
 func issues(n, stories int, page func(i int, stories string) string, story func(say func(words int) string, k int) string) []layout.File {
 	r := rand.New(rand.NewPCG(7, uint64(n)))
 	nouns := strings.Fields("kernel registry bridge compiler harbour keyboard cable parser forum printer lantern ledger modem museum needle orchard pilot quarry radio satellite tablet tunnel valve window zeppelin archive battery canal drone engine ferry garden helmet island jacket")
@@ -44,7 +44,7 @@ func issues(n, stories int, page func(i int, stories string) string, story func(
 	return files
 }
 
-// headlinesOf are those that a file is read to have, by a layout.
+// headlinesOf returns the headlines of a file that is read by a layout.
 func headlinesOf(f layout.File, l *layout.Layout) (words []string) {
 	for _, s := range ReadAs(f.Name, f.Data, How{Layout: l}).Stories {
 		words = append(words, s.Headline)
@@ -52,13 +52,14 @@ func headlinesOf(f layout.File, l *layout.Layout) (words []string) {
 	return words
 }
 
-// Layouts of which one file alone may be read in several ways.
+// Layouts in which a single file may be read in several ways.
 var ambiguous = []struct {
 	name  string
 	page  func(i int, stories string) string
 	story func(say func(int) string, k int) string
-	kind  string // that holds the stories
-	// summary begins every summary, and sources is how many each story has.
+	kind  string // that contains the stories
+	// summary is the start of every summary, and sources the number of sources of each
+	// story.
 	summary string
 	sources int
 }{
@@ -114,7 +115,7 @@ var ambiguous = []struct {
 	},
 }
 
-// A layout that was learned from a few files reads each of them, and another one.
+// A layout learned from a few files reads each of them, and another one.
 func TestLearn(t *testing.T) {
 	for _, c := range ambiguous {
 		files := issues(6, 5, c.page, c.story)
@@ -138,7 +139,7 @@ func TestLearn(t *testing.T) {
 	}
 }
 
-// A layout depends on the files alone: neither on their order nor on chance.
+// A layout depends only on the files, not on their order or on chance.
 func TestLearnInAnyOrder(t *testing.T) {
 	var files []layout.File
 	for i, c := range ambiguous {
@@ -154,7 +155,7 @@ func TestLearnInAnyOrder(t *testing.T) {
 	})
 }
 
-// The page of a layout is read back as the layout.
+// A layout written as a page is read back unchanged.
 func TestLayoutPage(t *testing.T) {
 	for _, c := range ambiguous {
 		files := issues(5, 5, c.page, c.story)
@@ -181,7 +182,8 @@ func TestLayoutPage(t *testing.T) {
 	}
 }
 
-// What people write wins over what was learned, and works without anything learned.
+// What people write takes precedence over what was learned, and works even if nothing
+// was.
 func TestWritten(t *testing.T) {
 	yes := true
 	c := ambiguous[1]
@@ -197,7 +199,7 @@ func TestWritten(t *testing.T) {
 			}
 		}
 	}
-	// Headings that are in every file are no headlines, unless a person says so.
+	// Headings that occur in every file are not headlines, unless a person says so.
 	brief := issues(5, 3, ambiguous[0].page, ambiguous[0].story)
 	l := Learn(brief).With(layout.Written{Story: layout.Kinds{"h2"}})
 	if got := headlinesOf(brief[0], l); !slices.Equal(got, []string{"The lead"}) && !slices.Equal(got, []string{"The lead", "Tide table"}) {
@@ -215,7 +217,8 @@ func TestWritten(t *testing.T) {
 	}
 }
 
-// Lines that people call no news are left out, be the file like a form or not.
+// Lines that people have excluded are left out, whether or not the file resembles a
+// form.
 func TestIgnored(t *testing.T) {
 	all := func(d *digest.Digest) string {
 		text := d.Lead.String()
@@ -256,7 +259,7 @@ func TestIgnored(t *testing.T) {
 	}
 }
 
-// Another template is noticed, and read as any reader would.
+// Another template is noticed, and read by the general rules.
 func TestStranger(t *testing.T) {
 	files := issues(8, 5, ambiguous[0].page, ambiguous[0].story)
 	l := Learn(files)
@@ -297,7 +300,7 @@ func TestStranger(t *testing.T) {
 	}
 }
 
-// A template that changes gives two forms, and each file is read by its own.
+// A template that changes results in two forms, and each file is read by its own.
 func TestForms(t *testing.T) {
 	old, young := issues(6, 5, ambiguous[0].page, ambiguous[0].story), issues(6, 5, ambiguous[4].page, ambiguous[4].story)
 	var files []layout.File
@@ -315,7 +318,7 @@ func TestForms(t *testing.T) {
 	}
 }
 
-// Each line of the stories is explained, in its order, and what is said to be a
+// Each line of the stories is explained, in order, and each line explained as a
 // headline is one.
 func TestExplain(t *testing.T) {
 	for _, c := range ambiguous {
@@ -337,7 +340,7 @@ func TestExplain(t *testing.T) {
 	}
 }
 
-// Lines are explained by what becomes of them.
+// Lines are explained by what they were read as.
 func TestExplainLines(t *testing.T) {
 	const file = "# T\n\n## [One @here](https://a.b/1)\n\nText.\n\n标签：#编辑器、#vim\n\n⭐ 182\n\n## 延伸阅读\n\n### 👩‍👩‍👧‍👦 שלום\n\nWords. [x](https://a.b/2)\n\nSource: [y](https://a.b/3)\n"
 	var got strings.Builder
@@ -352,7 +355,7 @@ func TestExplainLines(t *testing.T) {
 	}
 }
 
-// explained checks what holds of an explanation whatever the file is like.
+// explained checks properties that hold for the explanation of any file.
 func explained(t interface{ Errorf(string, ...any) }, what string, f layout.File, l *layout.Layout) {
 	how := How{Layout: l}
 	var got, want []int32 // the lines of the headlines
@@ -376,8 +379,7 @@ func explained(t interface{ Errorf(string, ...any) }, what string, f layout.File
 	}
 }
 
-// Whatever a file is like, it can be read by any layout, each time the same, and
-// explained.
+// Any file can be read by any layout, always with the same result, and explained.
 func TestMutatedLayout(t *testing.T) {
 	pool := markdowntest.Constructs()
 	layouts := []*layout.Layout{nil}

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// What is for a generator is not shown, and what only looks so is.
+// Markup for a generator is not shown, but text that only looks like it is.
 func TestLeftovers(t *testing.T) {
 	for in, want := range map[string]string{
 		// Comments.
@@ -16,7 +16,7 @@ func TestLeftovers(t *testing.T) {
 		"```mermaid\n%% a\n%% b\n```":   "%% a\n%% b",
 		"One %% is no comment.":         "One %% is no comment.",
 		"Two %%\nlines %% too.":         "Two %% lines %% too.",
-		// Links of a wiki.
+		// Wiki links.
 		"See [[Page]].":                             "See Page.",
 		"See [[Page|the words]].":                   "See the words.",
 		"See [[Page#Part]] and [[#Part]].":          "See Page > Part and Part.",
@@ -46,7 +46,7 @@ func TestLeftovers(t *testing.T) {
 		"???+ warning\n    The text.":         "The text.",
 		"!!! That is new.":                    "!!! That is new.",
 		"[!NOTE] is how a callout begins.":    "[!NOTE] is how a callout begins.",
-		// Attributes, and the places of blocks.
+		// Attributes and block IDs.
 		"The text.\n{.lead}":             "The text.",
 		"The text.\n{: .lead #x}":        "The text.",
 		"The text. {#id .x title=\"y\"}": "The text.",
@@ -55,7 +55,7 @@ func TestLeftovers(t *testing.T) {
 		"Two to the ^n":                  "Two to the ^n",
 		"Write {.Name} or {x}":           "Write {.Name} or {x}",
 		"A set {#a, #b}":                 "A set {#a, #b}",
-		// Contents.
+		// Tables of contents.
 		"* TOC\n{:toc}\n\nThe text.":       "The text.",
 		"1. x\n{:toc .y}\n\nThe text.":     "The text.",
 		"[TOC]\n\nThe text.":               "The text.",
@@ -71,7 +71,7 @@ func TestLeftovers(t *testing.T) {
 	}
 }
 
-// Marks without end take no time that grows with their square.
+// Markers that are never closed do not take quadratic time.
 func TestManyLeftovers(t *testing.T) {
 	for _, mark := range []string{"%%", "x%%", "==a", "a==", "[[", "[[a", "![[a]]", ":a:", ":ok:", "{#a", "^a-b ", "★1 ", "#a "} {
 		body := "## [One](https://a.b/1)\n\n" + strings.Repeat(mark, (maxBody-100)/len(mark)) + "\n"

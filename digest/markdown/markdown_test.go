@@ -22,8 +22,8 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files")
 
-// Each NAME.md in testdata stands with what is read of it: NAME.json, and
-// NAME.problems as lint prints them.
+// Each NAME.md in testdata comes with the result of reading it: NAME.json, and
+// NAME.problems in the format of lint.
 func TestGolden(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.md")
 	if err != nil || len(files) == 0 {
@@ -68,7 +68,7 @@ func golden(t *testing.T, file, got string) {
 	}
 }
 
-// A BOM, carriage returns and spaces behind delimiters change nothing.
+// A BOM, carriage returns and spaces after delimiters make no difference.
 func TestFormsOfBytes(t *testing.T) {
 	data, err := os.ReadFile("testdata/2026-03-01-morning.md")
 	if err != nil {
@@ -94,7 +94,7 @@ func TestFormsOfBytes(t *testing.T) {
 	}
 }
 
-// The website keeps the differences between the tools and a digest.
+// What the website tools see is kept where it differs from the digest.
 func TestPage(t *testing.T) {
 	for in, want := range map[string]digest.Page{
 		"slug: x\npermalink: /y\nurl: /z":     {Slug: "x", Permalink: "/y", URL: "/z"},
@@ -271,7 +271,7 @@ func TestEmphasisBesideCJK(t *testing.T) {
 		"snake_case_name":   "snake_case_name",
 		"**a*b_c":           "**a*b_c",
 		"word**bold**word":  "word<bold>word",
-		"**Source:**OpenAI": "**Source:**OpenAI", // as CommonMark has it
+		"**Source:**OpenAI": "**Source:**OpenAI", // as in CommonMark
 	} {
 		var got strings.Builder
 		blocks, _ := body.Flatten([]byte(in), true, false)
@@ -368,8 +368,8 @@ func FuzzRead(f *testing.F) {
 	f.Fuzz(checkRead)
 }
 
-// FuzzStructure mutates the structure of files that have every construct, and of
-// what the fuzzer makes of them.
+// FuzzStructure mutates the structure of files that have every construct, and of what
+// the fuzzer makes of them.
 func FuzzStructure(f *testing.F) {
 	files := markdowntest.Constructs()
 	for i, file := range files {
@@ -380,7 +380,7 @@ func FuzzStructure(f *testing.F) {
 	})
 }
 
-// checkRead checks what holds of a digest whatever its file is like.
+// checkRead checks properties that hold for the digest of any file.
 func checkRead(t *testing.T, data []byte) {
 	codes := map[string]bool{}
 	for _, c := range Codes {

@@ -23,7 +23,7 @@ func TestFrontMatterThatOnlyItsLastLineDelimits(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			d := Read("2025-05-08-x.md", []byte(c.text))
 			title := d.Title
-			if title == "2025-05-08-x" { // the name of the file stands in
+			if title == "2025-05-08-x" { // the file name is used
 				title = ""
 			}
 			if title != c.title || strings.Join(d.Tags, " ") != c.tags {
@@ -33,7 +33,7 @@ func TestFrontMatterThatOnlyItsLastLineDelimits(t *testing.T) {
 	}
 }
 
-// What is not known here is kept as it is written.
+// Unknown entries are kept as written.
 func TestFields(t *testing.T) {
 	d := Read("a.md", []byte("---\nweight: 010\ntitle: A\nimages: [a.png, b.png]\nof:\n  zeta: no\n  alpha: [1.0]\nlayout: post\nnone:\n---\n"))
 	want := digest.Fields{
@@ -53,7 +53,7 @@ func TestFields(t *testing.T) {
 	}
 }
 
-// oddMatter are blocks that are hard to tell from prose, or to read.
+// oddMatter are blocks that are hard to distinguish from prose, or to read.
 var oddMatter = []string{
 	"draft: True\npublished:\nstatus: \"draft\"\n", "publishDate: 2026-12-24T08:00:00Z\nexpiryDate: 2026-12-25\npubDate: x\n",
 	"title：T\ndate：2026-05-04\ntags：[a，b]\n", "title:T\ndate: 12:30\nurl:http://a.example.org\n", "title ： T\ntags：\n- a\n", "a：b\nc:d\n：e\n:f\n",
@@ -61,7 +61,7 @@ var oddMatter = []string{
 	"\nNote: this week\n\nAlso: more\n", "1. a: b\n2. c: d\n", "- a: b\n- **c**\n", "## a\n\nb: c\n", "> a: b\n", "\n", "...\n", "# a\n",
 }
 
-// A draft is one in every spelling, and lint is told which entry makes it one.
+// A draft is recognized in every spelling, and lint names the entry that marks it.
 func TestDrafts(t *testing.T) {
 	for _, c := range []struct{ matter, want string }{
 		{"---\ndraft: true\n---\n", `2:1 warning "draft: true"`},
@@ -161,10 +161,10 @@ func TestWindow(t *testing.T) {
 		{"date: 2026-12-20\npublishDate: 2026-12-24T14:00:00+08:00", "2026-12-24T06:00 3:1", "", ""},
 		{"date: 2026-12-20\npublishdate: 2026-12-24 08:00", "2026-12-24T08:00 3:1", "", ""},
 		{"publishDate: 2026-12-24 08:00", "2026-12-24T08:00 2:1", "", ""},
-		{"publishDate: 2026-12-24", "2026-12-23T10:00 2:1", "", ""}, // where it begins first
+		{"publishDate: 2026-12-24", "2026-12-23T10:00 2:1", "", ""}, // where the day begins first
 		{"date: 2026-12-20\npubDate: 2026-12-24T08:00:00Z\nunpublishDate: 2027-01-01", "2026-12-24T08:00 3:1", "2027-01-01T00:00 4:1", ""},
 		{"date: 2026-12-20\npublished: 2026-12-24T08:00:00Z", "2026-12-24T08:00 3:1", "", ""},
-		{"pubDate: 2026-12-24T08:00:00Z", "", "", ""}, // is the date
+		{"pubDate: 2026-12-24T08:00:00Z", "", "", ""}, // it is the date
 		{"date: 2026-12-20\npublished: true", "", "", ""},
 		{"date: 2026-12-20\nExpiryDate: 2026-12-24T08:00:00Z", "", "2026-12-24T08:00 3:1", ""},
 		{"date: 2026-12-20\nexpiryDate: ''\npublishDate:", "", "", ""},
@@ -201,8 +201,8 @@ func TestWindow(t *testing.T) {
 	}
 }
 
-// A rule in the first line hides nothing of what stands below it, and front matter
-// stays front matter.
+// A rule on the first line hides nothing below it, and front matter is still
+// recognized.
 func TestRuleInTheFirstLine(t *testing.T) {
 	const item = "- **One** – first. [A](https://a.example.org/)\n- **Two** – second. [B](https://b.example.org/)\n"
 	const source = "\n**Source:** [S](https://s.example.org/)\n"
@@ -282,7 +282,7 @@ func TestRuleInTheFirstLine(t *testing.T) {
 	}
 }
 
-// A key is read although its colon has no space behind it, or is a full-width one.
+// A key is read even if its colon is full-width or not followed by a space.
 func TestColonsWithoutASpace(t *testing.T) {
 	for _, c := range []struct{ name, in, title, tags, want string }{
 		{"full-width", "---\ntitle：第 12 期\ndate：2026-05-04\ntags：[a，b]\n---\n", "第 12 期", "2 a|2 b", `2:6 error "title: …"; 2 other lines`},
@@ -311,7 +311,7 @@ func TestColonsWithoutASpace(t *testing.T) {
 			for i, tag := range d.Tags {
 				at := fmt.Sprintf("%d:%d", d.TagsAt[i].Line, d.TagsAt[i].Column)
 				if c.name == "full-width" {
-					at = "2" // of both: they are one word for YAML
+					at = "2" // of both, because they are one word for YAML
 				}
 				tags = append(tags, at+" "+tag)
 			}
@@ -329,7 +329,7 @@ func TestColonsWithoutASpace(t *testing.T) {
 	}
 }
 
-// Aliases make a few lines worth billions of values, which nothing counts.
+// With aliases, a few lines can stand for billions of values, which are not expanded.
 func TestAliasesStayCheap(t *testing.T) {
 	var bomb strings.Builder
 	bomb.WriteString("---\na0: &a0 [word]\n")
@@ -342,7 +342,7 @@ func TestAliasesStayCheap(t *testing.T) {
 	}
 }
 
-// So do merge keys.
+// The same is true of merge keys.
 func TestMergeKeysStayCheap(t *testing.T) {
 	var block strings.Builder
 	block.WriteString("---\ntitle: T\na: &a {")
@@ -357,7 +357,7 @@ func TestMergeKeysStayCheap(t *testing.T) {
 
 var address = regexp.MustCompile(`\(http[^)]*\)`)
 
-// kept are all words that a digest has.
+// kept returns all words of a digest.
 func kept(d *digest.Digest) string {
 	var b strings.Builder
 	b.WriteString(d.Title + "\n" + d.Lead.String())

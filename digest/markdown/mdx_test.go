@@ -50,7 +50,7 @@ func TestMDX(t *testing.T) {
 	}
 }
 
-// A layout is learned from what of MDX is read.
+// A layout is learned from what remains of MDX.
 func TestLearnMDX(t *testing.T) {
 	files := issues(4, 3, func(i int, stories string) string {
 		return fmt.Sprintf("---\ntitle: News %d\n---\nimport Card from './card'\nexport const issue = %d\n\nGood morning, @everyone.\n\n<Card>\n\n%s</Card>\n", i, i, stories)

@@ -5,7 +5,8 @@ import (
 	"testing"
 )
 
-// A page keeps the links that are relative to it; a file without a page their words.
+// A file with a page keeps links relative to it; without a page, only their words are
+// kept.
 func TestRelativeLinks(t *testing.T) {
 	const text = "---\ntitle: T\ndate: 2026-03-04\n---\n### One\n\nSee [a](/a), [b](<../b c>), [c]({{ site.baseurl }}{% post_url 2026-01-01-x %}), [d](#d), [e](javascript:alert(1)), [f]({{ page.x }}/f), [g](mailto:a@example.org).\n\n**Source:** [S](s.html) [T](https://example.com/t)\n\n### Two\n\n**Source:** [U](https://example.com/u)\n"
 	for _, paged := range []bool{false, true} {
@@ -35,8 +36,8 @@ func TestRelativeLinks(t *testing.T) {
 	}
 }
 
-// Jekyll fills {{ x }} in; to Hugo it is text, also in a file that is named as a post
-// of Jekyll's.
+// Jekyll replaces {{ x }}; for Hugo it is text, even in a file named like a Jekyll
+// post.
 func TestVariablesOfAPage(t *testing.T) {
 	const text = "---\ntitle: News\n---\n## A\n\nUse {{ name }} <!channel> in [templates](https://example.org/a).\n"
 	for hugo, want := range map[bool]string{false: "Use <!channel> in templates.", true: "Use {{ name }} <!channel> in templates."} {

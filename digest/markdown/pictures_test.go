@@ -7,8 +7,8 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// Pictures are told in words below the text that they belong to, and never as
-// a source of it.
+// Pictures are shown as captions below the text that they belong to, and never as its
+// sources.
 func TestPictures(t *testing.T) {
 	const source = "\n**Source:** [b](https://e.org/b)\n"
 	for _, c := range []struct{ name, body, want string }{
@@ -67,8 +67,8 @@ func TestImage(t *testing.T) {
 	}
 }
 
-// What leaves no words leaves no gap either: pictures, tags of Liquid and marks
-// of footnotes go with one of the spaces around them. Code keeps its own.
+// Text that is removed leaves no gap: pictures, Liquid tags and footnote marks are
+// removed with one of the spaces around them. Code keeps its spaces.
 func TestNoGaps(t *testing.T) {
 	for body, want := range map[string]string{
 		"a {% include x %} b {{ site.url }} c":                    "a b c",

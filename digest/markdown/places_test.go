@@ -7,7 +7,7 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// Lint points at what it speaks of, whatever the front matter is written in.
+// Problems have the right position in every format of front matter.
 func TestPlaces(t *testing.T) {
 	body := "\nLead.\n\n### 一号新闻\n\n**Source:** https://example.org/1\n\n### Two\n\n**Source:** https://example.org/2\n"
 	for _, c := range []struct {

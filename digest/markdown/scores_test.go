@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// scoredStory is the first story that stands in a list item or a heading.
+// scoredStory returns the first story in a list item or a heading.
 func scoredStory(body string) string {
 	s := Read("2026-03-01-a.md", []byte("---\ntitle: T\n---\n"+body)).Stories[0]
 	return s.Headline + " > " + s.Score + " > " + strings.ReplaceAll(s.Summary.String(), "\n", "/")
@@ -61,7 +61,7 @@ func TestScoresOfHeadlines(t *testing.T) {
 		"[24/7 support](https://a.b/1)":                            "24/7 support > ",
 		"[iOS 26.1 | 3 bugs](https://a.b/1)":                       "iOS 26.1 | 3 bugs > ",
 	} {
-		// In a heading, and in a list.
+		// First in a heading, then in a list.
 		for _, body := range []string{"## " + in + "\n\nText.\n\n## [Other](https://a.b/0)\n\nText.\n", "## News\n\n- " + in + "\n  Text.\n- [Other](https://a.b/0)\n"} {
 			if got := scoredStory(body); got != want+" > Text." {
 				t.Errorf("%q: got %s", body, got)

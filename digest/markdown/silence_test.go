@@ -7,8 +7,7 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
-// A day without news has no stories and nothing to complain about, and all of its
-// words are kept.
+// A day without news has no stories and no problems, and all of its words are kept.
 func TestSilence(t *testing.T) {
 	const head = "---\ntitle: Daily briefing\ndate: 2026-05-04\n---\n"
 	const reasons = "\nPossible reasons:\n\n- Weekend\n- API failure\n"
@@ -76,8 +75,8 @@ func TestSilence(t *testing.T) {
 	}
 }
 
-// Where there is news, a sentence that sounds as if there were none takes none of
-// it away.
+// Where there is news, none of it is lost because of a sentence that sounds as if there
+// were none.
 func TestNoSilence(t *testing.T) {
 	const source = "\n**Source:** [S](https://s.example.org/a)\n\n"
 	for _, c := range []struct{ name, body, want string }{

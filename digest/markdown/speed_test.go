@@ -13,10 +13,10 @@ import (
 	"github.com/yuin/goldmark/text"
 )
 
-// BenchmarkDigest measures the reading of one digest beside its floor: the bare
-// loop of the frontmatter package with its own YAML and a stock goldmark parse,
-// of which nothing is made. /one runs on one processor and /all on all of them. Compare within one
-// run: the ratio is what counts.
+// BenchmarkDigest compares reading one digest with its floor: only the frontmatter
+// package with its own YAML and a stock goldmark parse, whose results are not used.
+// /one runs on one processor and /all on all of them. Compare within one run: only the
+// ratio is meaningful.
 func BenchmarkDigest(b *testing.B) {
 	files := digests(500)
 	stock := goldmark.DefaultParser()
@@ -64,12 +64,12 @@ func BenchmarkDigest(b *testing.B) {
 	}
 }
 
-// size is the mean size of the files.
+// size returns the mean size of the files.
 func size(files [][]byte) int64 {
 	return int64(len(bytes.Join(files, nil)) / len(files))
 }
 
-// digests writes n digests of about 5 KB each, Chinese and English mixed.
+// digests returns n digests of about 5 KB each, Chinese and English mixed.
 func digests(n int) [][]byte {
 	random := rand.New(rand.NewPCG(5, 2026))
 	phrases := strings.Fields(`人工智能 模型 发布 开源 云原生 安全漏洞 数据库 推理成本 下降 企业级 应用 社区 宣布 Kubernetes OpenAI GPT-5.2 Rust Go Azure

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// outlineOf is what was found in a body, a line for each story: its headline,
-// the beginning of its summary and its addresses.
+// outlineOf returns what was found in a body, with a line for each story: its headline,
+// the start of its summary and its addresses.
 func outlineOf(body string) string {
 	var b strings.Builder
 	for _, s := range Read("2026-03-01-a.md", []byte("---\ntitle: T\n---\n"+body)).Stories {
@@ -102,8 +102,8 @@ Two papers | Optics | 6
 	}
 }
 
-// Stories may stand below the heading of the contents that name them, at a lower level.
-// Other parts of it stay what they are.
+// Stories may be below the heading of the table of contents that lists them, at a lower
+// level. Its other subparts do not change.
 func TestContentsAboveStories(t *testing.T) {
 	const stories = "%s 1. @everyone 更新 <!channel> 👩‍👩‍👧‍👦 {#a}\n\nText. [x](https://a.b/1)\n\n%[1]s 2. עדכון الثاني {#b}\n\nText. [y](https://a.b/2)\n"
 	const read = "@everyone 更新 <!channel> 👩‍👩‍👧‍👦 | Text. | 1\nעדכון الثاني | Text. | 2\n"
@@ -123,8 +123,8 @@ func TestContentsAboveStories(t *testing.T) {
 	}
 }
 
-// A column that may be of summaries by its name holds the headlines where another one
-// has sentences.
+// A column whose name is that of summaries has the headlines if another one has
+// sentences.
 func TestColumnsOfSentences(t *testing.T) {
 	for names, want := range map[string]string{
 		"# | What | So what | Where":   "@here ships it | It is fast. | 1\nשלום opens it | It is 小. | 2\n",
@@ -137,7 +137,7 @@ func TestColumnsOfSentences(t *testing.T) {
 	}
 }
 
-// What was too much to be read is said.
+// Everything that was too much to read is reported.
 func TestCuts(t *testing.T) {
 	for _, in := range []string{"[a](<b", "- ", "1. ", "[a]: http://b\n"} {
 		found := false
@@ -150,8 +150,8 @@ func TestCuts(t *testing.T) {
 	}
 }
 
-// The numbers of a closing list of addresses are sources where they stand,
-// be the list that of one story or of all.
+// The numbers of a list of addresses at the end are sources where they are used,
+// whether the list belongs to one story or to all.
 func TestNotes(t *testing.T) {
 	for in, want := range map[string]string{
 		"## First [1]\n\nText[2].\n\n## Second [3]\n\nText.\n\n## References\n\n[1] https://a.b/1\n[2] https://a.b/2\n[3]: https://a.b/3\n": "First | Text. | 1 2\nSecond | Text. | 3\n",
@@ -166,7 +166,7 @@ func TestNotes(t *testing.T) {
 	}
 }
 
-// The id behind a heading is for the page; other braces are words.
+// The ID after a heading is for the page; other braces are text.
 func TestHeadingIDs(t *testing.T) {
 	for heading, want := range map[string]string{
 		"### Go 1.26 is out {#go}":              "Go 1.26 is out",

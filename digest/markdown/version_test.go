@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// The golden files tell how this Version reads. A reader that reads otherwise has
-// another Version, or else what was kept of a file is taken for what it says now.
+// The golden files show how this Version reads. If files are read differently, Version
+// must change, because otherwise stored readings would be taken as current.
 func TestVersion(t *testing.T) {
 	const version, want = 4, "c36a408bd28de387"
 	names, err := filepath.Glob("testdata/*[ns]") // .json and .problems

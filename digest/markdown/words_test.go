@@ -9,7 +9,7 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/body"
 )
 
-// styled is a text with its styles and links as a reader would write them.
+// styled returns a text with its styles and links as an author would write them.
 func styled(t digest.Text) string {
 	var b strings.Builder
 	for _, s := range t {
@@ -30,12 +30,12 @@ func styled(t digest.Text) string {
 	return b.String()
 }
 
-// The words of a story are those of its page: rendered with Jekyll 4.3.1 (kramdown
-// 2.4.0) and Hugo 0.160.1 where no other reason is given. A link that is a source is
+// The words of a story are those of its page, as rendered by Jekyll 4.3.1 (kramdown
+// 2.4.0) and Hugo 0.160.1 unless another reason is given. A link that is a source is
 // not among them.
 func TestWords(t *testing.T) {
 	for _, c := range []struct{ in, want string }{
-		// Labels in sentences, and apart from them.
+		// Labels within sentences, and set apart from them.
 		{"It has **emphasis** and [links](https://a.b/1).", "It has *emphasis* and [links]."},
 		{"The project has a [website](https://a.b/1)", "The project has a [website]"},
 		{"Read the [source](https://a.b/1)!", "Read the [source]!"},
@@ -62,7 +62,7 @@ func TestWords(t *testing.T) {
 		{"It happened\\\n[Source](https://a.b/1)", "It happened"},
 		{"It happened.\n\n[Website](https://a.b/1)", "It happened."},
 
-		// Code is as written; {% raw %} is gone, as on Jekyll's page.
+		// Code is as written; {% raw %} is removed, as on Jekyll's page.
 		{"Use `${{ secrets.X }}` and `{% if x %}`.", "Use `${{ secrets.X }}` and `{% if x %}`."},
 		{"Use `{% raw %}{{ x }}{% endraw %}` now.", "Use `{{ x }}` now."},
 		{"Use {% raw %}{{ x }} and {% y %}{% endraw %} now.", "Use {{ x }} and {% y %} now."},
@@ -98,22 +98,22 @@ func TestWords(t *testing.T) {
 		{"A[^1].\n\n[^1]: https://a.b/only", "A[1].\n\n[1] https://a.b/only"},
 		{"A[^none] and none.\n\n[^used]: Nowhere.", "A[^none] and none."},
 
-		// References, as far as the file has them.
+		// References whose definition is missing or present.
 		{"See [none][x] and a[i][j].", "See [none][x] and a[i][j]."},
 		{"See [a][x], [X][] and [x].\n\n[x]: https://a.b/1 'Title'", "See [a], [X] and [x]."},
 
-		// HTML within a line. Chat has no ruby, which rp is for.
+		// Inline HTML. Chat has no ruby, for which <rp> is meant.
 		{"a <time>b</time> <dfn>c</dfn> <big>d</big> <label>e</label> <small>f</small> <mark>g</mark> <abbr title=x>h</abbr> <button>i</button>", "a b _c_ d e f g h i"},
 		{"<em>a</em> <i>b</i> <strong>c</strong> <b>d</b> <del>e</del> <s>f</s> <code>g</code> <kbd>h</kbd>", "_a_ _b_ *c* *d* ~e~ ~f~ `g` `h`"},
 		{"E=mc<sup>2</sup>, 10<sup>-3</sup>, 1<sup>st</sup>, H<sub>2</sub>O", "E=mc², 10⁻³, 1st, H2O"},
 		{"<ruby>漢<rp>(</rp><rt>kan</rt><rp>)</rp></ruby><q>a</q>", "漢(kan)“a”"},
 		{"<pre>a\n  b</pre>", "`a\n  b`"},
 		{"<custom>a <b>b</b></custom> <x-y>c</x-y>", "a *b* c"},
-		// Pages take these for elements without an end; the writer does not.
+		// Pages take these as unclosed elements; their authors do not.
 		{"A Vec<T>, a Map<K, V> and a List<int>, <name>", "A Vec<T>, a Map<K, V> and a List<int>, <name>"},
 		{"Option<Box<dyn Fn(i32)>> if x<y and 3 > 2", "Option<Box<dyn Fn(i32)>> if x<y and 3 > 2"},
 
-		// A picture that is a link gives it its words.
+		// A picture in a link gives the link its words.
 		{"See [![a picture](https://a.b/p.png)](https://a.b/1) here.", "See [a picture] here."},
 		{"See [![a](https://a.b/p.png) b](https://a.b/1) here.", "See [a b] here."},
 		{"See [b ![a](https://a.b/p.png)](https://a.b/1) here.", "See [b a] here."},
@@ -137,7 +137,7 @@ func TestWords(t *testing.T) {
 	}
 }
 
-// Braces are words unless the file tells that Liquid reads it.
+// Braces are text unless the file shows that Liquid reads it.
 func TestVariables(t *testing.T) {
 	for _, c := range []struct{ file, matter, in, want string }{
 		{"2026-03-01-a.md", "---\ntitle: T\n---\n", "Use {{ x }}.", "Use ."},
@@ -156,8 +156,7 @@ func TestVariables(t *testing.T) {
 	}
 }
 
-// An address goes on through letters of any script and ends at punctuation of any
-// width.
+// An address may contain letters of any script, and ends at punctuation of any width.
 func TestBareAddresses(t *testing.T) {
 	for in, want := range map[string]string{
 		"https://zh.example.org/wiki/人工智能": "https://zh.example.org/wiki/人工智能", "https://a.b/?y=中文&z=1#节": "https://a.b/?y=中文&z=1#节",
@@ -181,8 +180,8 @@ func TestBareAddresses(t *testing.T) {
 	}
 }
 
-// A footnote that all stories have does not make a digest longer than its file by
-// more than a body.
+// A footnote that all stories use does not make a digest longer than its file by more
+// than the length of a body.
 func TestFootnotesAgainAndAgain(t *testing.T) {
 	var b strings.Builder
 	for i := range 2000 {

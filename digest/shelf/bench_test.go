@@ -12,9 +12,9 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// generated is a library of n digests of about 5 KB and 4 stories each, three a
-// day. Words, and what stands beside them, have the frequencies of a language:
-// few are everywhere, most are rare.
+// generated returns a library of n digests of about 5 KB and 4 stories each, three a
+// day. Words and their neighbours have the frequencies of a natural language: few are
+// everywhere, most are rare.
 func generated(n int) []*digest.Digest {
 	r := rand.New(rand.NewPCG(1, 2))
 	words := rand.NewZipf(r, 1.1, 4, 5000)
@@ -52,7 +52,7 @@ func generated(n int) []*digest.Digest {
 	return digests
 }
 
-// vocabulary is a Chinese word of two or three characters, or an English one.
+// vocabulary returns a Chinese word of two or three characters, or an English one.
 func vocabulary(i int) string {
 	han := func(k int) string { return string(rune(0x4e00 + (k*7919)%3000)) }
 	switch i % 4 {

@@ -53,14 +53,14 @@ func specimens() []*digest.Digest {
 	}
 }
 
-// searched is a shelf with a library of digests, which can be searched.
+// searched is a shelf with a library of digests that can be searched.
 type searched struct {
 	*Shelf
 	library *digest.Library
 }
 
-// shelved puts digests on a shelf and indexes them. A digest without a day gets that
-// of guessed, by its ID.
+// shelved puts digests on a shelf and indexes them. A digest without a day gets its day
+// from guessed, by ID.
 func shelved(t testing.TB, s *Shelf, digests []*digest.Digest, guessed map[string]time.Time) searched {
 	t.Helper()
 	var cards []*digest.Card
@@ -85,13 +85,13 @@ func shelved(t testing.TB, s *Shelf, digests []*digest.Digest, guessed map[strin
 	return searched{s, digest.Rules{}.NewLibrary(cards)}
 }
 
-// filled is a shelf of the test's with these digests.
+// filled returns a shelf for the test with the given digests.
 func filled(t testing.TB, digests ...*digest.Digest) searched {
 	t.Helper()
 	return shelved(t, openedAt(t, filepath.Join(t.TempDir(), "library.db")), digests, nil)
 }
 
-// openedAt is a shelf that is closed at the end of the test.
+// openedAt returns a shelf that is closed at the end of the test.
 func openedAt(t testing.TB, path string) *Shelf {
 	t.Helper()
 	s := Open(context.Background(), path, "1", slog.New(slog.NewTextHandler(t.Output(), nil)))
@@ -99,7 +99,7 @@ func openedAt(t testing.TB, path string) *Shelf {
 	return s
 }
 
-// found is what a search finds, as "digest:story digest".
+// found returns the results of a search, as "digest:story digest".
 func found(t testing.TB, x searched, words string, o Order, limit int) string {
 	t.Helper()
 	hits, err := x.Search(context.Background(), x.library, words, o, limit)
@@ -124,10 +124,10 @@ func names(hits []Hit) string {
 func TestSearch(t *testing.T) {
 	x := filled(t, specimens()...)
 	for _, tt := range []struct{ words, want string }{
-		// Two characters, more, one, and across the border of words.
+		// Two characters, more, one, and across word boundaries.
 		{"漏洞", "security security:0"}, {"模型", "models models:0"}, {"大模型", "models"}, {"云", "security:0"}, {"商", "security:0"},
 		{"洞影", "security:0"}, {"洞核", ""}, {"型领", ""}, {"长", "security:1"}, {"新模型", "models:0"},
-		// English, by whole words, however they are written.
+		// English, by whole words, in any notation.
 		{"openai", "models:0"}, {"OPENAI", "models:0"}, {"ｏｐｅｎａｉ", "models:0"}, {"open", "models"}, {"pen", ""},
 		{"gpt-5", "models:0"}, {"GPT5", "models:0"}, {"gpt 5", "models:0"}, {"gpt", "models:0"}, {"gpt-6", ""}, {"gpt-55", ""},
 		{"C++", "models:1"}, {"C++26", "models:1"}, {"C#", ""}, {"v1.35", "security:0"}, {"1.35", "security:0"}, {"1.3", ""},
@@ -508,7 +508,7 @@ func scan(l *digest.Library, words string) (hits []Hit) {
 	return hits
 }
 
-// inText tells which of the words are in one of the texts.
+// inText reports which of the words are in one of the texts.
 func inText(wanted []string, columns ...string) []bool {
 	in := make([]bool, len(wanted))
 	for i, w := range wanted {
@@ -528,7 +528,7 @@ func inText(wanted []string, columns ...string) []bool {
 	return in
 }
 
-// spaced is folded text with one space wherever a word ends.
+// spaced returns folded text with one space at the end of each word.
 func spaced(text string) string {
 	var out []rune
 	last := ' '
@@ -557,8 +557,8 @@ func spaced(text string) string {
 	return strings.Join(strings.Fields(string(out)), " ")
 }
 
-// kind is the same for all runes that make one word: 文 for those of writing
-// systems without spaces.
+// kind returns the same rune for all runes that form one word: 文 for those of scripts
+// without spaces.
 func kind(r rune) rune {
 	switch {
 	case unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul) || r == 'ー':
@@ -573,7 +573,7 @@ func kind(r rune) rune {
 	return ' '
 }
 
-// copied is a copy of a digest with its text.
+// copied returns a copy of a digest with its text.
 func copied(c *digest.Card) *digest.Digest {
 	d, err := c.Read()
 	if err != nil {

@@ -25,7 +25,8 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func logTo(b *bytes.Buffer) *slog.Logger { return slog.New(slog.NewTextHandler(b, nil)) }
 
-// opened is a shelf that is closed at the end of the test; its log must stay empty.
+// opened returns a shelf that is closed at the end of the test; its log must stay
+// empty.
 func opened(t *testing.T, path, reader string) *Shelf {
 	t.Helper()
 	var n bytes.Buffer
@@ -38,7 +39,7 @@ func opened(t *testing.T, path, reader string) *Shelf {
 	return s
 }
 
-// morning is a digest that has everything that is kept.
+// morning returns a digest that has everything that is stored.
 func morning() *digest.Digest {
 	d := &digest.Digest{
 		Card: digest.Card{
@@ -61,7 +62,7 @@ func morning() *digest.Digest {
 	return d
 }
 
-// told is all that a digest says but for its place.
+// told returns everything that a digest says, except where it is from.
 func told(t *testing.T, d *digest.Digest) string {
 	t.Helper()
 	is := *d
@@ -73,7 +74,7 @@ func told(t *testing.T, d *digest.Digest) string {
 	return fmt.Sprintf("%s\n%s %v %v %t %q", text, is.Fingerprint(), is.HeadlineHashes(), is.PageHashes(), is.Quiet(), is.Sites(0))
 }
 
-// whole is the digest of a reading, as told.
+// whole returns the digest of a reading, in the format of told.
 func whole(t *testing.T, r *Reading) string {
 	t.Helper()
 	d, err := r.Card.Read()
@@ -92,7 +93,7 @@ func put(t *testing.T, s *Shelf, library, name, text string) *Reading {
 	return r
 }
 
-// A digest on the shelf is the same before it is written, after that, and when the
+// A digest on the shelf is the same before it is written, afterwards, and when the
 // shelf is opened again.
 func TestPut(t *testing.T) {
 	path, want := filepath.Join(t.TempDir(), "not there yet", "library.db"), told(t, morning())
@@ -121,8 +122,8 @@ func TestPut(t *testing.T) {
 	}
 }
 
-// A content is found under any name and in any library, unless something was taken
-// from the name, and by its own version of the reader alone.
+// A reading is found under any name and in any library, unless something was taken from
+// the name, but only by the same version of the reader.
 func TestFind(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "library.db")
 	s := opened(t, path, "1")
@@ -157,7 +158,8 @@ func TestFind(t *testing.T) {
 	}
 }
 
-// A file is dropped alone, and its reading goes when nobody has had it for days.
+// Dropping a file affects no other, and its reading is removed when no file has had it
+// for days.
 func TestDrop(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "library.db")
 	s := opened(t, path, "1")
@@ -202,7 +204,7 @@ func TestDrop(t *testing.T) {
 	}
 }
 
-// Anything in the place of a shelf that is no shelf is replaced by one.
+// Anything at the path of a shelf that is not a shelf is replaced by one.
 func TestDamage(t *testing.T) {
 	for name, harm := range map[string]func(t *testing.T, path string){
 		"cut off": func(t *testing.T, path string) {
@@ -239,8 +241,8 @@ func TestDamage(t *testing.T) {
 	}
 }
 
-// Damage inside the file is found by Check, if nobody comes across it before. The log
-// says so once, that process goes on with what it can read, and the next one has a new
+// Damage inside the file is found by Check, unless it is noticed earlier. It is logged
+// once, the process continues with what it can read, and the next process has a new
 // file, in which nothing is missing.
 func TestDamageInside(t *testing.T) {
 	if testing.Short() {
@@ -282,7 +284,7 @@ func TestDamageInside(t *testing.T) {
 				var n bytes.Buffer
 				s := Open(t.Context(), path, "1", logTo(&n))
 				x := searched{s, digest.Rules{}.NewLibrary(nil)}
-				_, _ = s.Search(t.Context(), x.library, "worddaa", Newest, 9) // it may not be able to
+				_, _ = s.Search(t.Context(), x.library, "worddaa", Newest, 9) // it may fail
 				s.Check(t.Context())
 				files, _ := filesOf(t, s, "posts")
 				for _, f := range files { // a check does not look into texts
@@ -307,7 +309,7 @@ func TestDamageInside(t *testing.T) {
 	}
 }
 
-// No call panics, whatever bit is flipped, and the shelf can be closed.
+// Whatever bit is flipped, no call panics, and the shelf can be closed.
 func TestFlippedBits(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -332,7 +334,7 @@ func TestFlippedBits(t *testing.T) {
 		}
 		s := Open(t.Context(), path, "1", slog.New(slog.DiscardHandler))
 		for _, o := range []Order{Newest, Rank} {
-			_, _ = s.Search(t.Context(), x.library, "worddaa", o, 9) // it may not be able to, but does not panic
+			_, _ = s.Search(t.Context(), x.library, "worddaa", o, 9) // it may fail, but must not panic
 		}
 		_, _ = filesOf(t, s, "posts")
 		s.Check(t.Context())
@@ -340,7 +342,7 @@ func TestFlippedBits(t *testing.T) {
 	}
 }
 
-// filesOf are the files of a library on a shelf, by name.
+// filesOf returns the files of a library on a shelf, by name.
 func filesOf(t *testing.T, s *Shelf, library string) (map[string]File, error) {
 	t.Helper()
 	files, last := map[string]File{}, ""
@@ -365,7 +367,7 @@ func run(t *testing.T, path, query string) {
 	}
 }
 
-// Where nothing can be kept, everything works from memory, and that is said once.
+// Where nothing can be stored, everything works from memory, and that is logged once.
 func TestNothingCanBeKept(t *testing.T) {
 	folder := t.TempDir()
 	if err := os.WriteFile(filepath.Join(folder, "file"), nil, 0o600); err != nil {
@@ -392,14 +394,14 @@ func TestNothingCanBeKept(t *testing.T) {
 	}
 }
 
-// A full disk takes no texts, which stay in memory, and no words; that is said once. When
-// there is room, all is kept and found.
+// On a full disk, texts stay in memory, words are not indexed, and that is logged once.
+// When there is room again, everything is stored and found.
 func TestFullDisk(t *testing.T) {
 	var n bytes.Buffer
 	s := Open(t.Context(), filepath.Join(t.TempDir(), "library.db"), "1", logTo(&n))
 	defer func() { _ = s.Close() }()
 	before := shelved(t, s, specimens(), nil)
-	s.db.SetMaxOpenConns(1) // the limit is one of the connection
+	s.db.SetMaxOpenConns(1) // the limit applies to one connection
 	if _, err := s.db.Exec(`PRAGMA max_page_count = 1`); err != nil {
 		t.Fatal(err)
 	}
@@ -442,7 +444,7 @@ func TestFullDisk(t *testing.T) {
 	}
 }
 
-// A full disk is tried again each minute.
+// Writing to a full disk is retried every minute.
 func TestFullDiskIsTriedAgain(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "library.db")
 	synctest.Test(t, func(t *testing.T) {
@@ -453,7 +455,7 @@ func TestFullDiskIsTriedAgain(t *testing.T) {
 			t.Fatal(err)
 		}
 		var r *Reading
-		for i := range 100 { // there is some room in the file
+		for i := range 100 { // some room is left in the file
 			r = put(t, s, "posts", fmt.Sprint(i), fmt.Sprint(i))
 		}
 		if err := s.Index(t.Context()); err == nil {
@@ -470,7 +472,8 @@ func TestFullDiskIsTriedAgain(t *testing.T) {
 	})
 }
 
-// Several processes put the same on one shelf, and each has what it put.
+// Several processes put the same files on one shelf, and each can read what it put
+// there.
 func TestTogether(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "library.db")
 	var all sync.WaitGroup
@@ -503,7 +506,7 @@ func TestTogether(t *testing.T) {
 	}
 }
 
-// The index that earlier versions kept in a file of its own is removed, and nothing else.
+// The index that earlier versions kept in a separate file is removed, and nothing else.
 func TestSearchFileIsRemoved(t *testing.T) {
 	folder := t.TempDir()
 	path := filepath.Join(folder, "search.db")

@@ -18,16 +18,16 @@ import (
 	"github.com/digestbot/digestbot/digest/source"
 )
 
-// BenchmarkLibrary measures what a library of 10,000 digests costs beside its
-// floor, the reading of all bytes on all processors:
+// BenchmarkLibrary compares the cost of a library of 10,000 digests with its floor, the
+// reading of all bytes on all processors:
 //
 //	bytes    reading the bytes and nothing else
 //	open     reading and parsing everything, as a start does
 //	nothing  a scan that finds nothing new, as the poll does
-//	changed  a scan that finds one changed file, reads it and swaps the library
+//	changed  a scan that finds one changed file, reads it and replaces the library
 //
-// Each of the last two reads all bytes too, turn by turn, and reports the
-// median of its own part over that: x-bytes. It must be at most 0.6.
+// The last two alternate with reading all bytes, and report the median of the ratios of
+// their times as x-bytes. It must be at most 0.6.
 func BenchmarkLibrary(b *testing.B) {
 	dir := b.TempDir()
 	paths := generate(b, dir, 10_000)
@@ -72,8 +72,8 @@ func BenchmarkLibrary(b *testing.B) {
 	})
 }
 
-// beside times do, after prepare, by turns with the reading of all bytes. What
-// one of them leaves to the garbage collector is not the other's to pay.
+// beside times do, after prepare, alternating with the reading of all bytes. Neither
+// pays for the garbage of the other.
 func beside(b *testing.B, paths []string, prepare, do func()) {
 	var ratios []float64
 	for b.Loop() {
@@ -116,7 +116,7 @@ func readBytes(b *testing.B, paths []string) {
 	readers.Wait()
 }
 
-// generate writes n digests of about 5 KB, one a day, and gives their paths.
+// generate writes n digests of about 5 KB, one a day, and returns their paths.
 func generate(b *testing.B, dir string, n int) (paths []string) {
 	words := []string{
 		"模型", "发布", "开源", "the", "kernel", "database", "性能", "提升", "security", "云原生", "release", "社区", "agents", "推理",

@@ -16,7 +16,7 @@ import (
 	"github.com/digestbot/digestbot/digest/source"
 )
 
-// plant has the reading of files with the word BUG panic.
+// plant makes reading panic for files with the word BUG.
 func plant(t *testing.T) {
 	source.SetReader(t, func(name string, data []byte, how markdown.How) *digest.Digest {
 		if bytes.Contains(data, []byte("BUG")) {
@@ -27,12 +27,12 @@ func plant(t *testing.T) {
 	})
 }
 
-// stacks is a log that knows what has a stack.
+// stacks is a log that finds entries with a stack.
 type stacks struct{ buffer }
 
 func (s *stacks) logger() *slog.Logger { return slog.New(slog.NewTextHandler(s, nil)) }
 
-// of is how many stacks there are of a file, at ERROR.
+// of returns how many stacks were logged for a file, at ERROR.
 func (s *stacks) of(file string) (n int) {
 	for line := range strings.Lines(s.String()) {
 		if strings.Contains(line, "level=ERROR") && strings.Contains(line, file) && strings.Contains(line, "index out of range") && strings.Contains(line, "stack=") {
@@ -44,8 +44,8 @@ func (s *stacks) of(file string) (n int) {
 
 const sound = "---\ntitle: T\ndate: 2026-01-02\n---\n### One\n\nText.\n\n**Source:** https://example.org/1\n"
 
-// A panic while files are read is the problem of one file; the files that the
-// same worker has after it are read as well.
+// A panic while a file is read is a problem of that file only; files that the same
+// worker reads later are not affected.
 func TestBugInReading(t *testing.T) {
 	plant(t)
 	dir := t.TempDir()
@@ -72,8 +72,8 @@ func TestBugInReading(t *testing.T) {
 	}
 }
 
-// The library has what was read of a file before the version that panics, and
-// reads the next version; the others are in it.
+// The library keeps the version of a file before the one that panics, and reads the
+// next version; other files are not affected.
 func TestBugInALibrary(t *testing.T) {
 	plant(t)
 	dir := t.TempDir()
@@ -122,7 +122,7 @@ func TestBugInALibrary(t *testing.T) {
 	}
 }
 
-// bugs panics when files are about to be read, so often.
+// bugs panics when files are about to be read, until left is used up.
 func bugs(left *atomic.Int64) source.Option {
 	return source.WithBug(func() {
 		if left.Add(-1) >= 0 {
@@ -132,8 +132,8 @@ func bugs(left *atomic.Int64) source.Option {
 	})
 }
 
-// A panic in a scan keeps the library as it was and is no end of watching; one at
-// the start refuses that in words.
+// A panic in a scan leaves the library unchanged and does not end the watching; at the
+// start, it is reported as an error.
 func TestBugInAScan(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "a.md", sound)
@@ -162,8 +162,8 @@ func TestBugInAScan(t *testing.T) {
 	}
 }
 
-// A panic while a commit becomes a library keeps the one before, which is an
-// outage, and the commit is taken the next time.
+// A panic while a commit becomes a library keeps the library before it. It counts as an
+// outage, and the commit is tried again next time.
 func TestBugInACommit(t *testing.T) {
 	h := newHost(t)
 	h.push(t, "a.md", sound)
@@ -180,7 +180,7 @@ func TestBugInACommit(t *testing.T) {
 	if took, err := r.Refresh(t.Context()); !took || err != nil || r.Outage() != nil || r.Library().Len() != 2 {
 		t.Errorf("after it: took %t, %v, outage %v, %d digests", took, err, r.Outage(), r.Library().Len())
 	}
-	// A start goes on with what the clone has, or says what is wrong.
+	// A start continues with the clone, or says what is wrong.
 	left.Store(1)
 	r, err = source.OpenRepository(t.Context(), clone, h.remote(), log.logger(), bugs(&left))
 	if err != nil || r.Library().Len() != 2 {

@@ -15,14 +15,14 @@ import (
 	"github.com/digestbot/digestbot/digest/source"
 )
 
-// undated is a digest that says no day.
+// undated returns a digest without a date.
 func undated(title string) string {
 	return fmt.Sprintf("---\ntitle: %s\n---\n\n## News\n\n### Story\n\nText.\n\n**Source:** [t](https://example.org/)\n", title)
 }
 
 const links = "# Links\n\n- [One](https://example.org/1)\n- [Two](https://example.org/2)\n"
 
-// days are the digests of a library, the newest first, with their days.
+// days returns the digests of a library, newest first, with their days.
 func days(l *digest.Library) string {
 	var all []string
 	for _, d := range l.All() {
@@ -31,7 +31,7 @@ func days(l *digest.Library) string {
 	return strings.Join(all, ", ")
 }
 
-// touch sets the times of files: name, day, name, day…
+// touch sets the times of files, given as name, day, name, day…
 func touch(t *testing.T, dir string, files ...string) {
 	t.Helper()
 	for i := 0; i < len(files); i += 2 {
@@ -48,7 +48,7 @@ func folder(t *testing.T, dir string, options ...source.Option) *source.Folder {
 	return f
 }
 
-// Where no file says its day.
+// Files without a date.
 func TestUndatedFiles(t *testing.T) {
 	for _, c := range []struct {
 		name        string
@@ -84,7 +84,7 @@ func TestUndatedFiles(t *testing.T) {
 			if got := fmt.Sprint(f.LeftOut()); got != c.leftOut {
 				t.Errorf("left out are %s, want %s", got, c.leftOut)
 			}
-			// Read gives the same digests as a library has.
+			// Read returns the same digests as a library.
 			read, err := source.Read(slog.New(slog.DiscardHandler), []string{dir})
 			must(t, err)
 			counts, in := map[string]int{}, 0
@@ -118,7 +118,7 @@ func TestWithUndated(t *testing.T) {
 	}
 }
 
-// A file that is named by itself is what it is in its folder.
+// A file that is read by itself gives the same as in its folder.
 func TestReadOneFile(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "issue-1.md", undated("1"), "issue-2.md", undated("2"), "links.md", links, "2026/11/23/news.md", undated("N"), "2026-11-24/README.md", links)
@@ -139,8 +139,8 @@ func TestReadOneFile(t *testing.T) {
 	}
 }
 
-// A day stays what it was when its file is edited, and a file that gains a list
-// of links stays out.
+// A day does not change when its file is edited, and a file that gains a list of links
+// is still left out.
 func TestRunWithUndatedFiles(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -164,7 +164,7 @@ func TestRunWithUndatedFiles(t *testing.T) {
 	eventually("the next issue", func() bool { return ids(f.Library()) == "issue-11 2026-11-04-x issue-10 issue-9" })
 }
 
-// The second of a series makes a digest of the first.
+// The second file of a series makes the first one a digest.
 func TestScanFindsASeries(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "issue-1.md", undated("One"))
@@ -179,7 +179,7 @@ func TestScanFindsASeries(t *testing.T) {
 	}
 }
 
-// A file of an old time that comes later does not move the days that are known.
+// A file with an old time that is added later does not change known days.
 func TestScanMovesNoDay(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "issue-1.md", undated("One"), "issue-3.md", undated("Three"))
@@ -194,7 +194,7 @@ func TestScanMovesNoDay(t *testing.T) {
 	}
 }
 
-// workTree is a git work tree, of which each commit has its day.
+// workTree is a git work tree in which each commit has its own day.
 type workTree struct{ dir string }
 
 func newWorkTree(t *testing.T) workTree {
@@ -220,7 +220,7 @@ func (w workTree) git(t *testing.T, day string, args ...string) {
 	}
 }
 
-// commit commits files, name and text in turn, on a day.
+// commit commits files, given as name, text, name, text…, on a day.
 func (w workTree) commit(t *testing.T, day string, files ...string) {
 	t.Helper()
 	write(t, w.dir, files...)
@@ -266,7 +266,7 @@ func TestDaysOfFirstCommits(t *testing.T) {
 	if got, want := days(folder(t, filepath.Join(shallow, "posts")).Library()), "weekly/issue-4 2026-10-21, weekly/issue-3 2026-10-20, weekly/issue-2 2026-10-20, weekly/issue-1 2026-10-20"; got != want {
 		t.Errorf("in a shallow clone: got %q, want %q", got, want)
 	}
-	// A history that cannot be read leaves the files' times.
+	// If the history cannot be read, the files' times are used.
 	must(t, os.WriteFile(filepath.Join(w.dir, ".git", "HEAD"), []byte("nonsense"), 0o600))
 	for i := range 5 {
 		touch(t, posts, fmt.Sprintf("weekly/issue-%d.md", i+1), "2026-10-25")
@@ -276,8 +276,8 @@ func TestDaysOfFirstCommits(t *testing.T) {
 	}
 }
 
-// The days of a repository are those of its history, and neither an edit, a
-// restart, an outage nor another history moves them.
+// The days of a repository come from its history, and are not changed by an edit, a
+// restart, an outage or another history.
 func TestRepositoryDays(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -321,7 +321,7 @@ func TestRepositoryDays(t *testing.T) {
 	want := "issue-4 2026-10-22, issue-3 2026-10-15, issue-2 2026-10-08, issue-1 2026-10-01"
 	expect("after two commits at once", want)
 
-	// One commit without a past has all that there was.
+	// A single commit without parents has everything.
 	w.git(t, "", "checkout", "-q", "--orphan", "fresh")
 	push("2026-11-01T08:00:00+0000")
 	refresh(t, r)
@@ -333,7 +333,7 @@ func TestRepositoryDays(t *testing.T) {
 	expect("after a restart in an outage", want)
 	h.down.Store(false)
 
-	// When what is kept of days is lost, the history is asked, once it can be.
+	// If the stored days are lost, the history is read again as soon as possible.
 	must(t, os.Remove(dir+".days"))
 	h.down.Store(true)
 	r, _ = open(t, dir, remote)
@@ -353,7 +353,7 @@ func TestRepositoryDays(t *testing.T) {
 		t.Errorf("left are %q, want %q", names, want)
 	}
 
-	// Of a history that is too large the newest commit is what is known.
+	// If the history is too large, the newest commit is used.
 	r.SetLimits(source.Limits{Pack: 2000})
 	w.commit(t, "2026-11-07T08:00:00+0000", "posts/issue-5.md", undated("5"))
 	push("2026-11-08T08:00:00+0000", "posts/issue-6.md", undated("6"))
@@ -361,7 +361,8 @@ func TestRepositoryDays(t *testing.T) {
 	expect("of a large history", "issue-6 2026-11-08, issue-5 2026-11-08, "+want)
 }
 
-// An ID is UTF-8 whatever the name of the file is: it goes through databases.
+// An ID is always UTF-8, whatever the name of the file, because it is stored in
+// databases.
 func TestNamesThatAreNoUTF8(t *testing.T) {
 	dir := t.TempDir()
 	for i, name := range []string{"2026-11-29-\xe9.md", "2026-11-29-\xff.md", "2026-11-29-é.md"} {

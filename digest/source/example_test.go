@@ -7,8 +7,8 @@ import (
 	"github.com/digestbot/digestbot/digest/source"
 )
 
-// The library that ships with the bot is what lint calls clean, and a person's
-// first look at the bot is its finest digest.
+// The library that ships with the bot is clean according to lint, and the first digest
+// that people see is its best one.
 func TestExampleLibrary(t *testing.T) {
 	f, err := source.Open("../example", slog.New(slog.DiscardHandler))
 	must(t, err)

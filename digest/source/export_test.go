@@ -11,34 +11,34 @@ import (
 	"github.com/digestbot/digestbot/digest/source/git"
 )
 
-// SetReader has files read by another function than markdown.ReadAs until the test
-// ends.
+// SetReader replaces markdown.ReadAs until the test ends.
 func SetReader(t *testing.T, read func(name string, data []byte, how markdown.How) *digest.Digest) {
 	before := readFile
 	t.Cleanup(func() { readFile = before })
 	readFile = read
 }
 
-// WithBug has bug called before files are read.
+// WithBug calls bug before files are read.
 func WithBug(bug func()) Option { return func(s *holder) { s.bug = bug } }
 
-// Scan looks at the folder once, as Run does.
+// Scan scans the folder once, as Run does.
 func (f *Folder) Scan() (took, again bool) {
 	_, took, again = f.scan()
 	return took, again
 }
 
-// SetPoll sets how often Run looks without an event.
+// SetPoll sets how often Run scans without an event.
 func (f *Folder) SetPoll(every time.Duration) { f.poll = every }
 
-// Refresh asks the repository for news once, as Run does.
+// Refresh fetches the repository once, as Run does.
 func (r *Repository) Refresh(ctx context.Context) (took bool, err error) {
 	took, err = r.refresh(ctx)
 	r.note(err)
 	return took, err
 }
 
-// Limits are the limits of a repository by other names. Zero leaves one as it is.
+// Limits are the limits of a repository, exported for tests. Zero leaves a limit
+// unchanged.
 type Limits struct {
 	Silence                             time.Duration
 	Refs, Pack, Object, Unpacked, Chain int64
@@ -56,8 +56,7 @@ func (n Limits) of(l git.Limits) git.Limits {
 	return l
 }
 
-// SetBounds sets the limits of the repositories that are opened until the test
-// ends.
+// SetBounds sets the limits of repositories opened until the test ends.
 func SetBounds(t *testing.T, l Limits) {
 	before := bounds
 	t.Cleanup(func() { bounds = before })
@@ -67,8 +66,8 @@ func SetBounds(t *testing.T, l Limits) {
 // SetLimits changes the limits of the repository.
 func (r *Repository) SetLimits(l Limits) { r.limits = l.of(r.limits) }
 
-// ResetLimits sets the limits of the repository as they are by default.
+// ResetLimits restores the default limits of the repository.
 func (r *Repository) ResetLimits() { r.limits = bounds; r.rejected = nil }
 
-// Silence is how long a host may say nothing.
+// Silence returns how long a host may send nothing.
 func Silence() time.Duration { return bounds.Silence }

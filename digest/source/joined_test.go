@@ -18,12 +18,12 @@ import (
 	"github.com/digestbot/digestbot/digest/website"
 )
 
-// text is a digest with a link to another one.
+// text returns a digest with a link to another one.
 func text(title, link string) string {
 	return "---\ntitle: " + title + "\ndate: 2026-11-23\n---\n### Story of " + title + "\n\nText.\n\n**Source:** [there](" + link + ")\n"
 }
 
-// write writes files into a new folder.
+// write writes files to a new folder.
 func write(t *testing.T, files map[string]string) (folder string) {
 	t.Helper()
 	folder = t.TempDir()
@@ -35,8 +35,8 @@ func write(t *testing.T, files map[string]string) (folder string) {
 	return folder
 }
 
-// Two libraries on one shelf are one, though they have files of one name and of one
-// text: each is read as its own site has it.
+// Two libraries on one shelf are joined, although they have files with the same name
+// and the same text: each is read according to its own site.
 func TestJoin(t *testing.T) {
 	same := text("Same", "{% post_url 2026-11-23-other %}")
 	plain := write(t, map[string]string{"2026-11-23-same.md": same, "draft.md": "---\ndraft: true\n---\n"})
@@ -50,7 +50,7 @@ func TestJoin(t *testing.T) {
 		t.Fatal(err)
 	}
 	path := filepath.Join(t.TempDir(), "library.db")
-	for range 2 { // what was read is found again
+	for range 2 { // the second time, from the shelf
 		kept := shelf.Open(t.Context(), path, "test", slog.New(slog.DiscardHandler))
 		open := func(folder string, o *digest.Origin, site *website.Website) Source {
 			f, err := Open(folder, slog.New(slog.DiscardHandler), WithShelf(kept), WithOrigin(o), WithWebsite(site))
@@ -88,7 +88,7 @@ paged//2026-11-23-same paged 2026-11-23-same.md https://example.org/2026/11/23/s
 	}
 }
 
-// part is a library that changes when a test says so.
+// part is a library that changes when a test tells it to.
 type part struct {
 	library *digest.Library
 	changes chan *digest.Library
@@ -114,8 +114,8 @@ func (p *part) Run(ctx context.Context, changed func()) error {
 	}
 }
 
-// A change of any part makes the whole anew before anybody hears of it, and one that
-// ends ends all.
+// After a change of any part, the whole is rebuilt before changed is called, and a part
+// that fails ends all.
 func TestJoinedRuns(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		of := func(o *digest.Origin, titles ...string) *digest.Library {

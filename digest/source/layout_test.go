@@ -15,8 +15,8 @@ import (
 	"github.com/digestbot/digestbot/digest/source"
 )
 
-// brief is an issue whose stories are lines in bold below headings of always: a file
-// alone may be read so, or by its headings.
+// brief returns an issue whose stories are bold lines below recurring headings. A
+// single file could be read that way, or by its headings.
 func brief(i int) string {
 	words := strings.Fields("kernel registry bridge compiler harbour keyboard cable parser forum printer lantern")
 	var b strings.Builder
@@ -28,8 +28,8 @@ func brief(i int) string {
 	return b.String()
 }
 
-// A library learns its layout when it is opened, and goes on with it: whatever files
-// come, no other is read anew, and the layout stays.
+// A library learns its layout when it is opened, and keeps it: whatever files are
+// added, no other file is read again, and the layout does not change.
 func TestLayoutStays(t *testing.T) {
 	var parsed atomic.Int64
 	source.SetReader(t, func(name string, data []byte, how markdown.How) *digest.Digest {
@@ -74,7 +74,7 @@ func TestLayoutStays(t *testing.T) {
 	write(t, dir, "2026-03-06-brief.md", brief(6))
 	f, kept = open()
 	write(t, dir, "2026-03-07-brief.md", brief(7))
-	for range 3 { // until the file has come to rest
+	for range 3 { // until the file is settled
 		f.Scan()
 	}
 	if got := read(f, kept, 2); got != first {
@@ -83,21 +83,22 @@ func TestLayoutStays(t *testing.T) {
 	for i := range 5 {
 		write(t, dir, fmt.Sprintf("2026-03-%02d-brief.md", i+8), brief(i+8))
 	}
-	f, kept = open() // there are twice as many now
+	f, kept = open() // now there are twice as many
 	if got := read(f, kept, 5); got == first || !strings.Contains(got, "files = 12") {
 		t.Errorf("few files are not learned from again:\n%s", got)
 	}
 	f, kept = open(source.WithLearning())
 	read(f, kept, 0)
 	f, kept = open(source.WithWritten(layout.Written{Story: layout.Kinds{"bold line"}}))
-	read(f, kept, 12) // what people say is for all files
+	read(f, kept, 12) // what people write applies to all files
 	f, kept = open(source.WithWritten(layout.Written{Story: layout.Kinds{"bold line"}}))
 	read(f, kept, 0)
 	f, kept = open()
 	read(f, kept, 0)
 }
 
-// A file that is read alone is read as its library has it, or by those beside it.
+// A file that is read alone is read by the layout of its library, or of the files next
+// to it.
 func TestLayoutOfAFileAlone(t *testing.T) {
 	dir := t.TempDir()
 	for i := range 6 {
@@ -117,7 +118,7 @@ func TestLayoutOfAFileAlone(t *testing.T) {
 	if got := stories(); got != 3 {
 		t.Errorf("beside others: got %d stories", got)
 	}
-	// The library has learned what nobody beside the file would tell.
+	// The library has learned something that the files next to it do not show.
 	other := (&layout.Layout{}).With(layout.Written{Story: layout.Kinds{"paragraph"}})
 	other.Folders = map[string]int{".": 60}
 	kept.PutLayout(t.Context(), dir, other.String())

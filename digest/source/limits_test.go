@@ -20,7 +20,7 @@ import (
 	"github.com/digestbot/digestbot/digest/source"
 )
 
-// noise is text that cannot be compressed much.
+// noise returns text that is hard to compress.
 func noise(seed uint64, n int) string {
 	random := rand.New(rand.NewPCG(seed, 1))
 	var b strings.Builder
@@ -33,7 +33,7 @@ func noise(seed uint64, n int) string {
 	return b.String()[:n]
 }
 
-// mktree makes a tree of lines as git ls-tree writes them, and gives its hash.
+// mktree makes a tree from lines in the format of git ls-tree, and returns its hash.
 func (h *host) mktree(t *testing.T, lines ...string) string {
 	t.Helper()
 	c := exec.Command("git", "mktree")
@@ -54,8 +54,8 @@ func (h *host) pushTree(t *testing.T, tree string) {
 	h.git(t, h.work, "push", "-q", "-f", "origin", strings.TrimSpace(string(out))+":refs/heads/main")
 }
 
-// A repository beyond a limit is refused with the limit and a remedy, fetched once and
-// told once. The library stays, and what comes after it is taken.
+// A repository beyond a limit is rejected with the limit and a remedy, fetched only
+// once and reported only once. The library is kept, and the next commit is accepted.
 func TestRepositoryLimits(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -175,7 +175,7 @@ func TestRepositoryLimits(t *testing.T) {
 	}
 }
 
-// literal makes a tree that git itself would not, of files with these names.
+// literal makes a tree that git itself would not make, with files of these names.
 func (h *host) literal(t *testing.T, names ...string) string {
 	t.Helper()
 	hash := exec.Command("git", "rev-parse", "HEAD:a.md")
@@ -199,7 +199,7 @@ func (h *host) literal(t *testing.T, names ...string) string {
 	return strings.TrimSpace(string(out))
 }
 
-// A list of branches has an end, too.
+// The list of branches is limited, too.
 func TestRepositoryWithManyBranches(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -216,8 +216,8 @@ func TestRepositoryWithManyBranches(t *testing.T) {
 	}
 }
 
-// A host that can leave out files that are too large to be read does so, and a
-// library is made of the others. Its history comes without any files.
+// If the host can leave out files that are too large, it does so, and the library is
+// made of the others. The history is fetched without any files.
 func TestRepositoryWithLargeFiles(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -251,7 +251,7 @@ func TestRepositoryWithLargeFiles(t *testing.T) {
 	check("after a restart in an outage", r, log)
 }
 
-// A commit with more words than a person writes ends the history.
+// The history ends at a commit that is larger than any that a person makes.
 func TestRepositoryWithAHugeCommit(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -270,7 +270,7 @@ func TestRepositoryWithAHugeCommit(t *testing.T) {
 	}
 }
 
-// hang says nothing until the client goes away.
+// hang sends nothing until the client disconnects.
 func hang(_ http.ResponseWriter, r *http.Request) {
 	<-r.Context().Done()
 }
@@ -282,9 +282,9 @@ func TestRepositoryOfASilentHost(t *testing.T) {
 	if got := source.Silence(); got != 30*time.Second {
 		t.Errorf("a host may say nothing for %v, want 30 s", got)
 	}
-	// A host that is to say something has half a minute for it, however busy the machine is.
+	// A host that must respond has half a minute for it, however busy the machine is.
 	brief := source.Limits{Silence: 300 * time.Millisecond}
-	// It takes the connection and that is all.
+	// It accepts the connection and does nothing else.
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	must(t, err)
 	defer func() { _ = listener.Close() }()
@@ -340,7 +340,7 @@ func TestRepositoryOfASilentHost(t *testing.T) {
 	}
 }
 
-// Each new cause of a failure is told once, and so is its end.
+// Each new cause of a failure is reported once, and so is recovery.
 func TestRepositoryOutageOfManyCauses(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -349,7 +349,7 @@ func TestRepositoryOutageOfManyCauses(t *testing.T) {
 	h.push(t, "a.md", post("A", "2026-01-01"))
 	r, log := open(t, filepath.Join(t.TempDir(), "library.git"), h.remote())
 	const silent = "it says nothing"
-	// A host that is to say something has half a minute for it, however busy the machine is.
+	// A host that must respond has half a minute for it, however busy the machine is.
 	brief := source.Limits{Silence: 300 * time.Millisecond}
 	for i, c := range []struct {
 		trick func(http.ResponseWriter, *http.Request)
@@ -366,7 +366,7 @@ func TestRepositoryOutageOfManyCauses(t *testing.T) {
 		{func(w http.ResponseWriter, _ *http.Request) {
 			conn, _, err := w.(http.Hijacker).Hijack()
 			if err == nil {
-				_ = conn.(*net.TCPConn).SetLinger(0) // a reset, which names the port of this side
+				_ = conn.(*net.TCPConn).SetLinger(0) // a reset, whose message has the local port
 				_ = conn.Close()
 			}
 		}, "connection reset by peer"},
@@ -402,8 +402,8 @@ func TestRepositoryOutageOfManyCauses(t *testing.T) {
 	}
 }
 
-// A damaged commit is not fetched again until there is another one; what
-// arrives in part is.
+// A damaged commit is not fetched again until there is another one; one that arrived
+// incompletely is.
 func TestRepositoryOfADamagedPack(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -445,7 +445,7 @@ func TestRepositoryOfADamagedPack(t *testing.T) {
 	}
 }
 
-// A library keeps nothing of the clone that it was read from.
+// A library does not keep the clone in memory from which it was read.
 func TestRepositoryKeepsNoClone(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -460,7 +460,7 @@ func TestRepositoryKeepsNoClone(t *testing.T) {
 	heap := func(open func() any) float64 {
 		var before, after runtime.MemStats
 		runtime.GC()
-		runtime.GC() // pools are emptied by the second
+		runtime.GC() // the second run empties sync.Pools
 		runtime.ReadMemStats(&before)
 		kept := open()
 		runtime.GC()

@@ -11,7 +11,7 @@ import (
 	"github.com/digestbot/digestbot/digest/source"
 )
 
-// A file of MDX is read as such, even if the shelf has the same text as Markdown.
+// An MDX file is read as MDX, even if the shelf has the same text as Markdown.
 func TestMDX(t *testing.T) {
 	dir := t.TempDir()
 	text := strings.Replace(post("A", "2026-01-01"), "Text.", "Text {x}.", 1)

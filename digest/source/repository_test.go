@@ -30,12 +30,12 @@ type host struct {
 	down     atomic.Bool
 	private  atomic.Bool // it asks for the token
 	requests atomic.Int64
-	packs    atomic.Int64                                             // asked for
-	trick    atomic.Pointer[func(http.ResponseWriter, *http.Request)] // instead of an answer
+	packs    atomic.Int64                                             // that were requested
+	trick    atomic.Pointer[func(http.ResponseWriter, *http.Request)] // replaces an answer
 	backend  http.Handler
 }
 
-// play has the host answer otherwise; nil is as usual.
+// play replaces the answers of the host; nil restores them.
 func (h *host) play(trick func(http.ResponseWriter, *http.Request)) {
 	if trick == nil {
 		h.trick.Store(nil)
@@ -97,7 +97,7 @@ func (h *host) git(t *testing.T, dir string, args ...string) {
 	}
 }
 
-// push commits files, name and text in turn, and pushes them.
+// push commits files, given as name, text, name, text…, and pushes them.
 func (h *host) push(t *testing.T, files ...string) {
 	t.Helper()
 	write(t, h.work, files...)
@@ -120,7 +120,7 @@ func open(t *testing.T, dir string, remote source.Remote, options ...source.Opti
 	return r, log
 }
 
-// refresh looks for news once and says whether there were any.
+// refresh fetches once and reports whether there was anything new.
 func refresh(t *testing.T, r *source.Repository) bool {
 	t.Helper()
 	took, err := r.Refresh(t.Context())
@@ -194,13 +194,13 @@ func TestRepositoryReadsWhatChanged(t *testing.T) {
 		t.Error("a new library after a commit elsewhere")
 	}
 
-	// A force push takes two commits away and leaves another.
+	// A force push removes two commits and adds another.
 	h.git(t, h.work, "reset", "-q", "--hard", "HEAD~2")
 	h.push(t, "posts/d.md", post("D", "2026-01-04"))
 	if !refresh(t, r) || ids(r.Library()) != "d b a" || r.Library().ByID("b").Title != "B" {
 		t.Errorf("after a force push: got %q, %q", ids(r.Library()), r.Library().ByID("b").Title)
 	}
-	// Another leaves a history that has nothing to do with the first.
+	// Another force push leaves an unrelated history.
 	h.git(t, h.work, "checkout", "-q", "--orphan", "fresh")
 	h.git(t, h.work, "rm", "-q", "posts/d.md", "-f")
 	h.push(t, "posts/e.md", post("E", "2026-01-05"))
@@ -211,12 +211,12 @@ func TestRepositoryReadsWhatChanged(t *testing.T) {
 		t.Error("a file that did not change was read again after a force push")
 	}
 
-	// What was good stays as it does in a folder.
+	// Good versions are kept, as in a folder.
 	h.push(t, "posts/e.md", "")
 	if !refresh(t, r) || ids(r.Library()) != "e b a" || !strings.Contains(codes(r), "e.md:empty") {
 		t.Errorf("after a file became empty: got %q with problems %q", ids(r.Library()), codes(r))
 	}
-	// Fetched or cloned, the library is the same commit's.
+	// Whether fetched or cloned, the library is that of the same commit.
 	again, _ := open(t, dir, remote)
 	if got, want := ids(again.Library()), "b a"; got != want {
 		t.Errorf("after a restart: got %q, want %q", got, want)
@@ -437,8 +437,7 @@ func TestRepositoryToken(t *testing.T) {
 	}))
 }
 
-// Several processes share a clone: a command of the terminal opens it while
-// serve fetches.
+// Several processes share a clone: a terminal command opens it while serve fetches.
 func TestRepositoryOpenedByMany(t *testing.T) {
 	h := newHost(t)
 	h.push(t, "a.md", post("A", "2026-01-01"))

@@ -30,7 +30,7 @@ func post(title, date string) string {
 	return fmt.Sprintf("---\ntitle: %s\ndate: %s\n---\n\n## News\n\n### Story\n\nText.\n\n**Source:** [t](https://example.org/)\n", title, date)
 }
 
-// write puts files below a folder: name, text, name, text…
+// write writes files below a folder, given as name, text, name, text…
 func write(t *testing.T, dir string, files ...string) {
 	t.Helper()
 	for i := 0; i < len(files); i += 2 {
@@ -151,8 +151,8 @@ func TestRead(t *testing.T) {
 	}
 }
 
-// Files that are read once are also told when a library would leave them out. What
-// is named by several paths is no duplicate of itself.
+// Read also reports which files a library would leave out. A file that is passed in
+// several paths is not a duplicate of itself.
 func TestReadDuplicates(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "b.md", post("Other", "2026-01-02"), "b.markdown", post("B", "2026-01-02"), "c.md", post("C", "2026-01-02"), "c.markdown", "", "x/b.md", post("B", "2026-01-02"))
@@ -171,8 +171,8 @@ func TestReadDuplicates(t *testing.T) {
 	}
 }
 
-// Files that stand beside digests by custom are not told what they lack; one
-// that is a digest is read like any other.
+// Files that conventionally accompany digests get no warnings that they are not
+// digests; one that is a digest is read like any other.
 func TestReadCompanions(t *testing.T) {
 	dir := t.TempDir()
 	about := "# About\n\nThese are our digests.\n"
@@ -208,7 +208,7 @@ func (b *buffer) String() string {
 	return b.b.String()
 }
 
-// watched opens a folder and runs it for the time of the test.
+// watched opens a folder and runs it until the test ends.
 func watched(t *testing.T, dir string) (f *source.Folder, log *buffer, eventually func(what string, ok func() bool)) {
 	t.Helper()
 	log = &buffer{}
@@ -217,14 +217,14 @@ func watched(t *testing.T, dir string) (f *source.Folder, log *buffer, eventuall
 	return f, log, running(t, f, log)
 }
 
-// library is what the sources have in common.
+// library has the methods common to all sources.
 type library interface {
 	Library() *digest.Library
 	Problems() []source.Problem
 	Run(ctx context.Context, changed func()) error
 }
 
-// running runs a source for the time of the test.
+// running runs a source until the test ends.
 func running(t *testing.T, s library, log *buffer) (eventually func(what string, ok func() bool)) {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
@@ -296,8 +296,8 @@ func TestRunSeesEveryChange(t *testing.T) {
 	}
 }
 
-// A file that grows between any two scans is never taken, however long it
-// takes; one that rests is taken by the second scan that sees it so.
+// A file that grows between scans is never read, however long that takes; one that has
+// settled is read by the second scan that sees it unchanged.
 func TestScanNeverTakesHalfAFile(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "a.md", post("A", "2026-01-01"))
@@ -321,8 +321,8 @@ func TestScanNeverTakesHalfAFile(t *testing.T) {
 	}
 }
 
-// An editor that takes a file away before it puts the new one there is given
-// the time between two scans.
+// An editor that removes a file before it writes the new one has time until the next
+// scan.
 func TestScanWaitsBeforeItRemoves(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "a.md", post("A", "2026-01-01"), "b.md", post("B", "2026-01-02"))
@@ -337,8 +337,8 @@ func TestScanWaitsBeforeItRemoves(t *testing.T) {
 	}
 }
 
-// A file that is moved, copied or deleted beside its copy is one digest in every
-// library on the way.
+// A file that is moved or copied, or deleted next to its copy, is one digest in every
+// library along the way.
 func TestScanOfMovedFiles(t *testing.T) {
 	dir := t.TempDir()
 	at := func(name string) string { return filepath.Join(dir, filepath.FromSlash(name)) }
@@ -403,8 +403,8 @@ func TestRunFollowsRenames(t *testing.T) {
 	}
 }
 
-// A good digest stays when a file becomes empty, too large or a link elsewhere,
-// and goes when its writer says so.
+// A good digest is kept when its file becomes empty, too large or a link elsewhere, and
+// is removed when its author says so.
 func TestScanKeepsWhatWasGood(t *testing.T) {
 	dir := t.TempDir()
 	outside := t.TempDir()
@@ -449,8 +449,8 @@ func TestScanKeepsWhatWasGood(t *testing.T) {
 	}
 }
 
-// A folder below that cannot be read is a problem and takes nothing else down.
-// Its path is too long, so that root cannot read it either.
+// A subfolder that cannot be read is a problem and affects nothing else. Its path is
+// too long, so that not even root can read it.
 func TestOpenWithAFolderThatCannotBeRead(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "a.md", post("A", "2026-01-01"))
@@ -480,7 +480,7 @@ func TestScanKeepsWhatAFolderHides(t *testing.T) {
 	f.Scan()
 	want := "sub:unreadable"
 	if os.Getuid() == 0 {
-		want = "" // root reads it all the same
+		want = "" // root can read it anyway
 	}
 	if got := codes(f); got != want || ids(f.Library()) != "sub/b a" {
 		t.Errorf("got library %q with problems %q, want sub/b a and %q", ids(f.Library()), got, want)
@@ -501,8 +501,8 @@ func TestAnEmptyFolder(t *testing.T) {
 	}
 }
 
-// Hidden folders are not watched, so a link into one changes without an event,
-// as every file on a network drive does.
+// Hidden folders are not watched, so the target of a link into one changes without an
+// event, like every file on a network drive.
 func TestRunSeesWhatNoEventTells(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, ".store/a.md", post("Old", "2026-01-01"))
@@ -556,7 +556,7 @@ func TestRunKeepsTheLastGoodDigest(t *testing.T) {
 	write(t, dir, "a.md", post("A", "2026-01-01"), "b.md", post("B", "2026-01-02"))
 	f, _, eventually := watched(t, dir)
 	must(t, os.Remove(filepath.Join(dir, "a.md")))
-	must(t, os.Symlink("a.md", filepath.Join(dir, "a.md"))) // leads to itself
+	must(t, os.Symlink("a.md", filepath.Join(dir, "a.md"))) // a link to itself
 	eventually("the problem", func() bool { return codes(f) == "a.md:unreadable" })
 	if got, want := ids(f.Library()), "b a"; got != want {
 		t.Errorf("got %q, want %q", got, want)
@@ -577,8 +577,7 @@ func TestRunWatchesASingleFile(t *testing.T) {
 	eventually("the change", func() bool { return f.Library().ByID("a").Title == "A, changed" })
 }
 
-// Files are read one after the other into the same memory, of which no digest
-// keeps anything.
+// Files are read one after the other into the same buffer, which no digest keeps.
 func TestOpenReadsEachFileAsItIs(t *testing.T) {
 	dir := filepath.Join("..", "markdown", "testdata")
 	f, err := source.Open(dir, slog.New(slog.DiscardHandler), source.WithLayout(nil))
@@ -610,7 +609,7 @@ func TestOpenReadsEachFileAsItIs(t *testing.T) {
 	}
 }
 
-// whole is a digest with its text.
+// whole returns a digest with its text.
 func whole(t *testing.T, c *digest.Card) *digest.Digest {
 	t.Helper()
 	d, err := c.Read()
@@ -618,8 +617,8 @@ func whole(t *testing.T, c *digest.Card) *digest.Digest {
 	return d
 }
 
-// A file whose content somebody has read is not read again, whatever its name and
-// time, by itself or in its folder.
+// A file is not read again if its content was read before, whatever its name and time,
+// whether alone or in its folder.
 func TestReadFromTheShelf(t *testing.T) {
 	var parsed atomic.Int64
 	source.SetReader(t, func(name string, data []byte, how markdown.How) *digest.Digest {

@@ -11,7 +11,7 @@ import (
 	"github.com/digestbot/digestbot/digest/website"
 )
 
-// The site of a repository is what its own file says in the commit that is read.
+// The site of a repository is configured by the file in the commit that is read.
 func TestWebsiteOfARepository(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -32,7 +32,8 @@ func TestWebsiteOfARepository(t *testing.T) {
 		t.Error("another site made no new library")
 	}
 	address("https://example.org/2026/01/02/b/")
-	// A broken file leaves the library as it was, and the error says where.
+	// A broken file leaves the library unchanged, and the error says where it is
+	// broken.
 	for text, want := range map[string]string{
 		"url: [a\n":               "library.site: _config.yml:1:",
 		"url: example.org\n":      "library.site: _config.yml:1:1: url",
@@ -52,7 +53,7 @@ func TestWebsiteOfARepository(t *testing.T) {
 	address("https://example.org/2026/01/02/b/")
 }
 
-// A folder becomes a section of Hugo's with its file _index.md.
+// A file _index.md makes its folder a section of Hugo.
 func TestSectionsOfHugo(t *testing.T) {
 	dir := t.TempDir()
 	write(t, dir, "posts/sub/a.md", post("A", "2026-01-02"))

@@ -13,7 +13,7 @@ import (
 	"github.com/digestbot/digestbot/digest/source"
 )
 
-// timed is a post that is published and expires at these times; either may be
+// timed returns a post that is published and expires at the given times; either may be
 // zero.
 func timed(title string, opens, closes time.Time) string {
 	text := post(title, "2000-01-01")
@@ -25,8 +25,8 @@ func timed(title string, opens, closes time.Time) string {
 	return text
 }
 
-// A digest is in the library from the time that it is to be published to the
-// time that it expires, and nobody touches its file.
+// A digest is in the library from its publication until it expires, without any change
+// to its file.
 func TestScanFollowsTheClock(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
@@ -66,7 +66,8 @@ func TestScanFollowsTheClock(t *testing.T) {
 			check(step.ids, step.code)
 		}
 
-		// The writer may change the time, and what expires leaves a folder that is gone.
+		// The author may change the time, and a digest expires even if its folder is
+		// gone.
 		write(t, dir, "a.md", timed("A, changed", time.Time{}, time.Now().Add(time.Hour)))
 		f.Scan()
 		f.Scan()
@@ -79,8 +80,8 @@ func TestScanFollowsTheClock(t *testing.T) {
 	})
 }
 
-// Run wakes when a digest is to be published and when it expires, without an
-// event and long before it looks by itself.
+// Run wakes when a digest is due to be published and when it expires, without an event
+// and long before the next poll.
 func TestRunFollowsTheClock(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -115,8 +116,8 @@ func TestRepositoryFollowsTheClock(t *testing.T) {
 	eventually("both", func() bool { return ids(r.Library()) == "a b" })
 }
 
-// Read follows the clock, too: it tells of the digests that the clock leaves out, and
-// of no others.
+// Read depends on the time, too: it reports the digests that are left out because of
+// it, and no others.
 func TestReadFollowsTheClock(t *testing.T) {
 	dir := t.TempDir()
 	past, future := time.Now().Add(-time.Hour), time.Now().Add(time.Hour)

@@ -20,7 +20,7 @@ func permalink(t testing.TB, base, pattern string) (*Website, error) {
 	return New(Options{Base: u, Permalink: pattern})
 }
 
-// The addresses are those that Jekyll 4 gives.
+// The addresses are those of Jekyll 4.
 func TestPermalink(t *testing.T) {
 	const seed = "/:categories/:year/:month/:day/:title.html"
 	morning := time.Date(2026, 1, 5, 8, 7, 9, 0, time.FixedZone("", 8*60*60)) // the second Monday of its year
@@ -38,7 +38,8 @@ func TestPermalink(t *testing.T) {
 		{"ordinal", "2026-01-05-tech-news", "tech", "/tech/2026/005/tech-news.html"},
 		{"weekdate", "2026-01-05-tech-news", "tech", "/tech/2026/W02/Mon/tech-news.html"},
 		{"none", "2026-01-05-tech-news", "tech", "/tech/tech-news.html"},
-		// The title is the file's name, in its case and with what a path may have.
+		// The title is the file name, in its case and with the characters allowed in a
+		// path.
 		{"none", "2026-1-5-Tech_News", "", "/Tech_News.html"},
 		{"none", "2026-01-05-Tech -- News?", "", "/Tech-News.html"},
 		{"none", "2026-01-05-c++-(draft)~1", "", "/c++-(draft)~1.html"},
@@ -101,7 +102,8 @@ func TestPermalinksThatMakeNoSense(t *testing.T) {
 	}
 }
 
-// FuzzPermalink: an address is one that parses, below the base, on its host.
+// FuzzPermalink checks that an address can be parsed and is below the base, on its
+// host.
 func FuzzPermalink(f *testing.F) {
 	f.Add("2026-01-05-tech-news", "tech")
 	f.Add("../../x", "//evil.example")
@@ -119,7 +121,7 @@ func FuzzPermalink(f *testing.F) {
 	})
 }
 
-// The addresses are those that Jekyll 4.3.1 gives.
+// The addresses are those of Jekyll 4.3.1.
 func TestJekyllPages(t *testing.T) {
 	for _, c := range []struct {
 		pattern, id string
@@ -159,8 +161,8 @@ func TestJekyllPages(t *testing.T) {
 	}
 }
 
-// The addresses are those that Hugo 0.160.1 gives, and of :slugorfilename those
-// that it gave before.
+// The addresses are those of Hugo 0.160.1 and, for :slugorfilename, those of earlier
+// versions.
 func TestHugoPages(t *testing.T) {
 	for _, c := range []struct {
 		pattern, id string
@@ -203,7 +205,7 @@ func TestHugoPages(t *testing.T) {
 	}
 }
 
-// A token that only one tool has tells which one it is; else it is Jekyll.
+// A token that only one tool has shows which tool it is; the default is Jekyll.
 func TestWhosePermalink(t *testing.T) {
 	for pattern, hugo := range map[string]bool{
 		"": false, "pretty": false, "hugo": true, "/:year/:title/": false, "/:categories/:title/": false, "/:section/:title/": true, "/:year/:slugorfilename/": true, "/:sections[1:]/:slug": true, "/:2006/:title": true,
@@ -287,7 +289,7 @@ func TestZoneOfAWebsite(t *testing.T) {
 	}
 }
 
-// Words that are one to Hugo and several to Jekyll, and folders above _posts.
+// Values that are one category in Hugo and several in Jekyll, and folders above _posts.
 func TestCategoriesOfAWebsite(t *testing.T) {
 	base, _ := url.Parse("https://example.org")
 	for _, hugo := range []bool{false, true} {

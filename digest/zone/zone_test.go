@@ -19,9 +19,9 @@ import (
 
 var update = flag.Bool("update", false, "make zoneinfo.zip of the machine's tz database")
 
-// TestCurrent compares the database in the binary with the machine's, which .ci/run
-// keeps at Debian's newest. It is about the present day on purpose: data that was
-// current when it was committed is not current for ever.
+// TestCurrent compares the database in the binary with that of the machine, which
+// .ci/run keeps at Debian's newest. It deliberately checks the present: data that was
+// current when it was committed does not stay current.
 func TestCurrent(t *testing.T) {
 	machine, ok := installed(folders)
 	if !ok {
@@ -49,7 +49,7 @@ func TestCurrent(t *testing.T) {
 		}
 		theirs, err := machine.load(name)
 		if err != nil {
-			return nil // it is no zone, but a table beside them
+			return nil // not a zone, but another table
 		}
 		compared++
 		mine, err := ours.load(name)
@@ -73,7 +73,7 @@ func TestCurrent(t *testing.T) {
 
 const clock = "15:04 -07:00"
 
-// apart is the first moment of a time at which two zones show different clocks.
+// apart returns the first time in a range at which the clocks of two zones differ.
 func apart(a, b *time.Location, from, to time.Time) (time.Time, bool) {
 	for at := from; at.Before(to); {
 		_, x := at.In(a).Zone()
@@ -94,7 +94,7 @@ func apart(a, b *time.Location, from, to time.Time) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// pack makes zoneinfo.zip of the text that a database is made of.
+// pack makes zoneinfo.zip from the text from which a database is compiled.
 func pack(t *testing.T, from Database) {
 	t.Helper()
 	folder := t.TempDir()
@@ -136,8 +136,8 @@ func pack(t *testing.T, from Database) {
 	}
 }
 
-// TestApart knows that the clocks of Vancouver are not changed any more after the
-// spring of 2026, which Go 1.26 does not: its data is the release 2025c.
+// TestApart checks that the clocks of Vancouver no longer change after the spring of
+// 2026. Go 1.26 does not know that: its data is from release 2025c.
 func TestApart(t *testing.T) {
 	ours, err := Load("America/Vancouver")
 	if err != nil {
@@ -163,7 +163,7 @@ func TestApart(t *testing.T) {
 	}
 }
 
-// TestNewest has machines with an older, the same and a newer database than the
+// TestNewest simulates machines with an older, an equal and a newer database than the
 // binary, and with none.
 func TestNewest(t *testing.T) {
 	tokyo, err := fs.ReadFile(embedded().files, "Asia/Tokyo")
@@ -173,7 +173,7 @@ func TestNewest(t *testing.T) {
 	ours := embedded().Release
 	for name, tt := range map[string]struct {
 		files map[string]string
-		want  string // the release of the machine; empty: it has none
+		want  string // the release of the machine; empty for none
 	}{
 		"none":             {nil, ""},
 		"without release":  {map[string]string{"UTC": "x"}, ""},
@@ -195,7 +195,7 @@ func TestNewest(t *testing.T) {
 			}
 		})
 	}
-	// A newer database has the clock of Tokyo in Berlin, and lacks other zones.
+	// A newer database has the clock of Tokyo for Berlin, and lacks other zones.
 	newer := Database{"9999a", "in a test", fstest.MapFS{"Europe/Berlin": {Data: tokyo}, "Europe/Paris": {Data: []byte("damaged")}}}
 	for name, want := range map[string]int{"Europe/Berlin": 9, "Europe/Paris": 1, "Asia/Shanghai": 8, "UTC": 0} {
 		zone, err := load([]Database{newer, embedded()}, name)

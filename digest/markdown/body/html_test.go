@@ -11,7 +11,7 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/block"
 )
 
-// HTML comes to the same blocks as the Markdown for it.
+// HTML gives the same blocks as the equivalent Markdown.
 func TestHTMLAsMarkdown(t *testing.T) {
 	for _, c := range []struct{ name, html, markdown string }{
 		{"headings", "<h1>A</h1>\n<H2 id=b class='c'>B <em>c</em></H2><h3><a href=\"https://e.org/1\">D</a></h3>\n<h6>E</h6>", "# A\n\n## B *c*\n\n### [D](https://e.org/1)\n\n###### E"},
@@ -98,7 +98,7 @@ func TestHTMLAsMarkdown(t *testing.T) {
 	}
 }
 
-// shapes are the blocks of a body without their places.
+// shapes returns the blocks of a body without their offsets.
 func shapes(body string) string {
 	blocks, odd := parse([]byte(body), true, false)
 	var s strings.Builder
@@ -119,9 +119,8 @@ func shapes(body string) string {
 	return s.String()
 }
 
-// No tag is left in a digest, and no script.
-// The words of a link stand where its picture is, but never before a block that is
-// complete.
+// No tag and no script remains in a digest. The words of a link are where its picture
+// is, but never before a completed block.
 func TestPlacesOfPicturesInLinks(t *testing.T) {
 	const picture = "<a href=\"https://e.org\"><img src=/a>"
 	for _, body := range []string{
@@ -152,8 +151,8 @@ func FuzzHTML(f *testing.F) {
 	})
 }
 
-// wholeBlocks checks that blocks have lines with words, and stand in the body one
-// behind the other.
+// wholeBlocks checks that blocks have lines with words, and are in the order of the
+// body.
 func wholeBlocks(t interface{ Errorf(string, ...any) }, body string) {
 	blocks, _ := parse([]byte(body), true, false)
 	last := 0

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// shownDay is a day as tests write it: both readings where there are two.
+// shownDay returns a day as tests write it: both readings if there are two.
 func shownDay(w Written, ok bool) string {
 	switch {
 	case !ok:
@@ -44,7 +44,7 @@ func TestParseDate(t *testing.T) {
 	}
 }
 
-// The clock and the zone are those that are written.
+// The time and the zone are the written ones.
 func TestParseClock(t *testing.T) {
 	for text, want := range map[string]string{
 		"2026-11-28": "2026-11-28T00:00:00Z", "2026-11-28 08:05:06": "2026-11-28T08:05:06Z", "2026-11-28T08:05": "2026-11-28T08:05:00Z",
@@ -109,7 +109,7 @@ func TestTitleDate(t *testing.T) {
 	}
 }
 
-// The day is a plausible one or there is none, whatever is read.
+// Whatever is read, the day is plausible or there is none.
 func FuzzDate(f *testing.F) {
 	for _, s := range []string{"2026-11-23", "0001-01-01", "00:00 06/29/2018", "二〇二六年十一月二十八日", "2026-W01", "9999-99-99", "31/12/2100", "2026/nov/23", "1795852800", "第〇周 1990"} {
 		f.Add(s)

@@ -6,7 +6,7 @@ import (
 	"unicode"
 )
 
-// The short ways come to what the long ones come to.
+// The fast paths give the same results as the slow ones.
 func TestLetters(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")

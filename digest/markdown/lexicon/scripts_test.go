@@ -5,7 +5,7 @@ import (
 	"unicode"
 )
 
-// ScriptOf knows by heart the scripts that Unicode gives.
+// ScriptOf agrees with the scripts of Unicode.
 func TestScriptOf(t *testing.T) {
 	for r := rune(0); r <= unicode.MaxRune; r++ {
 		want := Elsewhere

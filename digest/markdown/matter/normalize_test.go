@@ -9,7 +9,7 @@ import (
 	"pgregory.net/rapid"
 )
 
-// The short way comes to what the long one comes to.
+// The fast path gives the same result as the slow one.
 func TestCheck(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")

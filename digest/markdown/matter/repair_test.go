@@ -8,8 +8,8 @@ import (
 	"pgregory.net/rapid"
 )
 
-// Broken front matter of which something is lost is an error: a warning has lost
-// nothing.
+// Broken front matter of which something is lost is an error: with a warning, nothing
+// is lost.
 func TestWarningsLoseNothing(t *testing.T) {
 	for _, c := range []struct {
 		in      string
@@ -54,7 +54,7 @@ func TestWarningsLoseNothing(t *testing.T) {
 		}
 		entries, err := decode([]byte(block.String()), yamlFormat)
 		if len(entries) == 0 || err != nil && !err.Lenient {
-			return // it is no front matter, or an error says so
+			return // it is not front matter, or an error says so
 		}
 		budget := MaxValues
 		var all strings.Builder

@@ -9,7 +9,8 @@ import (
 	"github.com/goccy/go-yaml/parser"
 )
 
-// Merge keys make a few lines worth billions of entries, which nothing counts.
+// With merge keys, a few lines can stand for billions of entries, which are not
+// expanded.
 func TestMergedEntriesAreBounded(t *testing.T) {
 	var block strings.Builder
 	block.WriteString("---\ntitle: T\na: &a {")

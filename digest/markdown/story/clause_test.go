@@ -9,7 +9,7 @@ import (
 	"github.com/digestbot/digestbot/digest/markdown/lexicon"
 )
 
-// The headline made of a long sentence is no wider than a line.
+// A headline made from a long sentence is no wider than a line.
 func TestClauses(t *testing.T) {
 	for in, want := range map[string]string{
 		strings.Repeat("word ", 40):                             strings.TrimSpace(strings.Repeat("word ", 15)) + "…",

@@ -10,8 +10,8 @@ import (
 	"github.com/go-git/go-git/v5/plumbing"
 )
 
-// packed is an object as a pack has it: its type, the length that it says, what
-// stands between that and its bytes, and those.
+// packed is an object of a pack: its type, the length that it states, the data between
+// that and its contents, and the contents.
 type packed struct {
 	kind   plumbing.ObjectType
 	length int
@@ -19,7 +19,7 @@ type packed struct {
 	data   []byte
 }
 
-// packOf writes a pack without its checksum, which is not looked at.
+// packOf returns a pack without its checksum, which is not checked.
 func packOf(t *testing.T, objects ...packed) *bytes.Reader {
 	t.Helper()
 	var b bytes.Buffer
@@ -47,12 +47,12 @@ func packOf(t *testing.T, objects ...packed) *bytes.Reader {
 	return bytes.NewReader(b.Bytes())
 }
 
-// A pack is looked at before anything of it is unpacked: what its objects say of
-// their sizes, and what they have.
+// A pack is checked before it is unpacked: the sizes that its objects state, and their
+// actual sizes.
 func TestCheckOfAPack(t *testing.T) {
 	l := Limits{Objects: 4, Object: 1000, Unpacked: 3000, Chain: 50}
 	blob := func(n int) packed { return packed{plumbing.BlobObject, n, nil, make([]byte, n)} }
-	// delta makes so many bytes of 10, and has so many of its own.
+	// delta returns a delta that yields target bytes of 10, and has own bytes itself.
 	delta := func(kind plumbing.ObjectType, base []byte, target uint64, own int) packed {
 		data := binary.AppendUvarint(binary.AppendUvarint(nil, 10), target)
 		data = append(data, make([]byte, own)...)
@@ -87,7 +87,7 @@ func TestCheckOfAPack(t *testing.T) {
 			}
 		})
 	}
-	// A header alone may say any number.
+	// A header alone may state any number.
 	if err := l.check(strings.NewReader("PACK\x00\x00\x00\x02\xff\xff\xff\xff")); err == nil || !strings.Contains(err.Error(), "4294967295 objects") {
 		t.Errorf("of a header: %v", err)
 	}
