@@ -24,7 +24,7 @@ func (c Copy) Problem() Problem {
 	if c.Of.Origin != c.Digest.Origin {
 		of += " of the library " + c.Of.Library()
 	}
-	p := Problem{Code: CodeDuplicate, Message: "is left out: " + of + " tells the same digest"}
+	p := Problem{Code: CodeDuplicate, Message: "is left out: " + of + " has the same digest"}
 	if c.Digest.ID == c.Of.ID && !Same(c.Digest, c.Of) { // its content is lost
 		p.Severity, p.Message = Error, "is left out: "+of+" has the same name"
 	}

@@ -154,7 +154,7 @@ func (l *linter) lint(c *Card) (problems []Problem) {
 		warn(l.text(c).DateAt, codeFutureDate, "the date %s is in the future everywhere on earth", c.Date.Format(time.DateOnly))
 	}
 	if c.Example {
-		warn(Position{}, codeExample, "it is an example of digestbot's and posted to no platform: remove example: true if it is a digest of your own")
+		warn(Position{}, codeExample, "it is one of digestbot's examples, which go to no platform: remove example: true if it is a digest of your own")
 	}
 	for i, tag := range c.Tags {
 		if common := l.common[Fold(tag)]; common != tag && Fold(tag) != "" {
@@ -169,7 +169,7 @@ func (l *linter) lint(c *Card) (problems []Problem) {
 		here := place{c, i}
 		if k.long {
 			s := l.story(here)
-			warn(s.At, codeLongHeadline, "the headline takes %d columns; up to %d are skimmed with ease", columns(s.Headline), maxHeadline)
+			warn(s.At, codeLongHeadline, "the headline takes %d columns; readers skim up to %d with ease", columns(s.Headline), maxHeadline)
 		}
 		if k.headline == 0 {
 			continue

@@ -235,7 +235,7 @@ func TestLintLongHeadline(t *testing.T) {
 		}
 		want := ""
 		if c.columns > 120 {
-			want = fmt.Sprintf("a.md:10:1: warning: the headline takes %d columns; up to 120 are skimmed with ease [long-headline]", c.columns)
+			want = fmt.Sprintf("a.md:10:1: warning: the headline takes %d columns; readers skim up to 120 with ease [long-headline]", c.columns)
 		}
 		if got := lint(noon, written("a.md", "2026-11-20", c.headline)); got != want {
 			t.Errorf("%q: got\n%s\nwant\n%s", c.headline, got, want)
@@ -255,7 +255,7 @@ func TestLintKeepsProblems(t *testing.T) {
 	want := `a.md:0:0: error: the whole file [x]
 a.md:3:7: warning: the date 2027-01-01 is in the future everywhere on earth [future-date]
 a.md:15:2: warning: a line [y]
-a.md:20:1: warning: the headline takes 122 columns; up to 120 are skimmed with ease [long-headline]
+a.md:20:1: warning: the headline takes 122 columns; readers skim up to 120 with ease [long-headline]
 b.md:0:0: error: the whole file [x]`
 	if got := lint(noon, d, draft); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)

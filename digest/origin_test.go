@@ -28,7 +28,7 @@ func TestCopiesOfTwoLibraries(t *testing.T) {
 		a, b := twins(t, names[0], names[1])
 		for _, in := range [][]*digest.Card{{a, b}, {b, a}} {
 			l := digest.Rules{}.NewLibrary(in)
-			if copies := l.Copies(); l.Newest() != a || len(copies) != 1 || copies[0].Problem().Message != "is left out: "+a.File+" of the library news tells the same digest" {
+			if copies := l.Copies(); l.Newest() != a || len(copies) != 1 || copies[0].Problem().Message != "is left out: "+a.File+" of the library news has the same digest" {
 				t.Errorf("%q: the library has %v and leaves out %+v", names, l.Newest(), copies)
 			}
 		}

@@ -172,7 +172,7 @@ func TestLayoutPage(t *testing.T) {
 		}
 	}
 	for text, want := range map[string]string{
-		"version = 2\n": "no layout of version 1",
+		"version = 2\n": "not a layout of version 1",
 		"version = 1\n[[form]]\nfolder = \".\"\nstory = \"h3\"\nbogus = 1\n": "line 5: unknown key form.bogus",
 		"version = \n": "line 1, column",
 	} {
@@ -347,8 +347,8 @@ func TestExplainLines(t *testing.T) {
 	for _, r := range Explain("2026-03-01-a.md", []byte(file), How{}) {
 		fmt.Fprintf(&got, "%s: %s, %s\n", r.Words, r.As, r.Rule)
 	}
-	const aside = "text beside the stories, its heading is a word for what is written about the stories\n"
-	want := "One @here: headline, its heading has a link\nText.: text of the story, it stands below the headline\n标签：#编辑器、#vim: fact, it is tags, or a score\n⭐ 182: fact, it is tags, or a score\n" +
+	const aside = "text outside the stories, its heading is a word for texts about the stories\n"
+	want := "One @here: headline, its heading has a link\nText.: text of the story, it is below the headline\n标签：#编辑器、#vim: fact, it is tags or a score\n⭐ 182: fact, it is tags or a score\n" +
 		"延伸阅读: " + aside + "👩‍👩‍👧‍👦 שלום: " + aside + "Words. x: " + aside + "Source: y: " + aside
 	if got.String() != want {
 		t.Errorf("got\n%swant\n%s", &got, want)

@@ -250,7 +250,7 @@ func (r *reader) findByRules(blocks []*block.Block) *stories.Finder {
 	if r.explains {
 		e := r.explainer(f)
 		stories.Explain(e, root, true)
-		e.All(f.Footer, "text beside the stories", "it stands below the last rule")
+		e.All(f.Footer, "text outside the stories", "it is below the last rule")
 	}
 	return f
 }

@@ -64,7 +64,7 @@ func (r *reader) explainLeft(out []*block.Block) {
 	if !r.explains {
 		return
 	}
-	const rule = "library.layout.ignore has it, or a heading above it"
+	const rule = "it, or a heading above it, is in library.layout.ignore"
 	for _, b := range out {
 		if len(b.Lines) == 0 && !b.IsRule() {
 			r.explain(b, nil, "left out", rule)

@@ -113,7 +113,7 @@ func dateIn(column string) (time.Time, error) {
 func (s *Shelf) text(id int64) (packed []byte, err error) {
 	err = s.db.QueryRow(`SELECT text FROM texts WHERE reading = ?`, id).Scan(&packed)
 	if errors.Is(err, sql.ErrNoRows) {
-		return nil, errors.New("what was read of it is not kept any more")
+		return nil, errors.New("its reading is no longer stored")
 	}
 	s.condemn(err)
 	return packed, err
@@ -170,7 +170,7 @@ func (s *Shelf) PutLayout(ctx context.Context, library, layout string) {
 	}
 	_, err := s.db.ExecContext(ctx, `INSERT OR REPLACE INTO layouts (library, reader, layout) VALUES (?, ?, ?)`, library, s.reader, layout)
 	if s.condemn(err); err != nil && !unusable(err) {
-		s.log.Warn("library: the layout that was learned cannot be kept", "file", s.path, "error", err)
+		s.log.Warn("library: the learned layout cannot be stored", "file", s.path, "error", err)
 	}
 }
 
@@ -220,7 +220,7 @@ func (s *Shelf) run() {
 		case closed:
 			if wrote {
 				if err := tidy(s.db); err != nil {
-					s.log.Warn("library: what was read long ago could not be removed", "error", err)
+					s.log.Warn("library: old readings could not be removed", "error", err)
 				}
 			}
 			return
@@ -256,7 +256,7 @@ func (s *Shelf) after(files int, more bool, err error) {
 	case err != nil:
 		if err.Error() != s.said {
 			s.said = err.Error()
-			s.log.Warn("library: what was read cannot be kept or indexed now; it is tried again each minute", "error", err)
+			s.log.Warn("library: what was read cannot be stored or indexed now; retrying every minute", "error", err)
 		}
 	default:
 		s.indexed = !more
@@ -265,7 +265,7 @@ func (s *Shelf) after(files int, more bool, err error) {
 		}
 		if s.caughtUp() && s.said != "" {
 			s.said = ""
-			s.log.Warn("library: what is read is kept and indexed again")
+			s.log.Warn("library: what was read can be stored and indexed again")
 		}
 	}
 }

@@ -376,7 +376,7 @@ func TestSearchInMemory(t *testing.T) {
 	}
 	all.Wait()
 	check(t, s.Close())
-	if strings.Count(n.String(), "\n") != 1 || !strings.Contains(n.String(), "cannot be kept") {
+	if strings.Count(n.String(), "\n") != 1 || !strings.Contains(n.String(), "cannot be stored") {
 		t.Errorf("the log says %s", n.String())
 	}
 }

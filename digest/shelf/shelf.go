@@ -162,7 +162,7 @@ func Open(ctx context.Context, path, reader string, log *slog.Logger) *Shelf {
 	s.idle = sync.NewCond(&s.mu)
 	err := s.open(ctx)
 	if err != nil {
-		log.Warn("library: what is read cannot be kept, so it is read again at each start", "file", path, "error", err)
+		log.Warn("library: what is read cannot be stored, so all files are read again at each start", "file", path, "error", err)
 		s.path = ""
 		err = s.openFile(ctx, "")
 	}
@@ -228,7 +228,7 @@ func (s *Shelf) Check(ctx context.Context) {
 // readings are found.
 func (s *Shelf) lose(err error) {
 	if err != nil && s.some.Swap(false) && !unusable(err) {
-		s.log.Warn("library: what was read before cannot be used", "file", s.path, "error", err)
+		s.log.Warn("library: earlier readings cannot be used", "file", s.path, "error", err)
 	}
 	s.condemn(err)
 }
@@ -244,7 +244,7 @@ func (s *Shelf) condemn(err error) {
 	if s.damaged != nil {
 		return
 	}
-	s.log.Warn("library: the file with what was read is damaged and removed; it is made anew at the next start", "file", s.path, "error", err)
+	s.log.Warn("library: the file with the readings is damaged and was removed; the next start makes a new one", "file", s.path, "error", err)
 	s.damaged, s.queue = err, nil
 	s.some.Store(false)
 	if s.path != "" {

@@ -389,7 +389,7 @@ func TestNothingCanBeKept(t *testing.T) {
 	if err := s.Close(); err != nil {
 		t.Error(err)
 	}
-	if strings.Count(n.String(), "\n") != 1 || !strings.Contains(n.String(), "cannot be kept") {
+	if strings.Count(n.String(), "\n") != 1 || !strings.Contains(n.String(), "cannot be stored") {
 		t.Errorf("the log says %s", n.String())
 	}
 }

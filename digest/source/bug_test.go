@@ -88,7 +88,7 @@ func TestBugInALibrary(t *testing.T) {
 		problems string // of a
 	}{
 		{sound, 1, ""},
-		{sound + "\n### Two\n\nText BUG.\n\n**Source:** https://example.org/2\n", 1, "digestbot has a bug: it cannot read this file; the log has the stack; what was read of it before stays"},
+		{sound + "\n### Two\n\nText BUG.\n\n**Source:** https://example.org/2\n", 1, "digestbot has a bug: it cannot read this file; the log has the stack; the last good version is kept"},
 		{sound + "\n### Two\n\nText.\n\n**Source:** https://example.org/2\n", 2, ""},
 	}
 	for i, step := range steps {

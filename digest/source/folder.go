@@ -100,7 +100,7 @@ func (f *Folder) Run(ctx context.Context, changed func()) error {
 			continue
 		case err := <-watcher.Errors:
 			// Events may be lost; the scan below makes up for them.
-			f.log.Warn("library: the watch of a folder has a problem", "folder", f.root, "error", err)
+			f.log.Warn("library: error while watching the folder", "folder", f.root, "error", err)
 		case <-polls.C:
 		case <-turns.C:
 		case <-next.C:
@@ -135,7 +135,7 @@ func (f *Folder) watch(w *fsnotify.Watcher, watched map[string]bool, folders []s
 		added = added || !watched[folder]
 	}
 	if failed != nil {
-		f.log.Warn("library: cannot watch every folder, looking every so often instead", "folder", f.root, "every", f.poll, "error", failed)
+		f.log.Warn("library: cannot watch every folder, polling instead", "folder", f.root, "every", f.poll, "error", failed)
 	}
 	clear(watched)
 	maps.Copy(watched, now)

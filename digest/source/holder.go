@@ -339,7 +339,7 @@ func (s *holder) newEntry(f *file, r digest.Reading, before *entry) *entry {
 	case i >= 0 && before != nil && before.good != nil:
 		e.good = before.good
 		e.Problems = slices.Clone(r.Problems)
-		e.Problems[i].Message += "; what was read of it before stays"
+		e.Problems[i].Message += "; the last good version is kept"
 	}
 	return e
 }

@@ -65,7 +65,7 @@ func (j *Joined) renew() {
 	copies := j.now.Load().Copies()
 	if n := len(copies); n > j.told {
 		first := copies[0]
-		j.log.Warn("library: digests are left out that another library tells, too", "digests", n,
+		j.log.Warn("library: left out digests that another library also has", "digests", n,
 			"file", first.Digest.File, "library", first.Digest.Library(), "of", first.Of.Library(), "of_file", first.Of.File)
 	}
 	j.told = len(copies)

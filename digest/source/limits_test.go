@@ -292,7 +292,7 @@ func TestRepositoryOfASilentHost(t *testing.T) {
 	t.Run("at the first start", func(t *testing.T) {
 		source.SetBounds(t, brief)
 		if _, err := source.OpenRepository(t.Context(), filepath.Join(t.TempDir(), "library.git"), remote, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "says nothing") {
-			t.Errorf("error %v, want one that it says nothing", err)
+			t.Errorf("error %v, want one that it does not respond", err)
 		}
 	})
 
@@ -304,7 +304,7 @@ func TestRepositoryOfASilentHost(t *testing.T) {
 	silent := func(when string, r *source.Repository, err error) {
 		t.Helper()
 		if err == nil || !strings.Contains(err.Error(), "says nothing") || ids(r.Library()) != "a" {
-			t.Errorf("%s: error %v, library %q; want one that it says nothing, a", when, err, ids(r.Library()))
+			t.Errorf("%s: error %v, library %q; want one that it does not respond, a", when, err, ids(r.Library()))
 		}
 	}
 	h.play(hang)
@@ -348,7 +348,7 @@ func TestRepositoryOutageOfManyCauses(t *testing.T) {
 	h := newHost(t)
 	h.push(t, "a.md", post("A", "2026-01-01"))
 	r, log := open(t, filepath.Join(t.TempDir(), "library.git"), h.remote())
-	const silent = "it says nothing"
+	const silent = "it does not respond"
 	// A host that must respond has half a minute for it, however busy the machine is.
 	brief := source.Limits{Silence: 300 * time.Millisecond}
 	for i, c := range []struct {

@@ -36,7 +36,7 @@ var Codes = []digest.ProblemCode{
 	{Name: codeLFS, Summary: "Git LFS keeps the text of the file elsewhere", Remedy: "run `git lfs pull`"},
 	{Name: codeLink, Summary: "the link leads out of the folder, or is in a repository, and was not followed", Remedy: "put the file itself into the folder"},
 	{Name: codeNoDigest, Summary: "the file has neither stories nor text, so the library leaves it out", Remedy: "write it, or delete it"},
-	{Name: codeUndated, Summary: "nothing says the day of the file, so the library leaves it out", Remedy: "add `date: 2026-11-23`, name the file `2026-11-23-tech.md`, or set `library.undated = \"post\"`; leave it if it is no digest"},
+	{Name: codeUndated, Summary: "the file has no date, so the library leaves it out", Remedy: "add `date: 2026-11-23`, name the file `2026-11-23-tech.md`, or set `library.undated = \"post\"`; leave it if it is no digest"},
 	{Name: codeUnreadable, Summary: "the file or folder cannot be opened, or is not text in UTF-8", Remedy: "check the permissions and the link's target, or save it as UTF-8"},
 }
 
@@ -100,7 +100,7 @@ func undated(f *file, known []digest.Problem) []digest.Problem {
 	if companion(f.name) || slices.ContainsFunc(known, func(p digest.Problem) bool { return p.Code == markdown.CodeDate }) {
 		return nil
 	}
-	return []digest.Problem{{Code: codeUndated, Message: "is left out of the library: nothing says its day; add date: to the front matter or name the file 2006-01-02-name.md"}}
+	return []digest.Problem{{Code: codeUndated, Message: "is left out of the library: it has no date; add date: to the front matter or name the file 2006-01-02-name.md"}}
 }
 
 // lost are the codes of problems after which nothing of a file is known.
@@ -131,10 +131,10 @@ func usable(r digest.Reading) bool {
 }
 
 // errNoText is for a file with NUL bytes: Notepad calls UTF-16 "Unicode".
-var errNoText = errors.New("it is no text in UTF-8: save it as UTF-8")
+var errNoText = errors.New("it is not text in UTF-8: save it as UTF-8")
 
 // errMoved means that a file is no longer as the scan saw it.
-var errMoved = errors.New("it changes while it is read")
+var errMoved = errors.New("it changed while it was being read")
 
 // load reads a whole file of a folder, as the scan saw it. It reuses data if its
 // capacity is large enough.

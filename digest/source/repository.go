@@ -235,7 +235,7 @@ func (r *Repository) follow(ctx context.Context, silence time.Duration) (took bo
 		if took, err = r.fetch(ctx, clone, h, commit); err == nil || ctx.Err() != nil || errors.Is(err, git.ErrUnfit) || errors.Is(err, git.ErrSilent) {
 			return took, r.reject(commit, err)
 		}
-		r.log.Warn("library: the clone is made anew", "folder", r.dir, "error", err)
+		r.log.Warn("library: making a new clone", "folder", r.dir, "error", err)
 	}
 	took, err = r.clone(ctx, h, commit)
 	return took, r.reject(commit, err)
@@ -476,7 +476,7 @@ func (r *Repository) daysOf(ctx context.Context, files, all []*file, commit plum
 	}
 	s, err := history()
 	if err != nil {
-		r.log.Warn("library: the history cannot be fetched; what names no day is of the day of the newest commit", "repository", r.remote.URL, "error", r.explain(err))
+		r.log.Warn("library: the history cannot be fetched; files without a date get the day of the newest commit", "repository", r.remote.URL, "error", r.explain(err))
 		if !errors.Is(err, git.ErrUnfit) {
 			return days, false
 		}
@@ -494,7 +494,7 @@ func (r *Repository) daysOf(ctx context.Context, files, all []*file, commit plum
 	}
 	maps.Copy(next, days)
 	if err := r.keepDays(next); err != nil {
-		r.log.Warn("library: the days of files that name none cannot be kept", "error", err)
+		r.log.Warn("library: the days of files without a date cannot be stored", "error", err)
 	}
 	return days, true
 }

@@ -166,7 +166,7 @@ func TestReadDuplicates(t *testing.T) {
 			}
 		}
 	}
-	if got, want := strings.Join(got, "\n"), "b.md: is left out: b.markdown has the same name\nx/b.md: is left out: b.markdown tells the same digest"; got != want {
+	if got, want := strings.Join(got, "\n"), "b.md: is left out: b.markdown has the same name\nx/b.md: is left out: b.markdown has the same digest"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
@@ -431,7 +431,7 @@ func TestScanKeepsWhatWasGood(t *testing.T) {
 				t.Error("the problem was not seen")
 			}
 			problems := f.Problems()
-			if d := f.Library().ByID("a"); d == nil || d.Title != "A" || len(problems) == 0 || !strings.Contains(problems[0].Message, "stays") {
+			if d := f.Library().ByID("a"); d == nil || d.Title != "A" || len(problems) == 0 || !strings.Contains(problems[0].Message, "is kept") {
 				t.Errorf("got %+v with problems %v, want the last good digest and a problem that says so", d, problems)
 			}
 			if took, again := f.Scan(); took || again {

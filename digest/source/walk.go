@@ -226,7 +226,7 @@ func (f *file) describe(info fs.FileInfo) {
 	if info.Mode().IsRegular() {
 		f.found(stampOf(info))
 	} else {
-		f.problem = digest.Problem{Severity: digest.Error, Code: codeUnreadable, Message: "cannot be read: it is no regular file"}
+		f.problem = digest.Problem{Severity: digest.Error, Code: codeUnreadable, Message: "cannot be read: it is not a regular file"}
 	}
 }
 

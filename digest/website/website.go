@@ -112,7 +112,7 @@ func checkPermalink(permalink string, hugo bool) (isHugo bool, pattern string, e
 	case of[0] != "" && hugo:
 		return false, "", fmt.Errorf("permalink %q: %s is Jekyll's, and Hugo makes the site: write one of %s", permalink, of[0], hugoTokens)
 	case of[0] != "" && of[1] != "":
-		return false, "", fmt.Errorf("permalink %q: %s is Jekyll's and %s is Hugo's: write it as the tool has it that makes the site", permalink, of[0], of[1])
+		return false, "", fmt.Errorf("permalink %q: %s is Jekyll's and %s is Hugo's: write it for the tool that makes the site", permalink, of[0], of[1])
 	}
 	if !telling.MatchString(permalink) {
 		return false, "", fmt.Errorf("permalink %q: all digests of a day would have one address: write :title into it, or one of date, pretty, ordinal, weekdate, none and hugo", permalink)

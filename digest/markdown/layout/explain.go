@@ -21,7 +21,7 @@ func explainForm(e *story.Explainer, f *Form, all []*block.Block, root *node, ch
 		}
 	}
 	scored := func(n *node) string {
-		return fmt.Sprintf("layout: %s has the score %.1f, over %.1f is a story", n.shape, n.score+f.Threshold, f.Threshold)
+		return fmt.Sprintf("layout: %s has the score %.1f; above %.1f it is a story", n.shape, n.score+f.Threshold, f.Threshold)
 	}
 	for i := 0; i < len(all); i++ {
 		b := all[i]
@@ -36,22 +36,22 @@ func explainForm(e *story.Explainer, f *Form, all []*block.Block, root *node, ch
 			i = n.to - 1
 			continue
 		}
-		as, rule := "text beside the stories", "it is in no story"
+		as, rule := "text outside the stories", "it belongs to no story"
 		n := nodes[b]
 		switch {
 		case holds[b]:
-			as, rule = "group", "layout: stories stand below it"
+			as, rule = "group", "layout: there are stories below it"
 		case b.Kind == block.Row && b.Header:
 			as, rule = "left out", "it names the columns"
 		case n != nil && (f.recurs[n.words] || f.ignored[n.words]):
-			rule = "layout: it is met again in other files"
+			rule = "layout: it recurs in other files"
 			if f.ignored[n.words] {
 				as = "left out"
 			}
 		case n != nil && n.named:
 			rule = "its words are a label"
 		case n != nil && n.aside():
-			rule = "its heading is a word for what is written about the stories"
+			rule = "its heading is a word for texts about the stories"
 		case n != nil:
 			rule = scored(n)
 		}
@@ -66,14 +66,14 @@ func (f *Form) explainLine(b *block.Block, l *block.Line) (as, rule string) {
 	x := LabelOf(b, l)
 	switch f.roles[x.Label] {
 	case sourceRole:
-		return "source", fmt.Sprintf("layout: the label %q stands before sources", x.words)
+		return "source", fmt.Sprintf("layout: the label %q precedes sources", x.words)
 	case factRole:
-		return "fact", fmt.Sprintf("layout: the label %q stands before facts", x.words)
+		return "fact", fmt.Sprintf("layout: the label %q precedes facts", x.words)
 	case textRole:
-		return "text of the story", fmt.Sprintf("layout: the label %q stands before text", x.words)
+		return "text of the story", fmt.Sprintf("layout: the label %q precedes text", x.words)
 	}
 	if f.ignores(l) {
-		return "left out", "layout: the line is met in most files"
+		return "left out", "layout: the line recurs in most files"
 	}
 	return story.ExplainLine(b, l)
 }

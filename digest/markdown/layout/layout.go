@@ -136,7 +136,7 @@ func Parse(text []byte) (*Layout, error) {
 		return nil, err
 	}
 	if p.Version != formatVersion {
-		return nil, fmt.Errorf("it is no layout of version %d: write it with digestbot layout", formatVersion)
+		return nil, fmt.Errorf("it is not a layout of version %d: write it with digestbot layout", formatVersion)
 	}
 	for _, f := range p.Forms {
 		if said := f.Story; f.Files == 0 || !slices.Equal(said, f.stories()) { // edited by a person
@@ -225,7 +225,7 @@ func CheckKind(said string) error {
 	name, under, _ := strings.Cut(said, " under ")
 	block := strings.TrimPrefix(blockName(name), "numbered ")
 	if !blockKinds.MatchString(block) || under != "" && !headingKind.MatchString(under) {
-		return fmt.Errorf(`%q is no kind of block: write for example "h3", "bold line", "item", "item bold", "item link under h2", "row", "paragraph link" or "quote"; digestbot layout prints those of your digests`, said)
+		return fmt.Errorf(`%q is not a kind of block: write for example "h3", "bold line", "item", "item bold", "item link under h2", "row", "paragraph link" or "quote"; digestbot layout prints those of your digests`, said)
 	}
 	return nil
 }

@@ -20,7 +20,7 @@ func Explain(e *story.Explainer, p *Part, top bool) {
 	}
 	units := func(p *Part, rule string) {
 		before, us, rest := p.units()
-		blocks(before, "text beside the stories", "it stands above them")
+		blocks(before, "text outside the stories", "it is above them")
 		for _, u := range us {
 			e.Head(u.Head, u.Body, rule)
 			for i := 1; i < len(u.Head.Lines); i++ {
@@ -29,20 +29,20 @@ func Explain(e *story.Explainer, p *Part, top bool) {
 			}
 			lines(u.Body)
 		}
-		blocks(rest, "text beside the stories", "it is in no story")
+		blocks(rest, "text outside the stories", "it belongs to no story")
 	}
 	if top {
 		if p.rule != "" {
 			units(p, p.rule)
 		} else {
-			blocks(p.Blocks, "text beside the stories", "it stands above the first heading")
+			blocks(p.Blocks, "text outside the stories", "it is above the first heading")
 		}
 	} else {
 		as := map[verdict]string{ownStory: "headline", shelf: "group", group: "group", contents: "left out"}[p.verdict]
 		if as == "" {
-			as = "text beside the stories"
+			as = "text outside the stories"
 		}
-		p.rule = cmp.Or(p.rule, "it is in no story")
+		p.rule = cmp.Or(p.rule, "it belongs to no story")
 		if p.verdict == ownStory {
 			e.Head(p.Head, nil, p.rule)
 		} else {
@@ -58,7 +58,7 @@ func Explain(e *story.Explainer, p *Part, top bool) {
 				units(p, leafRules[shelf])
 				break
 			}
-			blocks(p.Blocks, "text beside the stories", "it stands above the headings below it")
+			blocks(p.Blocks, "text outside the stories", "it is above the subheadings")
 		default:
 			blocks(p.all(), as, p.rule)
 			return

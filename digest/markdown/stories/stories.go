@@ -80,7 +80,7 @@ func Find(title string, root *Part) *Finder {
 		f.read(p, false)
 	}
 	if len(f.Stories) == 0 && (!f.Silent || len(root.parts) == 0) {
-		root.rule = "there are no headings that hold stories"
+		root.rule = "no headings contain stories"
 		f.readShelf(&Part{Blocks: root.Blocks})
 	}
 	f.dropRepeats()
@@ -212,7 +212,7 @@ func (f *Finder) judge(p *Part) {
 		p.verdict, p.rule = about, "it says that there is no news, or why"
 		return
 	case !own && (lexicon.SourceLabels.Has(p.Title) || lexicon.IsAside(p.Title) && !f.tells(p)):
-		p.verdict, p.rule = about, "its heading is a word for what is written about the stories"
+		p.verdict, p.rule = about, "its heading is a word for texts about the stories"
 		return
 	case len(p.parts) > 0 && f.details(p):
 		p.parts, p.Blocks = nil, p.all()
@@ -230,9 +230,9 @@ func (f *Finder) judge(p *Part) {
 
 // leafRules are the reasons for the verdicts of judgeLeaf.
 var leafRules = map[verdict]string{
-	ownStory: "it names its sources outright",
+	ownStory: "it clearly names its sources",
 	shelf:    "most of its items name a source",
-	contents: "its links lead to places within the page",
+	contents: "its links lead to places on the same page",
 }
 
 // tells reports whether a part has stories although its heading is that of a text about
@@ -498,13 +498,13 @@ func (f *Finder) settle(p *Part, inGroup bool) verdict {
 	headline := numbered || v.parts > 0 && v.width/v.parts >= 22
 	switch {
 	case len(p.Blocks) == 0 && !inGroup && !numbered:
-		return is(about, "nothing stands below it")
+		return is(about, "there is nothing below it")
 	case housekeeping(p):
 		return is(about, "its links are about the digest itself")
 	case f.cites && !cites && !inGroup && !numbered && bareWords(us):
 		return is(about, "its items are words without sources")
 	case !cites && !numbered && v.numbered > 1 && v.numbered*2 > v.parts:
-		return is(about, "most headlines of its level have numbers, and this has none")
+		return is(about, "most headlines of its level have numbers, but this one has none")
 	case !f.cites && headline && len(us) > 1 && len(before) > 0 && block.EndsClosed(block.Join(before[len(before)-1].Lines)):
 		return is(ownStory, "its items are remarks on the sentence above them")
 	case len(us) > 1 && cited == 0 && given*2 > len(us) && block.TotalWidth(before) < 120:
@@ -514,7 +514,7 @@ func (f *Finder) settle(p *Part, inGroup bool) verdict {
 		return is(shelf, "its items begin with headlines")
 	case v.bold > 0 && v.stories == 0 && !headline && len(us) == 0 && allProse(p.Blocks, f.cites):
 		p.each = true
-		return is(shelf, "its paragraphs are sentences, beside groups of lines in bold")
+		return is(shelf, "its paragraphs are sentences, and other headings of its level have bold lines")
 	case v.stories > v.shelves:
 		if inGroup || cites || numbered || p.Head.Level == block.BoldLine {
 			return is(ownStory, "most headings of its level are headlines")
@@ -535,7 +535,7 @@ func (f *Finder) settle(p *Part, inGroup bool) verdict {
 	case v.shelves == 0 && len(us) > 1 && facts == 0:
 		return is(shelf, "it has several items and a short heading")
 	case v.shelves == 0 && inGroup, numbered:
-		return is(ownStory, "it stands in a group, or has a number")
+		return is(ownStory, "it is in a group or has a number")
 	case cites && (listed || separate(p.Blocks)):
 		return is(shelf, "its items or paragraphs each name a source")
 	case cites && !headline && v.separate+v.led+v.shelves > 1 && p.opensWithLink():
@@ -619,7 +619,7 @@ func (f *Finder) readRoot(root *Part) {
 	cited, _, _ := f.weigh(us)
 	numbered := len(us) == 2 && cited == 2 && us[1].Head.Marker == "2. "
 	if numbered || len(us) > 2 && cited*2 > len(us) {
-		root.rule = "most of what stands above the first heading names sources"
+		root.rule = "most items above the first heading name sources"
 		f.readShelf(&Part{Blocks: root.Blocks})
 		return
 	}

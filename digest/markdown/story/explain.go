@@ -24,7 +24,7 @@ type Explainer struct {
 func (e *Explainer) Head(b *block.Block, within []*block.Block, rule string) {
 	as := "headline"
 	if !e.Told[b.Offset] {
-		as, rule = "left out", "the story is told again, at greater length"
+		as, rule = "left out", "the story is repeated at greater length"
 		if slices.ContainsFunc(within, func(b *block.Block) bool { return e.Told[b.Offset] }) {
 			as, rule = "group", "the stories in it have headlines of their own"
 		}
@@ -45,15 +45,15 @@ func (e *Explainer) All(all []*block.Block, as, rule string) {
 func ExplainLine(b *block.Block, l *block.Line) (as, rule string) {
 	switch c, ok := l.Cite(); {
 	case b.Kind == block.Heading:
-		return "heading in the story", "it stands below the headline"
+		return "heading in the story", "it is below the headline"
 	case ok && c.Labelled:
-		return "source", "its label stands before sources"
+		return "source", "its label precedes sources"
 	case ok:
-		return "source", "it has nothing but links"
+		return "source", "it has only links"
 	case b.Kind != block.Row && b.Kind != block.Code && new(facts).fact(l.Text):
-		return "fact", "it is tags, or a score"
+		return "fact", "it is tags or a score"
 	case b.Kind != block.Row && b.Kind != block.Code && l.IsFact(b.Kind == block.Item):
-		return "fact", "it is short, and no sentence"
+		return "fact", "it is short and not a sentence"
 	}
-	return "text of the story", "it stands below the headline"
+	return "text of the story", "it is below the headline"
 }

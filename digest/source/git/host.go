@@ -51,7 +51,7 @@ func Dial(url, branch, token string, silence time.Duration, l *Limits) (*Host, e
 
 // Ask returns the current commit of the branch.
 func (h *Host) Ask(ctx context.Context) (commit plumbing.Hash, err error) {
-	h.wire.allow(h.limits.Refs, Unfit("the list of its branches and tags has more than %s: delete those that nobody needs", InBytes(h.limits.Refs)))
+	h.wire.allow(h.limits.Refs, Unfit("the list of its branches and tags has more than %s: delete those no longer needed", InBytes(h.limits.Refs)))
 	if h.refs, err = h.session.AdvertisedReferencesContext(ctx); err != nil {
 		return commit, bare(err)
 	}
@@ -125,7 +125,7 @@ func (h *Host) Fetch(ctx context.Context, c *Clone, commit plumbing.Hash, alone 
 }
 
 // ErrSilent means that the host does not respond.
-var ErrSilent = errors.New("it says nothing")
+var ErrSilent = errors.New("it does not respond")
 
 // wire is the HTTP transport to the host. It limits its answers in time and in size.
 type wire struct {

@@ -151,7 +151,7 @@ func (l *Limits) check(pack io.Reader) error {
 			continue
 		}
 		if chain+byName > l.Chain {
-			return Unfit("the host sends differences that build on each other with more than %s: run git gc on the host", InBytes(l.Chain))
+			return Unfit("the host sends deltas that build on each other with more than %s: run git gc on the host", InBytes(l.Chain))
 		}
 		size, err := start.target()
 		if err != nil {
