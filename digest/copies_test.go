@@ -192,7 +192,7 @@ func TestCopiesOfMany(t *testing.T) {
 	add(300, "same", func(i int, d *Digest) { d.Date = d.Date.Add(time.Duration(i%2) * time.Hour) })
 	again := Rules{}.Renew(l, KeepAll(digests))
 	if again.Len() != 1001 || again.ByID("same00000") == nil {
-		t.Errorf("of 300 copies and 1000 others stay %d", again.Len())
+		t.Errorf("of 300 copies and 1000 others %d stay", again.Len())
 	}
 	for _, c := range again.Copies() {
 		if c.Of.ID != "same00000" {
@@ -212,7 +212,7 @@ func TestCopiesOfCopies(t *testing.T) {
 	}
 	l := Rules{}.NewLibrary(KeepAll([]*Digest{one("a", "1", "2", "3", "4"), one("b 2", "2", "3", "4", "5"), one("c 2", "3", "4", "5", "6")}))
 	if got := ids(l.All()); got != "a c 2" {
-		t.Errorf("there stay %q, want a and c", got)
+		t.Errorf("%q stay, want a and c", got)
 	}
 }
 
@@ -271,7 +271,7 @@ func TestCopiesUnderAnotherDayOfMany(t *testing.T) {
 		t.Errorf("%d pairs, want at most %d", got, most)
 	}
 	if got := (Rules{}).NewLibrary(KeepAll(digests)).Len(); got != 1 {
-		t.Errorf("of %d copies stay %d, want 1", len(digests), got)
+		t.Errorf("of %d copies %d stay, want 1", len(digests), got)
 	}
 }
 

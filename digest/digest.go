@@ -13,7 +13,7 @@ import (
 // Read loads. It is immutable.
 type Card struct {
 	// ID identifies the digest as long as its file is not moved: the file's path inside
-	// the library, with slashes and without its extension, behind the prefix of its
+	// the library, with slashes and without its extension, after the prefix of its
 	// Origin. Two files with different IDs can still be the same digest, see Same.
 	ID string
 	// File is the path as it is printed in problems.

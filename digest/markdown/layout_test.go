@@ -365,7 +365,7 @@ func explained(t interface{ Errorf(string, ...any) }, what string, f layout.File
 			t.Errorf("%s, %s: %+v says too little", what, f.Name, r)
 		}
 		if i > 0 && r.At.Line < reasons[i-1].At.Line {
-			t.Errorf("%s, %s: line %d is explained behind line %d", what, f.Name, r.At.Line, reasons[i-1].At.Line)
+			t.Errorf("%s, %s: line %d is explained after line %d", what, f.Name, r.At.Line, reasons[i-1].At.Line)
 		}
 		if r.As == "headline" {
 			got = append(got, r.At.Line)
@@ -375,7 +375,7 @@ func explained(t interface{ Errorf(string, ...any) }, what string, f layout.File
 		want = append(want, s.At.Line)
 	}
 	if !slices.Equal(got, want) {
-		t.Errorf("%s, %s: headlines are explained in the lines %v, and stand in %v", what, f.Name, got, want)
+		t.Errorf("%s, %s: headlines are explained in the lines %v, and are in %v", what, f.Name, got, want)
 	}
 }
 

@@ -390,7 +390,7 @@ func checkRead(t *testing.T, data []byte) {
 	lines := strings.Count(string(data), "\n") + strings.Count(string(data), "\r") + 1
 	for _, p := range d.Problems {
 		if !codes[p.Code] || p.Message == "" || p.Line < 0 || p.Line > lines+1 || p.Column < 0 {
-			t.Errorf("problem of no use: %+v", p)
+			t.Errorf("useless problem: %+v", p)
 		}
 	}
 	for _, s := range d.Stories {

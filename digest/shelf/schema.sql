@@ -1,8 +1,9 @@
--- The readings of files. All of them can be read again.
+-- The readings of files. All of the files can be read again.
 
--- A reading is what a version of the reader made of a content. asked is the name
--- of the file if something was taken from it, else empty. Lists have one entry on
--- a line. An id is never used again, because cards and the index name readings by it.
+-- A reading is the result of reading a content with a version of the reader. asked is
+-- the name of the file if something was taken from it, else empty. Lists have one entry
+-- on each line. An id is never reused, because cards and the index refer to readings by
+-- it.
 CREATE TABLE readings (
     id         INTEGER PRIMARY KEY AUTOINCREMENT,
     content    BLOB NOT NULL,
@@ -30,14 +31,14 @@ CREATE TABLE readings (
 
 CREATE INDEX not_indexed ON readings (reader) WHERE NOT indexed;
 
--- The rest of the digest, as JSON and its checksum. It stands apart, so that the readings of a
--- whole library are read in a moment.
+-- The rest of the digest, as JSON with a checksum. It has a table of its own, so that the
+-- readings of a whole library can be loaded quickly.
 CREATE TABLE texts (
     reading INTEGER PRIMARY KEY REFERENCES readings (id),
     text    BLOB NOT NULL
 ) STRICT;
 
--- Which reading a file had, and how it looked then.
+-- The reading of each file, and the size and time of the file when it was read.
 CREATE TABLE files (
     library TEXT NOT NULL,
     name    TEXT NOT NULL,
@@ -47,21 +48,21 @@ CREATE TABLE files (
     PRIMARY KEY (library, name)
 ) STRICT, WITHOUT ROWID;
 
--- How the digests of a library are laid out, as a version of the reader has learned
--- it, as TOML.
+-- How the digests of a library are laid out, as learned by a version of the reader, in
+-- TOML.
 CREATE TABLE layouts (
     library TEXT PRIMARY KEY,
     reader  TEXT NOT NULL,
     layout  TEXT NOT NULL
 ) STRICT, WITHOUT ROWID;
 
--- The words of stories, as words.go cuts them; search.go tells how rows are numbered.
--- ASCII signs that are tokens are listed, all beyond ASCII is taken as it is.
+-- The words of stories, split as in words.go; for the numbers of rows, see search.go.
+-- ASCII signs that are tokens are listed; all characters beyond ASCII are token characters.
 CREATE VIRTUAL TABLE stories USING fts5 (
     headline, text, sources, context,
     content = '', contentless_delete = 1, tokenize = "ascii tokenchars '+#.'"
 );
 
--- How many bytes of words are gathered before they are written: many small pieces
--- would have to be merged.
+-- How many bytes of words are collected before they are written, because many small
+-- segments would have to be merged.
 INSERT INTO stories (stories, rank) VALUES ('hashsize', 8388608);

@@ -201,8 +201,8 @@ type entry struct {
 	// one if the file can no longer be read; nil if there is none. It has no day if the
 	// file has no date.
 	good *digest.Card
-	// again is set if the file could not be opened. Fixing that does not change its
-	// stamp.
+	// again is set if the file could not be read. Making it readable does not change
+	// its stamp.
 	again bool
 }
 

@@ -152,7 +152,7 @@ func TestRepositoryLimits(t *testing.T) {
 				t.Errorf("what is refused was fetched %d times, want once", n)
 			}
 			if n := strings.Count(log.String(), "cannot be fetched"); n != 1 || ids(r.Library()) != "a" {
-				t.Errorf("told %d times, library %q; want once, a\n%s", n, ids(r.Library()), log)
+				t.Errorf("logged %d times, library %q; want once, a\n%s", n, ids(r.Library()), log)
 			}
 			again, _ := open(t, dir, h.remote())
 			if ids(again.Library()) != "a" || again.Outage() == nil {
@@ -280,7 +280,7 @@ func TestRepositoryOfASilentHost(t *testing.T) {
 		t.Skip("it takes long: run it without -short")
 	}
 	if got := source.Silence(); got != 30*time.Second {
-		t.Errorf("a host may say nothing for %v, want 30 s", got)
+		t.Errorf("a host may be silent for %v, want 30 s", got)
 	}
 	// A host that must respond has half a minute for it, however busy the machine is.
 	brief := source.Limits{Silence: 300 * time.Millisecond}
@@ -292,7 +292,7 @@ func TestRepositoryOfASilentHost(t *testing.T) {
 	t.Run("at the first start", func(t *testing.T) {
 		source.SetBounds(t, brief)
 		if _, err := source.OpenRepository(t.Context(), filepath.Join(t.TempDir(), "library.git"), remote, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "says nothing") {
-			t.Errorf("error %v, want one that it does not respond", err)
+			t.Errorf("error %v, want: it does not respond", err)
 		}
 	})
 
@@ -304,7 +304,7 @@ func TestRepositoryOfASilentHost(t *testing.T) {
 	silent := func(when string, r *source.Repository, err error) {
 		t.Helper()
 		if err == nil || !strings.Contains(err.Error(), "says nothing") || ids(r.Library()) != "a" {
-			t.Errorf("%s: error %v, library %q; want one that it does not respond, a", when, err, ids(r.Library()))
+			t.Errorf("%s: error %v, library %q; want: it does not respond, and a", when, err, ids(r.Library()))
 		}
 	}
 	h.play(hang)
@@ -331,7 +331,7 @@ func TestRepositoryOfASilentHost(t *testing.T) {
 	_, err = r.Refresh(t.Context())
 	silent("in the middle", r, err)
 	if n := strings.Count(log.String(), "says nothing"); n != 1 {
-		t.Errorf("told %d times, want once\n%s", n, log)
+		t.Errorf("logged %d times, want once\n%s", n, log)
 	}
 	h.play(nil)
 	r.ResetLimits()
@@ -385,7 +385,7 @@ func TestRepositoryOutageOfManyCauses(t *testing.T) {
 		}
 		lines := strings.Split(strings.TrimSpace(log.String()), "\n")
 		if n := strings.Count(log.String(), "cannot be fetched"); n != i+1 || !strings.Contains(lines[len(lines)-1], c.want) {
-			t.Fatalf("after %q: told %d times, want %d\n%s", c.want, n, i+1, log)
+			t.Fatalf("after %q: logged %d times, want %d\n%s", c.want, n, i+1, log)
 		}
 	}
 	h.play(nil)
@@ -393,12 +393,12 @@ func TestRepositoryOutageOfManyCauses(t *testing.T) {
 	refresh(t, r)
 	refresh(t, r)
 	if n := strings.Count(log.String(), "can be fetched again"); n != 1 || r.Outage() != nil {
-		t.Errorf("told the end %d times, outage %v; want once, none", n, r.Outage())
+		t.Errorf("recovery was logged %d times, outage %v; want once, none", n, r.Outage())
 	}
 	h.play(hang)
 	r.SetLimits(brief)
 	if _, err := r.Refresh(t.Context()); err == nil || strings.Count(log.String(), silent) != 2 {
-		t.Errorf("an outage after the end was not told: %v\n%s", err, log)
+		t.Errorf("an outage after recovery was not logged: %v\n%s", err, log)
 	}
 }
 

@@ -254,7 +254,7 @@ func TestRepositoryOutage(t *testing.T) {
 		}
 	}
 	if got := strings.Count(log.String(), "cannot be fetched"); got != 1 || r.Outage() == nil || ids(r.Library()) != "a" {
-		t.Errorf("told %d times, outage %v, library %q; want once, one, a", got, r.Outage(), ids(r.Library()))
+		t.Errorf("logged %d times, outage %v, library %q; want once, one, a", got, r.Outage(), ids(r.Library()))
 	}
 	// A restart does not lose the library.
 	again, log2 := open(t, dir, h.remote())

@@ -58,8 +58,8 @@ var databases = sync.OnceValue(func() []Database {
 // Newest returns the database that zones are loaded from first.
 func Newest() Database { return databases()[0] }
 
-// OfSystem returns the newest database of the machine. ok is false if none states its
-// release.
+// OfSystem returns the newest database of the machine. It returns false if none states
+// its release.
 func OfSystem() (Database, bool) { return installed(folders) }
 
 // Load returns the time zone with a name of the tz database, such as Asia/Shanghai.
@@ -147,7 +147,7 @@ type Mistake struct {
 	Meant string
 }
 
-// MistakeOf returns the likely mistake in a name. ok is false if there is none.
+// MistakeOf returns the likely mistake in a name. It returns false if there is none.
 func MistakeOf(name string) (Mistake, bool) {
 	if meant, ok := standard[name]; ok {
 		return Mistake{Meant: meant}, true

@@ -158,7 +158,7 @@ func wholeBlocks(t interface{ Errorf(string, ...any) }, body string) {
 	last := 0
 	for _, b := range blocks {
 		if b.Offset < last || b.Offset > len(body) {
-			t.Errorf("%q: got a block at %d behind one at %d", body, b.Offset, last)
+			t.Errorf("%q: got a block at %d after one at %d", body, b.Offset, last)
 		}
 		last = b.Offset
 		if len(b.Lines) == 0 && b.Kind != block.Heading && b.Kind != block.Rule {

@@ -122,7 +122,7 @@ func FuzzDate(f *testing.F) {
 				}
 			}
 			if ok && (w.start > w.end || w.end > len(s)*4) {
-				t.Errorf("%q stands from %d to %d", s, w.start, w.end)
+				t.Errorf("%q is from %d to %d", s, w.start, w.end)
 			}
 		}
 		check(Parse(s, false))

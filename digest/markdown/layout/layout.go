@@ -384,7 +384,8 @@ func blockName(name string) string {
 
 // in returns the forms for the folder of a file: those with the same folder name, or
 // else those whose folder names match at the end, because one of the two may be
-// relative to a higher folder. If none matches, it returns all forms.
+// relative to a higher folder, or else those of the folder ".". If none matches, it
+// returns all forms.
 func (l *Layout) in(name string) []*Form {
 	folder := FolderOf(name)
 	for _, fits := range []func(of string) bool{
