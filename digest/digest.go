@@ -58,7 +58,7 @@ type Card struct {
 
 	marks marks
 	text  Opener
-	links LinkResolver // of the site that gave the URL; nil for none
+	links LinkResolver // of the site that placed the card; nil for none
 }
 
 // Clock says how the time of a date was written.
@@ -104,8 +104,8 @@ type kept struct{ *Digest }
 func (k kept) Open() (*Digest, error) { return k.Digest, nil }
 
 // NewCard returns a copy of a card with the marks in from, which Card.Marks returned
-// earlier. text loads the digest itself. It returns an error if from
-// is not valid.
+// earlier. text loads the digest itself. It returns an error if from is not
+// valid.
 func NewCard(of Card, from string, text Opener) (*Card, error) {
 	of.marks, of.text = marks(from), text
 	if err := of.marks.check(); err != nil {

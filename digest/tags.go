@@ -495,7 +495,7 @@ func isPlain(r rune) bool {
 }
 
 func foldAny(tag string) string {
-	// The tables ignore the neighbours of an incomplete character.
+	// The tables ignore the neighbors of an incomplete character.
 	tag = strings.Map(func(r rune) rune {
 		if invisible(r) {
 			return -1

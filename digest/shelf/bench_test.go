@@ -13,7 +13,7 @@ import (
 )
 
 // generated returns a library of n digests of about 5 KB and 4 stories each, three a
-// day. Words and their neighbours have the frequencies of a natural language: few are
+// day. Words and their neighbors have the frequencies of a natural language: few are
 // everywhere, most are rare.
 func generated(n int) []*digest.Digest {
 	r := rand.New(rand.NewPCG(1, 2))

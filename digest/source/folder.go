@@ -49,7 +49,7 @@ func Open(dir string, log *slog.Logger, options ...Option) (*Folder, error) {
 	}
 	f.home.move(&t, f.root)
 	f.seen, f.beside = t.files, t.beside
-	if len(t.folders) > 0 { // the layout of a single file comes from its neighbours
+	if len(t.folders) > 0 { // the layout of a single file comes from its neighbors
 		f.name = root
 	}
 	f.askDays = func(files []*file) (map[string]time.Time, bool) { return folderDays(f.root, files), true }

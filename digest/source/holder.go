@@ -68,7 +68,7 @@ type holder struct {
 	// calendar and the fields below are used only by put.
 	calendar
 	askDays func([]*file) (days map[string]time.Time, sure bool)
-	beside  []string // the neighbours of a single file
+	beside  []string // the neighbors of a single file
 }
 
 // Option configures a library when it is opened.

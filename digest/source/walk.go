@@ -60,7 +60,7 @@ type tree struct {
 	files   []*file // sorted by name
 	folders []string
 	broken  []*file // folders that cannot be read
-	// beside are the names of the neighbours of a single file.
+	// beside are the names of the neighbors of a single file.
 	beside []string
 }
 
