@@ -11,7 +11,7 @@ func IsDiscussion(words string) bool {
 }
 
 // DiscussionPattern matches words that say how often a story was discussed or liked.
-var DiscussionPattern = regexp.MustCompile(`(?i)^[^\pL\pN]*(?:(?:` + ScoreNumber + `\s?(?:` + ScoreUnit + `|分)|(?:` + ScoreNumber + `\s?)?` + TalkUnit + `|` + TalkUnit + `[\s:：]*` + ScoreNumber + `[개条件]?)[^\pL\pN]*)+$`)
+var DiscussionPattern = lexicon.Pattern(`(?i)^[^\pL\pN]*(?:(?:` + ScoreNumber + `\s?(?:` + ScoreUnit + `|分)|(?:` + ScoreNumber + `\s?)?` + TalkUnit + `|` + TalkUnit + `[\s:：]*` + ScoreNumber + `[개条件]?)[^\pL\pN]*)+$`)
 
 // Patterns for the numbers that websites show next to a story.
 const (

@@ -11,7 +11,7 @@ import (
 var noteMark = lexicon.Pattern(`^(?:\[\d{1,3}\])+$`)
 
 // IsNoteMark reports whether a text consists only of marks: [1][2].
-func IsNoteMark(s string) bool { return strings.HasPrefix(s, "[") && noteMark.MatchString(s) }
+func IsNoteMark(s string) bool { return strings.HasPrefix(s, "[") && noteMark().MatchString(s) }
 
 // NoteSources returns the sources that the marks in a text refer to.
 func NoteSources(t digest.Text) []digest.Source {

@@ -113,7 +113,7 @@ func (l *Line) IsFact(listed bool) bool {
 }
 
 // Byline matches the start of the words after a headline that say who wrote it.
-var Byline = regexp.MustCompile(`^(?:by|via|from|von|par|di|por|作者|来自|來自|출처|by:)\s`)
+var Byline = lexicon.Pattern(`^(?:by|via|from|von|par|di|por|作者|来自|來自|출처|by:)\s`)
 
 // allCode reports whether all words of a line are code, like tags.
 func allCode(t digest.Text) bool {

@@ -92,15 +92,15 @@ func Parse(s string, bare bool) (Written, bool) {
 const maxDate = 200
 
 var (
-	clockForm = regexp.MustCompile(`(?i)(?:^|[^\d:.])(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,]\d+)?)?(?: ?([ap])\.?m\b)?(?: *([+-])(?:(\d\d):?(\d\d)|(\d\d?))(?:[^\d:-]|$)| ?([a-z]{1,4})(?:[^a-z+-]|$))?`)
+	clockForm = lexicon.Pattern(`(?i)(?:^|[^\d:.])(\d{1,2}):(\d\d)(?::(\d\d)(?:[.,]\d+)?)?(?: ?([ap])\.?m\b)?(?: *([+-])(?:(\d\d):?(\d\d)|(\d\d?))(?:[^\d:-]|$)| ?([a-z]{1,4})(?:[^a-z+-]|$))?`)
 	// unixDate matches a date as written by date and git, with the year after the time:
 	// Wed Mar  4 08:30:00 UTC 2026.
-	unixDate = regexp.MustCompile(`(?i)\b([a-z]{3,9})\.? +(\d\d?) +(\d\d?:\d\d(?::\d\d)?(?: +[a-z]{1,5}| +[+-]\d\d:?\d\d)?) +(\d{4})\b`)
+	unixDate = lexicon.Pattern(`(?i)\b([a-z]{3,9})\.? +(\d\d?) +(\d\d?:\d\d(?::\d\d)?(?: +[a-z]{1,5}| +[+-]\d\d:?\d\d)?) +(\d{4})\b`)
 	// compactTime matches a date and a time that consist only of digits:
 	// 20260304T083000Z.
-	compactTime = regexp.MustCompile(`^(\d{4})(\d\d)(\d\d)[Tt]?(\d\d)(\d\d)(\d\d)(Z?)$`)
+	compactTime = lexicon.Pattern(`^(\d{4})(\d\d)(\d\d)[Tt]?(\d\d)(\d\d)(\d\d)(Z?)$`)
 	// yamlTime matches a time without an offset in the sense of YAML 1.1.
-	yamlTime = regexp.MustCompile(`^\d{4}-\d\d?-\d\d?(?:[Tt]|[ \t]+)\d\d?:\d\d:\d\d(?:\.\d*)?$`)
+	yamlTime = lexicon.Pattern(`^\d{4}-\d\d?-\d\d?(?:[Tt]|[ \t]+)\d\d?:\d\d:\d\d(?:\.\d*)?$`)
 )
 
 // zones maps the zone names that Ruby's Time.parse knows to their hours from UTC. Other
@@ -182,7 +182,7 @@ func FromLine(line string) (Written, bool) {
 }
 
 // dayOfWeek matches the word before the numeral in a day of the week.
-var dayOfWeek = regexp.MustCompile(`(?:星期|周|週)$`)
+var dayOfWeek = lexicon.Pattern(`(?:星期|周|週)$`)
 
 var weekday = lexicon.Pattern(`(?i)\b(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?\b|(?:星期|周|週)[一二三四五六日天]|[月火水木金土日]曜日?|[월화수목금토일]요일|[日号號일]`)
 

@@ -276,7 +276,7 @@ func tagWords(s string) (found []string) {
 		return strings.Fields(s)
 	}
 	for piece := range strings.FieldsFuncSeq(s, dividesTags) {
-		for _, word := range tagMark.Split(piece, -1) { // as in #open source #AI
+		for _, word := range tagMark().Split(piece, -1) { // as in #open source #AI
 			if block.HasWords(word) {
 				found = append(found, strings.TrimSpace(word))
 			}

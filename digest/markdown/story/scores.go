@@ -36,16 +36,16 @@ const (
 )
 
 var (
-	wholeScore    = regexp.MustCompile(`^` + scoreSaid + scoreNext + `$`)
-	labelledScore = regexp.MustCompile(`^(?:` + scoreSaid + scoreNext + `|` + block.ScoreNumber + scoreOf + `?[°%]?|` + scoreStars + `)$`)
-	signedTail    = regexp.MustCompile(`\s*` + scoreSigned + scoreNext + `$`)
+	wholeScore    = lexicon.Pattern(`^` + scoreSaid + scoreNext + `$`)
+	labelledScore = lexicon.Pattern(`^(?:` + scoreSaid + scoreNext + `|` + block.ScoreNumber + scoreOf + `?[°%]?|` + scoreStars + `)$`)
+	signedTail    = lexicon.Pattern(`\s*` + scoreSigned + scoreNext + `$`)
 	// signedHead matches a sign with a number that cannot refer to the next word:
 	// 8.1/10, but not 3 ways.
-	signedHead = regexp.MustCompile(`^(?:` + scoreStars + `(?:\(?` + block.ScoreNumber + scoreOf + `?\)?\s)?|` + scoreSign + `\s?` + block.ScoreNumber + `(?:` + scoreOf + `|[kKmM万]))[\s:：|·–—-]*`)
-	barHead    = regexp.MustCompile(`^(.{1,60}?)\s*(?:[|｜]|\s[·•–—-]\s)\s*`)
-	bar        = regexp.MustCompile(`\s*(?:[|｜]|\s[·•–—-]\s)\s*`)
+	signedHead = lexicon.Pattern(`^(?:` + scoreStars + `(?:\(?` + block.ScoreNumber + scoreOf + `?\)?\s)?|` + scoreSign + `\s?` + block.ScoreNumber + `(?:` + scoreOf + `|[kKmM万]))[\s:：|·–—-]*`)
+	barHead    = lexicon.Pattern(`^(.{1,60}?)\s*(?:[|｜]|\s[·•–—-]\s)\s*`)
+	bar        = lexicon.Pattern(`\s*(?:[|｜]|\s[·•–—-]\s)\s*`)
 	// rated matches a score that needs no sign if it precedes a headline: [8.4].
-	rated = regexp.MustCompile(`^[(（\[【]\s?(?:\d|10)\.\d\s?[)）\]】]$`)
+	rated = lexicon.Pattern(`^[(（\[【]\s?(?:\d|10)\.\d\s?[)）\]】]$`)
 )
 
 // maxScore is greater than the length of every score, in bytes.

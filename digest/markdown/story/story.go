@@ -48,7 +48,7 @@ func (f *facts) finish(headline string, own []digest.Source, prose []*block.Bloc
 		sources = append(sources, LinksOf(n.Text, false)...)
 	}
 	sources = block.UniqueSources(sources)
-	if onlyHost.MatchString(strings.Trim(summary.String(), "()（）[]-–—| ")) {
+	if onlyHost().MatchString(strings.Trim(summary.String(), "()（）[]-–—| ")) {
 		summary = nil // its link says the same
 	}
 	return f.give(digest.Story{Headline: f.undecorated(headline, sources), Summary: block.WithFootnotes(block.WithCaptions(summary, prose), notes), Sources: withoutTalk(sources)})
@@ -144,7 +144,7 @@ func wordsBefore(t digest.Text, i int) (from int, words string) {
 }
 
 // fullStop matches the end of a sentence after a source in brackets.
-var fullStop = regexp.MustCompile(`[)）\]】]([.。])\s*$`)
+var fullStop = lexicon.Pattern(`[)）\]】]([.。])\s*$`)
 
 // maxName is the greatest width of the name of a source; wider text is prose.
 const maxName = 30
