@@ -1,19 +1,19 @@
 // Package bot decides when to post, whether to post, and whether to post again. Its
-// rooms, from the ground up:
+// packages, from the bottom up:
 //
 //	chat          the contract with platforms
 //	ledger        the memory: deliveries, slots, settings, what admins did
-//	schedule      slots of a calendar
+//	schedule      the slots of a calendar
 //	compose       our wording, in each language
-//	vocabulary    the names in a library, and what is like a name
-//	subscription  what people want
-//	platforms     which adapters there are, and what can be reached
+//	vocabulary    the names in a library, and similar names
+//	subscription  what people want posted, where and when
+//	platforms     the adapters, and which of them can be reached
 //	post          a digest as it is posted
-//	notice        what admins, channels and followers are told
-//	deliver       one attempt after another, until it is certain
-//	plan          what is owed to whom
-//	dispatch      these together, and the rules that they keep
-//	engine        what wakes a delivery, in one process or in several replicas
+//	notice        messages about posts, to admins, channels and followers
+//	deliver       attempts to post, until the outcome is certain
+//	plan          which digests are owed to which channels
+//	dispatch      puts these together, and has the rules that they keep
+//	engine        wakes deliveries, in one process or in several replicas
 //	access        which channels a person may ask about
 //	command       the verbs of /digest
 //
@@ -23,22 +23,23 @@
 //
 //	digest        a Markdown file that was read: a title, stories, sections
 //	subscription  which digests go to which channels, when, and in which style
-//	slot          one opening of a schedule; it ends with a recorded outcome
+//	slot          one scheduled time; it ends with a recorded outcome
 //	delivery      one digest owed to one channel
 //	part          one message of a delivery
+//	attempt       one request to post a part
 //	idempotency   the key of a part: a platform that gets it twice posts once, or
-//	key           the message is found by it
+//	key           the message can be found by it
 //	promise       the row that says "sending", saved before the request
 //	receipt       where a platform has put a message
-//	in doubt      nobody knows whether a part was posted
-//	settle        to wait until a request that was cut short is over
+//	in doubt      it is not known whether a part was posted
+//	settle        to wait until an interrupted request can no longer take effect
 //	reconcile     to find out whether a part in doubt was posted
 //	replica       one of several processes that share a ledger
-//	lease         the right of one replica to do something, which ends by itself
+//	lease         the right of one replica to do something; it expires by itself
 //	held          a delivery that waits for an admin's decision
 //	circuit       it stops requests to a channel or account that the platform
 //	breaker       refuses (which is then blocked), except for an occasional probe
-//	pause         an admin's word that a channel gets nothing new
+//	pause         an admin's order that a channel gets nothing new
 //	resend        to post a digest again, by hand
 //	bundle        one post for all digests that a slot owes to a channel
 //	notice        a message about posts, to admins or in place of a post
@@ -46,22 +47,23 @@
 //
 // # One /digest tag AI, from a click to a reply
 //
-//  1. A reader presses a tag button or types the command, and the platform
-//     brings it over a connection of the bot's or, signed, to its HTTP server.
-//     The adapter makes a chat.Request of it, once however often it is brought,
-//     and says within a second that the answer is on its way if it is not there
-//     by then. The adapter knows who is an admin.
+//  1. A reader presses a tag button or types the command. The platform delivers
+//     it over a connection that the bot opened or, signed, to the bot's HTTP server.
+//     The adapter makes one chat.Request of it, however often it is delivered. If
+//     the answer takes more than a second, the adapter says that it is on its way.
+//     The adapter knows who is an admin.
 //  2. command.Desk reads the line with the one grammar (chat.Command.Parse),
-//     finds the verb, refuses who may not use it, and calls its file, tag.go.
-//     That asks the Library, which is in memory, and the ledger where in this
-//     channel its digests stand. Answers that are still valid come from a cache.
-//  3. compose words the answer, in the reader's language where the platform
-//     tells it. The adapter's Render, the same that lays out a digest, makes
-//     payloads of it; the reply is private if the command says so.
-//  4. Anything that goes wrong is said to the reader in plain words; the log gets the
-//     cause with request, channel and user. A panic ends only that
-//     request (package panics).
+//     finds the verb, refuses people who may not use it, and calls its file, tag.go.
+//     That asks the Library, which is in memory, and asks the ledger where the
+//     digests were posted in this channel. Answers that are still valid come from
+//     a cache.
+//  3. compose words the answer, in the reader's language if the platform tells it.
+//     The adapter's Render, which also lays out digests, makes payloads of it; the
+//     reply is private if the command says so.
+//  4. Errors are explained to the reader in plain words; the log gets the cause
+//     with request, channel and user. A panic ends only that request (package
+//     panics).
 //
-// The other walk, of a digest from its file to a posted message, is told in
+// The other walk, of a digest from its file to a posted message, is described in
 // package digest.
 package bot
