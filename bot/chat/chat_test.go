@@ -154,7 +154,7 @@ func FuzzTyping(f *testing.F) {
 	f.Add("/digest set m schedule=mon, wed “8:30” st")
 	f.Add("/digest tag 「")
 	f.Fuzz(func(t *testing.T, line string) {
-		// Text that is no UTF-8 is read as the mark for it.
+		// Invalid UTF-8 is read as the replacement character.
 		if got, ok := tree.Typing(line); ok && !strings.HasPrefix(strings.ToValidUTF8(line, "\uFFFD"), got.Before) {
 			t.Errorf("before is %q", got.Before)
 		}
@@ -271,8 +271,8 @@ func TestToken(t *testing.T) {
 	}
 }
 
-// TestTokenThatCannotBeSent: what a header cannot have is refused with its place and
-// the remedy, and is not quoted; what editors put around a token is no part of it.
+// TestTokenThatCannotBeSent: what a header may not contain is refused with its place and
+// the remedy, and is not quoted; what editors put around a token is not part of it.
 func TestTokenThatCannotBeSent(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "token")
 	for _, c := range []struct{ text, token, err string }{

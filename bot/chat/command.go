@@ -8,73 +8,72 @@ import (
 	"unicode"
 )
 
-// Command is a command, or a verb of one, as plain data. Discord registers
-// the tree as an application command; the other platforms and every button
-// give lines of text that Parse reads; help is printed from it.
+// Command is a command, or a verb of one, as plain data. Discord registers the tree as an
+// application command; the other platforms and all buttons send lines of text that Parse
+// reads; help is printed from it.
 type Command struct {
 	Name    string
 	Summary string
-	// Names and Summaries say the same in other languages, by their BCP 47 tags.
-	// Parse understands every name.
+	// Names and Summaries are the translations, by BCP 47 tag. Parse understands every
+	// name.
 	Names, Summaries map[string]string
 	Args             []Arg
 	Subs             []Command
-	// AdminOnly commands are refused to everyone who is not an admin.
+	// AdminOnly commands are refused to everyone but admins.
 	AdminOnly bool
-	// Private commands are answered to the one who asked and nobody else.
+	// Private commands are answered only to the person who asked.
 	Private bool
-	// Form commands that come without any argument may be asked for in a form, on
-	// platforms that have some: see Handler.
+	// Form commands that come without any argument may be answered with a form, on
+	// platforms that have forms: see Handler.
 	Form bool
-	// OnPost, if it is not empty, is what the command is called where a platform lets
-	// people give it on a message of the bot: then Post is in its line. OnPosts say
-	// the same in other languages, by their BCP 47 tags.
+	// OnPost, if not empty, is the command's name in the menu of a message of the bot, on
+	// platforms that have such a menu. The line then contains Post. OnPosts are the
+	// translations, by BCP 47 tag.
 	OnPost  string
 	OnPosts map[string]string
-	// Hidden commands are given by buttons and by adapters themselves; people are
-	// not told of them.
+	// Hidden commands are sent by buttons and by adapters themselves; they are not shown to
+	// people.
 	Hidden bool
 }
 
-// Arg is an argument of a command. Those that are not Named stand first, in
-// their order, and only the last of them may be Rest.
+// Arg is an argument of a command. Arguments that are not Named come first, in order, and
+// only the last of them may be Rest.
 type Arg struct {
 	Name    string
 	Summary string
-	// Names and Summaries are as those of a Command.
+	// Names and Summaries are translations, as in Command.
 	Names, Summaries map[string]string
 	Required         bool
-	// Rest takes all that is left of the line, spaces included.
+	// Rest takes the remainder of the line, spaces included.
 	Rest bool
-	// Named arguments are given as name=value at the end of the line, in any
-	// order: style=compact schedule="weekdays 8:30". The quotes may be missing,
-	// unless the argument is Hidden.
+	// Named arguments are given as name=value at the end of the line, in any order:
+	// style=compact schedule="weekdays 8:30". The quotes may be omitted, unless the
+	// argument is Hidden.
 	Named bool
-	// Hidden arguments are given by buttons; people are not told of them.
+	// Hidden arguments are sent by buttons; they are not shown to people.
 	Hidden bool
 	// Suggest says that Handler.Suggest knows values for it.
 	Suggest bool
 }
 
-// The arguments that adapters know by their names. Buttons give them.
+// The arguments that adapters know by name. Buttons send them.
 var (
-	// Page is which page of the answer is wanted, from 1.
+	// Page is the requested page of the answer, from 1.
 	Page = Arg{Name: "page", Named: true, Hidden: true}
-	// Share, with any value, is for an answer that everybody in the channel may
-	// read.
+	// Share, with any value, asks for an answer that everyone in the channel can read.
 	Share = Arg{Name: "share", Named: true, Hidden: true}
-	// Post is the platform's id of the message that a command was given on.
+	// Post is the platform's id of the message on which a command was given.
 	Post = Arg{Name: "post", Named: true, Hidden: true}
-	// Confirm is what was decided in an answer that asked.
+	// Confirm is the person's decision when an answer asked for confirmation.
 	Confirm = Arg{Name: "confirm", Named: true, Hidden: true}
 )
 
-// Pointed is the line of a command that was given on a message.
+// Pointed returns the line of a command that was given on a message.
 func (c Command) Pointed(verb Command, message string) string {
 	return With(Line(c.Name, verb.Name), Post, message)
 }
 
-// Pointing are the verbs that can be given on a message.
+// Pointing returns the verbs that can be given on a message.
 func (c Command) Pointing() (verbs []Command) {
 	for _, sub := range c.Subs {
 		if sub.OnPost != "" {
@@ -84,20 +83,20 @@ func (c Command) Pointing() (verbs []Command) {
 	return verbs
 }
 
-// User is who gave a command.
+// User is the person who gave a command.
 type User struct {
 	ID   string
 	Name string
-	// Admin is what the adapter knows of the user's rights in that channel, not
-	// longer ago than five minutes; what cannot be found out is false. An adapter
-	// for which finding out costs a call asks only for commands that are AdminOnly.
+	// Admin is what the adapter knows of the user's rights in that channel, at most five
+	// minutes old; false if they cannot be determined. An adapter that needs a call to
+	// determine them does so only for commands that are AdminOnly.
 	Admin bool
 }
 
-// Request is a command line that somebody gave, typed or by a button.
+// Request is a command line that a person gave, by typing it or with a button.
 type Request struct {
-	// ID is the platform's id of this very act: a request that is delivered
-	// twice has the same.
+	// ID is the platform's id of this interaction: a request that is delivered twice has
+	// the same ID.
 	ID      string
 	Channel Channel
 	// Home is the server or workspace that the channel belongs to: see Homer.
@@ -105,30 +104,29 @@ type Request struct {
 	User User
 	// Line is the whole line, for example "/digest tag AI".
 	Line string
-	// Unfit says, in the user's language, why the bot cannot post where the line was
-	// given; empty when it can, or the platform did not tell.
+	// Unfit says, in the user's language, why the bot cannot post where the line was given;
+	// empty if it can, or if the platform did not tell.
 	Unfit string
-	// Locale is the language that the user reads, as a BCP 47 tag; empty when
-	// the platform does not say.
+	// Locale is the user's language, as a BCP 47 tag; empty if the platform does not say.
 	Locale string
 }
 
 // Handler answers requests. It is safe for concurrent use.
 type Handler interface {
-	// Handle gives the reply. It does not fail: what goes wrong is said in
-	// the reply in plain words and logged with its cause.
+	// Handle returns the reply. It does not fail: errors are explained in the reply in
+	// plain words and logged with their cause.
 	Handle(ctx context.Context, r Request) Message
-	// Suggest gives values for the argument at the end of r.Line, which may be
+	// Suggest returns values for the argument at the end of r.Line, which may be
 	// unfinished, best first.
 	Suggest(ctx context.Context, r Request) []Choice
-	// Form is what to ask for when r.Line calls a Form command without what it
-	// needs. ok is false when there is nothing to ask, perhaps because r.User may
-	// not: then Handle has the answer.
+	// Form returns what to ask for when r.Line calls a Form command without the arguments
+	// it needs. ok is false if there is nothing to ask, perhaps because r.User is not
+	// allowed to; then Handle has the answer.
 	Form(ctx context.Context, r Request) (f Form, ok bool)
 }
 
-// Form asks for the arguments of a command. Its words are in the language of
-// the one who asked.
+// Form asks for the arguments of a command. Its texts are in the language of the person who
+// asked.
 type Form struct {
 	Title, Submit, Cancel string
 	// Words are the beginning of the line: "digest", "set", "morning".
@@ -136,18 +134,18 @@ type Form struct {
 	Fields []Field
 }
 
-// Field asks for one argument. Anything a person leaves empty is not given, unless
-// there was a Value.
+// Field asks for one argument. A field left empty is omitted from the line, unless it had a
+// Value.
 type Field struct {
 	Arg         string
 	Label, Hint string
 	Value       string
 	Required    bool
-	// Choices, if there are any, are all values.
+	// Choices, if there are any, are all allowed values.
 	Choices []Choice
 }
 
-// Line is the line that a filled form means, by the values of its fields.
+// Line returns the line that a filled-in form stands for, given the values of its fields.
 func (f Form) Line(values map[string]string) string {
 	line := Line(f.Words...)
 	for _, field := range f.Fields {
@@ -160,33 +158,33 @@ func (f Form) Line(values map[string]string) string {
 
 // Choice is a suggestion.
 type Choice struct {
-	// Label is what people read, Value what the argument becomes, and Line the
-	// whole line with it.
+	// Label is what people read, Value is the value of the argument, and Line is the whole
+	// line with it.
 	Label string
 	Value string
 	Line  string
 }
 
-// Call is a line that was understood.
+// Call is a parsed line.
 type Call struct {
 	Command Command
 	// Verb is the path of names below the root: "tag" for "/digest tag AI".
 	Verb string
-	// Args are the arguments that were given, by name.
+	// Args are the given arguments, by name.
 	Args map[string]string
 }
 
-// Private reports whether the one who asked is the only one to read the answer.
+// Private reports whether only the person who asked reads the answer.
 func (c Call) Private() bool { return c.Command.Private && c.Args[Share.Name] == "" }
 
-// Turns reports whether the answer to a button takes the place of the answer
-// that the button stands in, if nobody else reads that one.
+// Turns reports whether the answer to a button replaces the answer that contains the
+// button, provided that only the person who asked reads that one.
 func (c Call) Turns() bool {
 	return c.Private() && (c.Args[Page.Name] != "" || c.Args[Confirm.Name] != "")
 }
 
-// Bare reports whether a Form command came without any argument that people
-// give by name, so that a form may be shown.
+// Bare reports whether a Form command came without any argument that people give by name,
+// so a form may be shown.
 func (c Call) Bare() bool {
 	if !c.Command.Form {
 		return false
@@ -199,12 +197,12 @@ func (c Call) Bare() bool {
 	return true
 }
 
-// ParseError says what is wrong with a line, for the one who words the reply.
+// ParseError says what is wrong with a line. The caller words the reply.
 type ParseError struct {
-	// Verb is the word that is no verb, or the verb that lacks or refuses an argument.
+	// Verb is the unknown word, or the verb that lacks or refuses an argument.
 	Verb string
-	// Missing is the argument that was not given; Extra the words too many.
-	// Both are empty when the verb is unknown, which Unknown says.
+	// Missing is the argument that was not given; Extra is the surplus text. Both are empty
+	// if the verb is unknown, which Unknown reports.
 	Missing, Extra string
 	Unknown        bool
 }
@@ -220,11 +218,10 @@ func (e *ParseError) Error() string {
 	}
 }
 
-// Parse reads a line as a call of c or one of its verbs. The slash and the
-// root's name may be left out; letter case of names does not matter; white
-// space may be full-width; words that belong together may stand in straight,
-// curly or corner quotes. The error is a *ParseError; the Call has the Command
-// all the same, if one was found.
+// Parse reads a line as a call of c or of one of its verbs. The slash and the root's name
+// may be omitted; names are not case-sensitive; white space may be full-width; straight,
+// curly or corner quotes keep words together. The error is a *ParseError; the Call has the
+// Command even then, if one was found.
 func (c Command) Parse(line string) (Call, error) {
 	line = strings.ToValidUTF8(line, "\uFFFD")
 	words := splitLine(line)
@@ -278,21 +275,21 @@ func (c Command) Parse(line string) (Call, error) {
 	return call, nil
 }
 
-// Typing is where in an unfinished line somebody is.
+// Typing is the position of the cursor in an unfinished line.
 type Typing struct {
-	// Command is the one that the line calls so far, and Verb its path of names.
+	// Command is the command that the line calls so far, and Verb is its path of names.
 	Command Command
 	Verb    string
-	// Arg is the argument that is being typed. It is nil where a name is: of one
-	// of the Command's Subs or, if it has none, of a Named argument.
+	// Arg is the argument that is being typed. It is nil while a name is being typed: that
+	// of one of the Command's Subs or, if it has none, of a Named argument.
 	Arg *Arg
-	// Before is the line up to what is typed, Typed what there is of that: without
-	// quotes, unless it is more than one word.
+	// Before is the line up to the word that is being typed. Typed is that word so far:
+	// without quotes, unless it is more than one word.
 	Before, Typed string
 }
 
-// Typing finds out what stands at the end of an unfinished line. ok is false
-// when nothing that c knows could stand there.
+// Typing determines what is being typed at the end of an unfinished line. ok is false if
+// nothing that c knows fits there.
 func (c Command) Typing(line string) (t Typing, ok bool) {
 	line = strings.ToValidUTF8(line, "\uFFFD")
 	words := splitLine(line)
@@ -343,9 +340,9 @@ func (c Command) Typing(line string) (t Typing, ok bool) {
 	return t, slices.ContainsFunc(at.Args, func(a Arg) bool { return a.Named && !a.Hidden })
 }
 
-// descend goes down to the command that words call, as far as they go, and gives
-// the path of names to it and the words behind them. ok is false where the next
-// of them should be a name and is none.
+// descend follows words down to the command they call. It returns the command, the path of
+// names to it, and the remaining words. ok is false if the next word should be a name but
+// is not.
 func (c *Command) descend(words []word) (at *Command, verb string, rest []word, ok bool) {
 	at = c
 	for len(at.Subs) > 0 && len(words) > 0 {
@@ -361,7 +358,7 @@ func (c *Command) descend(words []word) (at *Command, verb string, rest []word, 
 	return at, verb, words, true
 }
 
-// Sub is the one of its Subs that a word calls, nil if there is none.
+// Sub returns the subcommand that a word calls, nil if there is none.
 func (c *Command) Sub(word string) *Command {
 	for i := range c.Subs {
 		if strings.EqualFold(c.Subs[i].Name, word) {
@@ -400,7 +397,7 @@ func (c Command) named(w word) (name, value string, ok bool) {
 	return "", "", false
 }
 
-// joined are words with those that go on with an unquoted value put behind it:
+// joined returns the words with those that continue an unquoted value appended to it:
 // schedule=weekdays 8:30.
 func (c *Command) joined(words []word) (all []word) {
 	if !slices.ContainsFunc(c.Args, func(a Arg) bool { return a.Named && !a.Hidden }) {
@@ -420,15 +417,14 @@ func (c *Command) joined(words []word) (all []word) {
 	return all
 }
 
-// beginsName reports whether a text may become the name of a Named argument.
+// beginsName reports whether a text is the beginning of a Named argument's name.
 func (c *Command) beginsName(text string) bool {
 	return slices.ContainsFunc(c.Args, func(a Arg) bool {
 		return a.Named && !a.Hidden && strings.HasPrefix(a.Name, strings.ToLower(text))
 	})
 }
 
-// Line writes the words as a line that Parse reads back, the first of them
-// with its slash.
+// Line joins the words into a line that Parse can read, with a slash before the first.
 func Line(words ...string) string {
 	var b strings.Builder
 	b.Grow(64)
@@ -442,13 +438,13 @@ func Line(words ...string) string {
 	return b.String()
 }
 
-// With puts a Named argument behind a line.
+// With appends a Named argument to a line.
 func With(line string, a Arg, value string) string { return line + " " + named(a.Name, value) }
 
 func named(name, value string) string { return name + "=" + Quote(value) }
 
-// Quote writes a word so that it is read back as one, and not as name=value. A straight quote within it
-// cannot be written, and becomes an apostrophe.
+// Quote quotes a word so that Parse reads it back as one word and not as name=value. A
+// straight quote within it cannot be escaped and becomes an apostrophe.
 func Quote(w string) string {
 	if w == "" || strings.ContainsFunc(w, func(r rune) bool { return unicode.IsSpace(r) || r == '=' || closing(r) != 0 }) {
 		return `"` + strings.ReplaceAll(w, `"`, "'") + `"`
@@ -456,7 +452,7 @@ func Quote(w string) string {
 	return w
 }
 
-// Words are the words of a text, parted as Parse does: those in quotes are one.
+// Words splits a text into words as Parse does: quoted words stay together.
 func Words(text string) (words []string) {
 	for _, w := range splitLine(text) {
 		words = append(words, w.text)
@@ -467,15 +463,15 @@ func Words(text string) (words []string) {
 type word struct {
 	text       string
 	start, end int
-	// equals is where in text the first = stands that was not quoted, behind
-	// something; 0 if there is none.
+	// equals is the offset in text of the first unquoted = that is not at the beginning; 0
+	// if there is none.
 	equals int
 	quoted bool // something in it is in quotes
 }
 
-// splitLine splits a line into words at white space outside quotes. A quotation
-// begins at the beginning of a word, behind a dash there, or behind the = of
-// name=value. A word in which nothing is quoted is a piece of the line.
+// splitLine splits a line into words at white space outside quotes. A quotation begins at
+// the beginning of a word, after a leading dash, or after the = of name=value. A word in
+// which nothing is quoted is a substring of the line.
 func splitLine(line string) []word {
 	words := make([]word, 0, 4)
 	var b strings.Builder // the word so far, once something in it was quoted
@@ -529,7 +525,7 @@ func splitLine(line string) []word {
 	return words
 }
 
-// closing is the quote that ends what r begins, or 0 if r begins no quotation.
+// closing returns the quote that closes r, or 0 if r does not open a quotation.
 func closing(r rune) rune {
 	switch r {
 	case '"':

@@ -8,12 +8,12 @@ import (
 	"time"
 )
 
-// Examiner is an Adapter that can look whether its platform lets it do its work: token,
-// scopes, channels, permissions, commands, addresses.
+// Examiner is an Adapter that can check whether its platform lets it work: token, scopes,
+// channels, permissions, commands, addresses.
 type Examiner interface {
-	// Examine says what it found, good or bad. It posts and changes nothing, and opens no
-	// connection that would take events from a bot that listens. Where one thing cannot be
-	// looked at, a finding says so, and the others are looked at all the same.
+	// Examine reports what it found, good or bad. It posts and changes nothing, and opens
+	// no connection that would take events away from a running bot. If one thing cannot be
+	// checked, a finding says so and the other checks still run.
 	Examine(ctx context.Context, x Examination) []Finding
 }
 
@@ -21,23 +21,24 @@ type Examiner interface {
 type Examination struct {
 	// Command is the command that people are offered.
 	Command Command
-	// Channels are those that somebody wants posts in, and Threads those of them where
-	// posts get threads.
+	// Channels are those for which posts are wanted. Threads are those of them where posts
+	// get threads.
 	Channels, Threads []Channel
-	// Listening says that a running bot hears people on this account now.
+	// Listening says that a running bot is now listening on this account.
 	Listening bool
 }
 
 // Crowded is a Connected that can tell whether other processes listen on its account.
 type Crowded interface {
-	// Others is how many connections others had when the platform last told.
+	// Others returns the number of other processes' connections when the platform last
+	// reported it.
 	Others() int
 }
 
-// State is how something is that was looked at.
+// State is the result of one check.
 type State string
 
-// The states. Unseen is what could not be looked at.
+// The states. Unseen marks what could not be checked.
 const (
 	Fine   State = "ok"
 	Risky  State = "warn"
@@ -45,22 +46,23 @@ const (
 	Unseen State = "skip"
 )
 
-// Finding is what was found of one thing, in words for an operator, without any secret.
+// Finding is the result of checking one thing, in words for an operator, without any
+// secret.
 type Finding struct {
 	State   State  `json:"state"`
-	Subject string `json:"subject"` // of what: a file, "discord token", a channel
+	Subject string `json:"subject"` // what was checked: a file, "discord token", a channel
 	Text    string `json:"text"`
 	Fix     string `json:"fix,omitempty"` // what to do about it; empty for Fine and Unseen
 }
 
-// Findings collects what an Examiner finds, in the order of its looks.
+// Findings collects the results of an Examiner, in the order of its checks.
 type Findings struct {
 	Of  string // the name of the adapter
 	All []Finding
 }
 
-// Add notes what was found of a channel, or of something of the account's own, whose name
-// has no colon.
+// Add records a finding about a channel, or about something of the account, whose name has
+// no colon.
 func (f *Findings) Add(state State, subject, fix, format string, args ...any) {
 	if !strings.Contains(subject, ":") {
 		subject = f.Of + " " + subject
@@ -68,7 +70,8 @@ func (f *Findings) Add(state State, subject, fix, format string, args ...any) {
 	f.All = append(f.All, Finding{State: state, Subject: subject, Text: fmt.Sprintf(format, args...), Fix: fix})
 }
 
-// Off notes that the adapter is off, and why, which is bad if somebody wants posts there.
+// Off records that the adapter is off, and why. That is a failure if posts are wanted
+// there.
 func (f *Findings) Off(why string, channels []Channel) {
 	if len(channels) == 0 {
 		f.Add(Unseen, "token", "", "%s, and nothing is posted there", why)
@@ -77,7 +80,8 @@ func (f *Findings) Off(why string, channels []Channel) {
 	f.Add(Failed, "token", "set it, or remove the channels of "+f.Of+" from the configuration", "%s, and digests should go there", why)
 }
 
-// Each looks at the first channels, at most most, and notes how many more there are.
+// Each calls look for the first channels, at most most of them, and records how many are
+// left out.
 func (f *Findings) Each(channels []Channel, most int, look func(Channel)) {
 	for _, c := range channels[:min(len(channels), most)] {
 		look(c)
@@ -87,16 +91,16 @@ func (f *Findings) Each(channels []Channel, most int, look func(Channel)) {
 	}
 }
 
-// A clock that is further off is worth a look, and one that is off by more than
-// clockLimit makes signed requests of platforms look forged
+// A clock that is off by more than clockGrace deserves a warning. One that is off by more
+// than clockLimit makes signed requests of platforms look forged
 // (https://docs.slack.dev/authentication/verifying-requests-from-slack).
 const (
 	clockGrace = 30 * time.Second
 	clockLimit = 5 * time.Minute
 )
 
-// ExamineClock compares the clock of this machine with the Date of a platform's answer to
-// a request that was made at asked and answered at answered.
+// ExamineClock compares this machine's clock with the Date header of a platform's response.
+// The request was sent at asked and answered at answered.
 func ExamineClock(platform, date string, asked, answered time.Time) Finding {
 	f := Finding{State: Unseen, Subject: platform + " clock", Text: "the platform's answer has no date to compare the machine's clock with"}
 	theirs, err := http.ParseTime(date)
@@ -104,7 +108,7 @@ func ExamineClock(platform, date string, asked, answered time.Time) Finding {
 		return f
 	}
 	off, ahead := time.Duration(0), "ahead of"
-	switch last := theirs.Add(time.Second); { // it tells whole seconds
+	switch last := theirs.Add(time.Second); { // the header has whole seconds
 	case asked.After(last):
 		off = asked.Sub(last)
 	case answered.Before(theirs):

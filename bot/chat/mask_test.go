@@ -5,14 +5,14 @@ import (
 	"testing"
 )
 
-// fake joins the parts of what looks like a secret, so that no scanner takes this
-// file for one that holds some.
+// fake joins the parts of what looks like a secret, so that no scanner thinks that this
+// file contains secrets.
 func fake(parts ...string) string { return strings.Join(parts, "") }
 
 func TestMask(t *testing.T) {
 	long := strings.Repeat("Ab1", 12)
 	for name, c := range map[string]struct {
-		secret string // all of which must be gone
+		secret string // all of it must be gone
 		in     string // a text with %
 	}{
 		"Discord bot token":             {fake("FAKE", strings.Repeat("x", 20), ".", "FAKE12", ".", long), "token % is wrong"},
@@ -64,7 +64,7 @@ func TestMaskValue(t *testing.T) {
 	}
 }
 
-// TestMaskLeavesWhatIsNone: what people read every day stays readable.
+// TestMaskLeavesWhatIsNone: everyday text stays readable.
 func TestMaskLeavesWhatIsNone(t *testing.T) {
 	for _, text := range []string{
 		"", "morning", "discord:123456789012345678", "slack:C0123456789", "web:大厅", "30 8 * * *", "Asia/Shanghai", "/run/secrets/discord",

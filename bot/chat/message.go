@@ -5,22 +5,21 @@ import (
 	"time"
 )
 
-// Message is what a post or a reply means. Adapters decide how it looks; they
-// may lay a block out differently, or split a message into several payloads,
-// but they lose none of its words and URLs.
+// Message is the meaning of a post or a reply. Adapters decide how it looks. They may lay a
+// block out differently, or split a message into several payloads, but they keep all of its
+// words and URLs.
 type Message struct {
-	// Language is the BCP 47 tag of the words, for screen readers and fonts;
-	// empty when it is not known.
+	// Language is the BCP 47 tag of the text, for screen readers and fonts; empty if it is
+	// not known.
 	Language string
-	// Mention are the platform's ids of the roles or user groups that are
-	// notified, and named in the opening line. Nothing else in a message ever
-	// notifies anybody.
+	// Mention has the platform's ids of the roles or user groups that are notified, and
+	// named in the opening line. Nothing else in a message ever notifies anyone.
 	Mention []string
-	// Title is plain text; URL, if any, is where it leads.
+	// Title is plain text; URL, if any, is its link.
 	Title string
 	URL   string
-	// Note is small print right under the title: that the message was
-	// corrected, what was left out.
+	// Note is small print directly under the title: that the message was corrected, or what
+	// was left out.
 	Note Text
 	// Picture is shown under the title if its URL is not empty.
 	Picture Picture
@@ -34,14 +33,14 @@ type Message struct {
 // Select.
 type Block interface{ block() }
 
-// Heading is the title of the blocks behind it, up to the next one.
+// Heading is the title of the blocks after it, up to the next Heading.
 type Heading struct {
 	// Level is 1 for a digest among several, 2 for a group of stories.
 	Level int
-	// Title is plain text; URL, if any, is where it leads.
+	// Title is plain text; URL, if any, is its link.
 	Title string
 	URL   string
-	// Note is small print right under the title.
+	// Note is small print directly under the title.
 	Note Text
 }
 
@@ -51,7 +50,7 @@ type Paragraph struct {
 	Text  Text
 }
 
-// Story is one piece of news. The first source is where the headline leads.
+// Story is one piece of news. The headline links to the first source.
 type Story struct {
 	Headline string
 	Summary  Text
@@ -60,41 +59,40 @@ type Story struct {
 	Note Text
 }
 
-// List is a heading, which may be empty, and items, each a line or a few.
+// List is a heading, which may be empty, and items of one or a few lines each.
 type List struct {
 	Title string
 	Items []Text
 }
 
-// Fold is what a reader opens. A platform that can fold shows it closed, under
-// its Title; one that cannot leaves it out, since the answer to Line tells all of
-// it, which a button of the message says.
+// Fold is text that the reader can open. A platform that can fold shows it closed, under
+// its Title. One that cannot leaves it out, since a button of the message runs Line, whose
+// answer contains all of it.
 type Fold struct {
 	Title  string
 	Blocks []Block
 	Line   string
 }
 
-// Notice is a remark of the bot itself.
+// Notice is a remark by the bot itself.
 type Notice struct {
 	Level Level
 	Text  Text
 }
 
-// Buttons are offered together, in the order of their importance.
+// Buttons are shown together, in order of importance.
 type Buttons []Button
 
-// Select lets a reader choose one of many: who chooses says the Line of the
-// choice.
+// Select lets a reader choose one of many. Choosing one sends its Line.
 type Select struct {
-	// Label says what is chosen.
+	// Label says what there is to choose.
 	Label   string
 	Choices []Choice
-	// Brief says that a label which a menu has no room for may be shortened: it
-	// stands whole elsewhere in the message, or in what the choice is answered.
+	// Brief says that a label may be shortened if the menu has no room for it: the whole
+	// label is elsewhere in the message, or in the answer to the choice.
 	Brief bool
-	// Line, if it is not empty, begins the lines of more choices than these:
-	// Handler.Suggest has them for it and what the reader types behind it.
+	// Line, if not empty, is the beginning of the lines of further choices: Handler.Suggest
+	// returns those for Line and what the reader types after it.
 	Line string
 }
 
@@ -107,7 +105,7 @@ func (Notice) block()    {}
 func (Buttons) block()   {}
 func (Select) block()    {}
 
-// Level says how a Notice is meant.
+// Level says how serious a Notice is.
 type Level uint8
 
 // The levels of a Notice.
@@ -117,49 +115,48 @@ const (
 	Failure
 )
 
-// Link is a named address. Title is empty when the address has no name.
+// Link is an address with a title. Title is empty if the address has none.
 type Link struct {
 	Title string
 	URL   string
 }
 
-// Picture is an image that is on the web, over https.
+// Picture is an image on the web, over https.
 type Picture struct {
 	URL string
-	// Alt says in words what it shows.
+	// Alt describes the picture.
 	Alt string
 }
 
-// Button is a command line waiting to be pressed, or a link.
+// Button sends a command line when pressed, or is a link.
 type Button struct {
 	Label string
-	// Line is what the one who presses it says, for example "/digest tag AI".
+	// Line is the command that pressing the button sends, for example "/digest tag AI".
 	Line string
-	// URL is where a button without a Line leads.
+	// URL is the link of a button without a Line.
 	URL string
 }
 
-// Text is inline text: spans one after another. A newline within a span is a
-// line break and an empty line separates paragraphs. It carries meaning and
-// never markup: escaping is the adapter's.
+// Text is inline text: a sequence of spans. A newline within a span is a line break, and an
+// empty line separates paragraphs. It carries meaning and never markup: escaping is up to
+// the adapter.
 type Text []Span
 
-// Span is a run of text of one style, and a link if URL is not empty.
+// Span is a run of text in one style, and a link if URL is not empty.
 type Span struct {
 	Text  string
 	URL   string
 	Style Style
-	// Place says that Text is a channel, as Channel.String writes it. A platform
-	// that writes the names of its own channels, as links to them, does that
-	// instead.
+	// Place says that Text is a channel, as Channel.String writes it. A platform that can
+	// write its own channels as links with their names does that instead.
 	Place bool
-	// Time, if it is not zero, is the instant that Text tells. A platform that
-	// writes times in each reader's own zone and language does that instead.
+	// Time, if not zero, is the instant that Text states. A platform that can show times in
+	// each reader's own zone and language does that instead.
 	Time time.Time
 }
 
-// Channel is the id of the channel of an adapter that the span is in Place of; ok
-// is false when it is none.
+// Channel returns the id of the channel that the span names as a Place; ok is false if it
+// names none of the adapter.
 func (s Span) Channel(adapter string) (id string, ok bool) {
 	if !s.Place || s.URL != "" {
 		return "", false
@@ -168,7 +165,7 @@ func (s Span) Channel(adapter string) (id string, ok bool) {
 	return c.ID, err == nil && c.Adapter == adapter
 }
 
-// Style is a set of ways to mark text.
+// Style is a set of text styles.
 type Style uint8
 
 // The styles.
@@ -182,7 +179,7 @@ const (
 // Has reports whether every style of t is in s.
 func (s Style) Has(t Style) bool { return s&t == t }
 
-// Plain is text of one unmarked span; no span at all when s is empty.
+// Plain returns text of one unstyled span, or no span if s is empty.
 func Plain(s string) Text {
 	if s == "" {
 		return nil
@@ -190,7 +187,7 @@ func Plain(s string) Text {
 	return Text{{Text: s}}
 }
 
-// String is the words alone.
+// String returns the text without styles and links.
 func (t Text) String() string {
 	var b strings.Builder
 	for _, s := range t {

@@ -16,14 +16,14 @@ import (
 // marshalling it gives "[secret]". Only Reveal gives the text.
 type Secret struct{ text string }
 
-// NewSecret keeps text as a secret.
+// NewSecret wraps text as a secret.
 func NewSecret(text string) Secret { return Secret{text: text} }
 
-// Reveal is the secret's text. Call it where the secret is used and keep the
-// result in no variable that outlives the call.
+// Reveal returns the secret's text. Call it where the secret is used, and keep the result
+// in no variable that outlives the call.
 func (s Secret) Reveal() string { return s.text }
 
-// Empty reports whether there is no secret.
+// Empty reports whether the secret is empty.
 func (s Secret) Empty() bool { return s.text == "" }
 
 // String hides the text.
@@ -35,11 +35,11 @@ func (s Secret) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte("[secret]"))
 // MarshalText hides the text in JSON, TOML and structured logs.
 func (s Secret) MarshalText() ([]byte, error) { return []byte("[secret]"), nil }
 
-// Token finds a token: the environment variable of that name, else the text
-// of the file that a key of config.toml names, relative to Folder. Neither is an
-// error; an unreadable file is, and a token that no header can have. An error begins
-// with the key or the variable. It tells the file's name only if that is a path, because
-// people write the token itself there.
+// Token returns a token: the value of the environment variable, else the text of the file
+// that is the value of key in config.toml, relative to Folder. If there is neither, it
+// returns an empty Secret. An unreadable file is an error, as is a token that cannot be in
+// a header. An error begins with the key or the variable. It contains the file's name only
+// if that is a path, because people sometimes write the token itself there.
 func (e Env) Token(variable, key, file string) (Secret, error) {
 	if variable != "" {
 		if text := bare(e.Getenv(variable)); text != "" {
@@ -67,8 +67,8 @@ func (e Env) Token(variable, key, file string) (Secret, error) {
 	return sound(text, key, "write the token alone into the file, as one line of UTF-8")
 }
 
-// placeOf says which file cannot be read: by its whole path if what is written is one, else,
-// where somebody may have written the secret itself, by its folder alone.
+// placeOf names the file that cannot be read: by its whole path if what was written is a
+// path, else by its folder alone, because someone may have written the secret itself.
 func placeOf(written, file string) string {
 	whole, err := filepath.Abs(file)
 	if err != nil {
@@ -84,15 +84,15 @@ func placeOf(written, file string) string {
 	return whole
 }
 
-// long reports whether a part of a path is one that people seldom choose.
+// long reports whether a part of a path is longer than people usually choose.
 func long(part string) bool { return utf8.RuneCountInString(part) > 48 }
 
-// bare is text without what editors put around it: space, and the mark that some
-// write before UTF-8.
+// bare returns text without what editors put around it: space, and the byte order mark that
+// some write before UTF-8.
 func bare(text string) string { return strings.TrimSpace(strings.TrimPrefix(text, "\ufeff")) }
 
-// sound keeps a token, or refuses one that cannot be sent: it goes into a header,
-// which takes no control character
+// sound returns a token as a Secret, or an error if it cannot be sent: it goes into a
+// header, which may not contain control characters
 // (https://www.rfc-editor.org/rfc/rfc9110#section-5.5).
 func sound(text, from, remedy string) (Secret, error) {
 	switch {

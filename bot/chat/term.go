@@ -4,15 +4,15 @@ import "context"
 
 type termKey struct{}
 
-// WithTerm is a context of work that may last for a term, and of all contexts made from it.
-// The function looks at the clock: it gives an error once the term is over.
+// WithTerm returns a context for work that is limited to a term; contexts derived from it
+// have the same limit. over looks at the clock and returns an error once the term is over.
 func WithTerm(ctx context.Context, over func() error) context.Context {
 	return context.WithValue(ctx, termKey{}, over)
 }
 
-// Ended is why no request may be made any more: ctx has ended, or its term is over. Adapters
-// ask this last, after they have waited for a rate limit. In a process that was frozen, a
-// request that waited wakes together with the timer that ends its context, and may be first.
+// Ended returns why no further request may be made: ctx has ended, or its term is over.
+// Adapters call this last, after waiting for a rate limit. When a frozen process wakes, a
+// waiting request wakes together with the timer that ends its context, and may run first.
 func Ended(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err
