@@ -12,14 +12,14 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// Match chooses digests. An empty Match chooses all. Categories and tags are
-// compared as digest.Fold brings them together. The tags are those of the digest
-// itself: a subscription posts whole digests, and one story of twenty says neither
-// that the channel is for the others nor that it is not.
+// Match chooses digests. An empty Match chooses all. Categories and tags are compared after
+// digest.Fold. Only the tags of the digest itself count: a subscription posts whole
+// digests, and one story of twenty does not say whether the channel is for the other
+// nineteen.
 type Match struct {
-	Libraries  []string  // any of these, as they are named
-	Paths      []Pattern // any of those that ask for files, and none of those that leave some out
-	Languages  []string  // any of these BCP 47 tags, or one that goes on behind it: zh takes zh-Hant
+	Libraries  []string  // any of these, by name
+	Paths      []Pattern // any of the patterns that include, and none of those that exclude
+	Languages  []string  // any of these BCP 47 tags, or a longer one: zh includes zh-Hant
 	Categories []string  // any of these
 	Any        []string  // any of these tags
 	None       []string  // none of these tags
@@ -30,16 +30,16 @@ func (m Match) Accepts(d *digest.Card) bool {
 	return m.Lacks(d).Field == ""
 }
 
-// Lack is why a match does not choose a digest: the Setting that keeps it
-// out, the values that do, and what the digest has instead, if it has one. It is zero
-// for one that it chooses.
+// Lack is the reason why a match does not choose a digest: the Setting that excludes it,
+// the responsible values, and the digest's own value, if it has one. It is zero for a
+// digest that the match chooses.
 type Lack struct {
 	Field  string
 	Values []string
 	Has    string
 }
 
-// Lacks says why the match does not choose d.
+// Lacks returns the reason why the match does not choose d.
 func (m Match) Lacks(d *digest.Card) Lack {
 	switch {
 	case len(m.Libraries) > 0 && !slices.Contains(m.Libraries, d.Library()):
@@ -72,15 +72,15 @@ func overlap(a, b []string) bool {
 	})
 }
 
-// within reports whether a language is the one of a range, or one that the range has
-// in it (https://www.rfc-editor.org/rfc/rfc4647#section-3.3.1).
+// within reports whether a language matches a range, or is more specific than it
+// (https://www.rfc-editor.org/rfc/rfc4647#section-3.3.1).
 func within(of, tag string) bool {
 	return len(tag) >= len(of) && strings.EqualFold(tag[:len(of)], of) && (len(tag) == len(of) || tag[len(of)] == '-')
 }
 
 var languageRange = regexp.MustCompile(`^[A-Za-z]{2,3}(?:-[A-Za-z0-9]{1,8})*$`)
 
-// readRange reads a language of digests.
+// readRange reads a language range.
 func readRange(_ *reading, text string) (string, error) {
 	if !languageRange.MatchString(text) {
 		return "", fmt.Errorf(`%q is no language: write its tag, for example "zh", "zh-Hant" or "en"`, text)
@@ -101,10 +101,10 @@ func readLibrary(r *reading, text string) (string, error) {
 	}
 }
 
-// Pattern is a pattern of paths in a library, read as people know such patterns from
-// .gitignore: * stays within a folder, ** does not, and ? is one character. A pattern
-// without a slash in it may stand in any folder, and one that names a folder takes all
-// that is below it. A ! before it leaves these files out.
+// Pattern is a pattern for paths in a library, with the syntax known from .gitignore: *
+// stays within a folder, ** does not, and ? is one character. A pattern without a slash
+// matches in any folder, and one that names a folder matches everything below it. A leading
+// ! excludes the matching files.
 type Pattern struct {
 	text  string
 	not   bool
@@ -142,16 +142,16 @@ func ParsePattern(text string) (Pattern, error) {
 	return p, nil
 }
 
-// String is the pattern as it is written.
+// String returns the pattern as it was written.
 func (p Pattern) String() string { return p.text }
 
-// has reports whether the pattern, whatever it does with such files, is one of a path.
+// has reports whether a path matches the pattern, whether that includes or excludes it.
 func (p Pattern) has(path string) bool {
 	return slices.ContainsFunc(p.globs, func(glob string) bool { return doublestar.MatchUnvalidated(glob, path) })
 }
 
-// lacksPath says why patterns do not choose a path: the one that leaves it out, or all
-// that ask for others.
+// lacksPath returns why the patterns do not choose a path: the one that excludes it, or all
+// that include others.
 func lacksPath(patterns []Pattern, path string) Lack {
 	var asked []string
 	wanted := false

@@ -9,7 +9,7 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// spec is what a list of texts of one setting means.
+// spec returns the meaning of a list of texts for one setting.
 func spec(t *testing.T, setting, texts string) subscription.Match {
 	t.Helper()
 	written := subscription.Spec{setting: strings.Fields(texts)}
@@ -24,7 +24,7 @@ func TestMatchPaths(t *testing.T) {
 	const deep = "posts/ai/2026/drafts/11-23.md"
 	for _, c := range []struct {
 		patterns, path string
-		lacks          string // the values that keep it out
+		lacks          string // the values that exclude it
 	}{
 		{"posts/ai/**", "posts/ai/x.md", ""},
 		{"posts/ai/**", deep, ""},
@@ -50,7 +50,7 @@ func TestMatchPaths(t *testing.T) {
 		{"**", deep, ""},
 		{"新闻/**", "新闻/第12期.md", ""},
 		{"Posts/**", "posts/x.md", "Posts/**"},
-		// Any that asks for it and none that leaves it out, in whatever order.
+		// Any that includes it and none that excludes it, in any order.
 		{"posts/ai/** !**/drafts/**", "posts/ai/x.md", ""},
 		{"posts/ai/** !**/drafts/**", deep, "!**/drafts/**"},
 		{"!**/drafts/** posts/ai/**", deep, "!**/drafts/**"},
@@ -60,7 +60,7 @@ func TestMatchPaths(t *testing.T) {
 		{"!drafts", "posts/ai/x.md", ""},
 		{"!drafts !posts/web", "posts/web/x.md", "!posts/web"},
 	} {
-		// The path is that in the library, whatever it is called elsewhere.
+		// The path is relative to the library, whatever the library is called.
 		for _, o := range []*digest.Origin{nil, {Name: "drafts", Rank: 1}} {
 			card := &digest.Card{ID: o.ID(strings.TrimSuffix(c.path, ".md")), File: "drafts/posts/ai/web/" + c.path, Origin: o}
 			lack := spec(t, "paths", c.patterns).Lacks(card)
@@ -98,7 +98,7 @@ func TestMatchLibraries(t *testing.T) {
 	}
 }
 
-// A text that asks for nothing is refused at its place, with a remedy.
+// A text without meaning is refused at its place, with a remedy.
 func TestMatchRefuses(t *testing.T) {
 	named := subscription.Names{Libraries: []string{"news", "paper"}}
 	for _, c := range []struct {

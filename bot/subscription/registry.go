@@ -14,34 +14,33 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger"
 )
 
-// Registry has the subscriptions of this moment, those of the configuration and
-// those that people made in chat, and the channels that admins have paused. Each
-// wish is in the ledger first and in memory then. The fields are set before
-// use and not changed.
+// Registry has the current subscriptions, from the configuration and from chat, and the
+// channels that admins have paused. Each change is written to the ledger first and then
+// applied in memory. The fields are set before use and not changed.
 type Registry struct {
 	// Configured are the subscriptions of the configuration.
 	Configured []Subscription
-	// Names are what the subscriptions that are made in chat may name.
+	// Names are the names that subscriptions made in chat may use.
 	Names    Names
 	Settings ledger.Settings
 	Log      *slog.Logger
-	// Changed, if not nil, is told when people want something else than before, so
-	// that it is planned for at once.
+	// Changed, if not nil, is called when a subscription or pause changes, so that planning
+	// happens at once.
 	Changed func()
 
 	mu      sync.RWMutex
 	made    []Subscription
 	version int // counts how often made was read
-	// revision is that of the ledger's settings when they were read last.
+	// revision is the revision of the ledger's settings when they were last read.
 	revision int64
 	refused  []Refused
 	pauses   map[chat.Channel]ledger.Pause
-	// serving are the first subscriptions that serve each channel; nil until
-	// somebody asks.
+	// serving maps each channel to the first subscription that serves it; nil until it is
+	// first needed.
 	serving map[chat.Channel]*Subscription
-	// changing has room for the one who brings the ledger and the rest of this together.
-	// A lock would keep a request waiting for longer than its context lasts, because the
-	// ledger may be away.
+	// changing is a semaphore of one, for changing the ledger and the memory together. A
+	// mutex could keep a request waiting beyond the end of its context, because the ledger
+	// may be unreachable.
 	changing chan struct{}
 	ready    sync.Once
 }
@@ -58,15 +57,14 @@ func (r *Registry) lock(ctx context.Context) error {
 
 func (r *Registry) unlock() { <-r.changing }
 
-// Refused is a subscription that was made in chat and that this version cannot read,
-// with the first thing that is wrong with it.
+// Refused is a subscription that was made in chat and that this version cannot read, with
+// the first of its problems.
 type Refused struct {
 	Name    string
 	Problem Problem
 }
 
-// All are the subscriptions: those of the configuration, then those that were
-// made in chat.
+// All returns the subscriptions: those from the configuration, then those made in chat.
 func (r *Registry) All() []Subscription {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
@@ -76,7 +74,7 @@ func (r *Registry) All() []Subscription {
 	return slices.Concat(r.Configured, r.made)
 }
 
-// Serving is the subscription that serves a channel, the first if several do.
+// Serving returns the subscription that serves a channel, the first if there are several.
 func (r *Registry) Serving(c chat.Channel) (Subscription, bool) {
 	r.mu.RLock()
 	serving := r.serving
@@ -90,7 +88,7 @@ func (r *Registry) Serving(c chat.Channel) (Subscription, bool) {
 	return Subscription{}, false
 }
 
-// serve works out what Serving looks up.
+// serve computes the map that Serving uses.
 func (r *Registry) serve() map[chat.Channel]*Subscription {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -108,15 +106,15 @@ func (r *Registry) serve() map[chat.Channel]*Subscription {
 	return serving
 }
 
-// Made are the subscriptions that were made in chat.
+// Made returns the subscriptions that were made in chat.
 func (r *Registry) Made() []Subscription {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	return r.made
 }
 
-// Named is the subscription of a name; the zero one, which wants nothing, when
-// there is none any more.
+// Named returns the subscription with a name. If there is none any more, it returns the
+// zero Subscription, which chooses nothing.
 func (r *Registry) Named(name string) Subscription {
 	for _, s := range r.All() {
 		if s.Name == name {
@@ -126,23 +124,22 @@ func (r *Registry) Named(name string) Subscription {
 	return Subscription{}
 }
 
-// Version counts how often what people want was read from the ledger.
+// Version counts how often the settings were read from the ledger.
 func (r *Registry) Version() int {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	return r.version
 }
 
-// Refused are the stored subscriptions that are not understood, by name: nothing is
-// posted for them until somebody makes them anew.
+// Refused returns the stored subscriptions that cannot be read, by name: nothing is posted
+// for them until someone makes them again.
 func (r *Registry) Refused() []Refused {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
 	return r.refused
 }
 
-// Load reads from the ledger what people want. It is called before anything
-// else is.
+// Load reads the settings from the ledger. It is called before any other method.
 func (r *Registry) Load(ctx context.Context) error {
 	if err := r.lock(ctx); err != nil {
 		return err
@@ -151,8 +148,8 @@ func (r *Registry) Load(ctx context.Context) error {
 	return r.load(ctx)
 }
 
-// Refresh reads anew what people want if another process has changed it, such as a
-// command in a terminal, and has it planned for at once.
+// Refresh reloads the settings if another process has changed them, for example a command
+// in a terminal, and triggers planning at once.
 func (r *Registry) Refresh(ctx context.Context) error {
 	if err := r.lock(ctx); err != nil {
 		return err
@@ -165,7 +162,7 @@ func (r *Registry) Refresh(ctx context.Context) error {
 	return r.reload(ctx)
 }
 
-// reload reads what people want and has it planned for.
+// reload reads the settings and triggers planning.
 func (r *Registry) reload(ctx context.Context) error {
 	if err := r.load(ctx); err != nil {
 		return err
@@ -177,7 +174,7 @@ func (r *Registry) reload(ctx context.Context) error {
 }
 
 func (r *Registry) load(ctx context.Context) error {
-	// It is read first: a change between the two is noticed by the next Refresh.
+	// The revision is read first: a change after it is noticed by the next Refresh.
 	revision, err := r.Settings.Revision(ctx)
 	if err != nil {
 		return err
@@ -195,7 +192,7 @@ func (r *Registry) load(ctx context.Context) error {
 	for _, x := range stored {
 		s, problems := r.read(x)
 		if len(problems) > 0 {
-			// Written by a version that knew other words.
+			// Written by a version with other settings.
 			r.Log.Error("subscription: one of chat cannot be read", "subscription", x.Name, "problem", problems[0].Field+": "+problems[0].Text)
 			refused = append(refused, Refused{x.Name, problems[0]})
 			continue
@@ -214,7 +211,7 @@ func (r *Registry) load(ctx context.Context) error {
 	return nil
 }
 
-// read is the subscription that was stored.
+// read converts a stored subscription.
 func (r *Registry) read(x ledger.Stored) (Subscription, []Problem) {
 	spec, err := SpecOf(x)
 	if err != nil {
@@ -225,8 +222,8 @@ func (r *Registry) read(x ledger.Stored) (Subscription, []Problem) {
 	return s, problems
 }
 
-// Subscribe stores a subscription that somebody made or changed in chat, and
-// goes by it from now on; or says what is wrong with it.
+// Subscribe stores a subscription that someone made or changed in chat, and applies it from
+// now on. If something is wrong with it, it returns the problems instead.
 func (r *Registry) Subscribe(ctx context.Context, x ledger.Stored, spec Spec) ([]Problem, error) {
 	text, err := json.Marshal(spec)
 	if err != nil {
@@ -239,9 +236,9 @@ func (r *Registry) Subscribe(ctx context.Context, x ledger.Stored, spec Spec) ([
 	return nil, r.change(ctx, func() error { return r.Settings.Store(ctx, x) })
 }
 
-// Unsubscribe removes a subscription that was made in chat, and reports whether
-// there was one. Anything its slots have planned and nothing of which was posted is
-// abandoned, unless another subscription names the channel.
+// Unsubscribe removes a subscription that was made in chat, and reports whether it existed.
+// Deliveries that its slots have planned and of which nothing was posted are abandoned,
+// unless another subscription names the channel.
 func (r *Registry) Unsubscribe(ctx context.Context, name string) (ok bool, err error) {
 	err = r.change(ctx, func() (err error) {
 		ok, err = r.Settings.Drop(ctx, name)
@@ -250,7 +247,7 @@ func (r *Registry) Unsubscribe(ctx context.Context, name string) (ok bool, err e
 	return ok, err
 }
 
-// change changes what people want, and has it planned for at once.
+// change changes the stored settings and triggers planning at once.
 func (r *Registry) change(ctx context.Context, do func() error) error {
 	if err := r.lock(ctx); err != nil {
 		return err
@@ -259,10 +256,10 @@ func (r *Registry) change(ctx context.Context, do func() error) error {
 	if err := do(); err != nil {
 		return err
 	}
-	return r.reload(context.WithoutCancel(ctx)) // it is stored, so it must not be cut short here
+	return r.reload(context.WithoutCancel(ctx)) // the change is stored, so this must not be interrupted
 }
 
-// Paused is who paused a channel, if somebody did.
+// Paused returns the pause of a channel, if there is one.
 func (r *Registry) Paused(c chat.Channel) (ledger.Pause, bool) {
 	r.mu.RLock()
 	defer r.mu.RUnlock()
@@ -270,9 +267,8 @@ func (r *Registry) Paused(c chat.Channel) (ledger.Pause, bool) {
 	return h, ok
 }
 
-// Pause has nothing new posted to a channel: what has begun goes on, what is
-// planned waits, and what slots would owe is skipped. It reports whether that is
-// news.
+// Pause stops new posts to a channel: what has begun continues, what is planned waits, and
+// what slots would owe is skipped. It reports whether the channel was not paused before.
 func (r *Registry) Pause(ctx context.Context, h ledger.Pause) (ok bool, err error) {
 	err = r.change(ctx, func() (err error) {
 		ok, err = r.Settings.Pause(ctx, h)
@@ -281,7 +277,7 @@ func (r *Registry) Pause(ctx context.Context, h ledger.Pause) (ok bool, err erro
 	return ok, err
 }
 
-// Resume takes a pause back, and reports whether there was one.
+// Resume ends a pause, and reports whether there was one.
 func (r *Registry) Resume(ctx context.Context, c chat.Channel) (ok bool, err error) {
 	err = r.change(ctx, func() (err error) {
 		ok, err = r.Settings.Resume(ctx, c)
@@ -290,8 +286,8 @@ func (r *Registry) Resume(ctx context.Context, c chat.Channel) (ok bool, err err
 	return ok, err
 }
 
-// Language is that of the bot's own words in a channel: the one of the subscription
-// that serves it, else that of the first subscription.
+// Language returns the language of the bot's own words in a channel: that of the
+// subscription that serves it, else that of the first subscription.
 func (r *Registry) Language(c chat.Channel) string {
 	if s, ok := r.Serving(c); ok {
 		return s.Language
@@ -302,9 +298,8 @@ func (r *Registry) Language(c chat.Channel) string {
 	return ""
 }
 
-// ZoneFor is the time zone that a new subscription of a channel has if nothing
-// is said: that of the others of the channel, else of the first in config.toml;
-// empty if there is none.
+// ZoneFor returns the default time zone for a new subscription of a channel: that of the
+// channel's other subscriptions, else of the first in config.toml; empty if there is none.
 func (r *Registry) ZoneFor(c chat.Channel) string {
 	c.Thread = ""
 	s, ok := r.Serving(c)
@@ -317,12 +312,12 @@ func (r *Registry) ZoneFor(c chat.Channel) string {
 	return s.Zone.String()
 }
 
-// NameLimit is the most bytes of the name of a subscription that is made while the
-// bot runs: it goes into the lines of buttons.
+// NameLimit is the maximum length in bytes of the name of a subscription that is made while
+// the bot runs: the name is part of buttons' lines.
 const NameLimit = 24
 
-// FreeName is the name that a new subscription of a home gets; ok is false when
-// it is taken, or is no name.
+// FreeName returns the name for a new subscription of a home; ok is false if the name is
+// taken or not valid.
 func (r *Registry) FreeName(name, adapter, home string) (free string, ok bool) {
 	taken := func(name string) bool {
 		return slices.ContainsFunc(r.All(), func(s Subscription) bool {

@@ -11,42 +11,42 @@ import (
 	"github.com/digestbot/digestbot/bot/schedule"
 )
 
-// Setting is one setting of a subscription: all that is to be known of it.
+// Setting describes one setting of a subscription completely.
 type Setting struct {
-	// Name is what chat and the ledger call it, Key its place in [[subscription]] of
-	// config.toml: the same, unless that is a table, as in "match.tags.any".
+	// Name is the name in chat and in the ledger. Key is the place in [[subscription]] of
+	// config.toml; it differs from Name only inside a table, as in "match.tags.any".
 	Name, Key string
-	// Chat is its place among those that chat takes, from 1; 0 means that chat does not offer it.
-	// Once says that chat takes it only when a subscription is made.
+	// Chat is its position among the settings that chat offers, from 1; 0 means that chat
+	// does not offer it. Once says that chat offers it only when a subscription is made.
 	Chat int
 	Once bool
-	// Summary says in chat what it is. The languages translate it, and the name.
+	// Summary describes it in chat. Both the Summary and the name are translated.
 	Summary string
-	// Suggests are values to begin with where any may be; Like is the argument whose
-	// values this is a list of.
+	// Suggests are sample values where any value is allowed; Like is the argument that has
+	// the same values, of which this is a list.
 	Suggests []string
 	Like     string
-	// Doc says in .github/docs what it is, and None what it is there without a Default.
+	// Doc describes it in .github/docs. None is the documented value if there is no
+	// Default.
 	Doc, None string
-	// Example is a value as TOML writes it: that of the config.toml that ships with
-	// the bot, which says Note beside it, and where it is in force if it is Shipped.
+	// Example is a value in TOML syntax, for the config.toml that ships with the bot. Note
+	// is the comment beside it. If it is Shipped, the line is active there.
 	Example, Note string
 	Shipped       bool
 	Value
 }
 
-// Defaults that count where there is no subscription, too.
+// Defaults that also apply where there is no subscription.
 const (
 	DefaultMaxAge   = 48 * time.Hour
 	DefaultMaxParts = 10 // messages
 )
 
-// Settings are the settings of a subscription beside those that only the adapters
-// can check: its name, its channels and whom it notifies. The keys of config.toml,
-// the arguments, suggestions, forms and help of chat, what the ledger keeps, the
-// table in .github/docs and the config.toml that ships with the bot are made of them. A
-// setting's line ends with the field that it sets. The zone is first, because the
-// schedule is read in it.
+// Settings are the settings of a subscription, except those that only adapters can check:
+// its name, its channels and whom it notifies. Everything else is generated from them: the
+// keys of config.toml, chat's arguments, suggestions, forms and help, what the ledger
+// keeps, the table in .github/docs and the config.toml that ships with the bot. Each entry
+// ends with the field that it sets. The zone is first, because the schedule is read in it.
 var Settings = keyed([]Setting{
 	{Name: "zone", Chat: 2, Summary: "The time zone, for example Asia/Shanghai", Suggests: zones,
 		Doc: "time zone of the schedule, as in the tz database; the machine's database is used if it is newer than the one in the binary", Example: `"Asia/Shanghai"`, Shipped: true,
@@ -132,13 +132,13 @@ var Settings = keyed([]Setting{
 		Value: Value{Zero: "", Choices: language.Tags(), read: readLanguage}},
 })
 
-// zones are time zones that are suggested: those that many people live in.
+// zones are the suggested time zones: those with many inhabitants.
 var zones = []string{
 	"Asia/Shanghai", "Asia/Taipei", "Asia/Hong_Kong", "Asia/Singapore", "Asia/Tokyo", "Asia/Seoul", "Asia/Kolkata", "Europe/London", "Europe/Berlin",
 	"Europe/Paris", "Europe/Moscow", "America/New_York", "America/Chicago", "America/Denver", "America/Los_Angeles", "America/Sao_Paulo", "Australia/Sydney", "UTC",
 }
 
-// Schedules are suggested to those who write none yet.
+// Schedules are suggested to people who have not typed one yet.
 var Schedules = []string{"weekdays 8:30", "daily 9:00", "mon, wed, fri 18:00", "weekends 10:00", "工作日 8:30", "每天 9:00"}
 
 // Suggested reports whether there are values to suggest.
@@ -151,15 +151,15 @@ func keyed(all []Setting) []Setting {
 	return all
 }
 
-// InChat are the settings that chat takes, in its order; those that it takes only
-// once, when a subscription is made, only then.
+// InChat returns the settings that chat offers, in order; with those that it offers only
+// when a subscription is made if made is true.
 func InChat(made bool) []Setting {
 	all := slices.DeleteFunc(slices.Clone(Settings), func(of Setting) bool { return of.Chat == 0 || of.Once && !made })
 	slices.SortFunc(all, func(a, b Setting) int { return cmp.Compare(a.Chat, b.Chat) })
 	return all
 }
 
-// SettingOf is the setting of a name.
+// SettingOf returns the setting with a name.
 func SettingOf(name string) (Setting, bool) {
 	i := slices.IndexFunc(Settings, func(of Setting) bool { return of.Name == name })
 	if i < 0 {

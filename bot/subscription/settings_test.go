@@ -12,7 +12,7 @@ import (
 	"github.com/digestbot/digestbot/bot/subscription"
 )
 
-// Anything people type is read by the kind of the setting, and what cannot be read
+// What people type is read according to the kind of the setting, and what cannot be read
 // changes nothing.
 func TestSpecIsTyped(t *testing.T) {
 	for _, c := range []struct {
@@ -49,8 +49,8 @@ func TestSpecIsTyped(t *testing.T) {
 	}
 }
 
-// Anything a ledger has kept is read by each setting, also when another build has
-// kept more; what is of another kind is an error that names the setting.
+// What a ledger has stored is read by each setting, even if another build has stored more;
+// a value of another kind is an error that names the setting.
 func TestSpecIsKept(t *testing.T) {
 	const kept = `{"schedule":"daily 9:00","zone":"Asia/Shanghai","categories":["tech"],"tags":["AI"],"without":["sports"],"languages":["zh"],"paths":["posts/**"],"libraries":["News"],"skip":["2026-10-01"],"extra":["2026-10-10"],
 		"wait":"1h","max_age":"24h","on_empty":"notice","start":"next","style":"compact","details":"thread","picture":true,"bundle":true,"max_parts":3,
@@ -86,7 +86,7 @@ func TestSpecIsKept(t *testing.T) {
 	}
 }
 
-// Each length of time that chat takes is a week at most.
+// Each duration that chat accepts is at most a week.
 func TestLengthsAreAWeekAtMost(t *testing.T) {
 	lengths := 0
 	for _, of := range subscription.Settings {

@@ -13,13 +13,14 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// Spec is a subscription as people write it, in config.toml or in chat: what is
-// written for each of the Settings, by name, of the type of its Zero. A
-// setting that is missing has its default.
+// Spec is a subscription as people write it, in config.toml or in chat: the written value
+// of each of the Settings, by name, with the type of its Zero. A missing setting has its
+// default.
 type Spec map[string]any
 
-// Put writes a setting as people type it: a list has commas, and an empty text is
-// the default. It reports whether it can be read; nothing is written else.
+// Put sets a setting from the text that a person typed: lists are separated by commas, and
+// an empty text means the default. It reports whether the text can be read; otherwise the
+// spec is unchanged.
 func (spec Spec) Put(name, text string) bool {
 	of, known := SettingOf(name)
 	text = strings.TrimSpace(text)
@@ -55,7 +56,7 @@ func (spec Spec) Put(name, text string) bool {
 	return true
 }
 
-// Written is a setting as people type it; empty if it is the default.
+// Written returns a setting as people type it; empty if it has its default.
 func (spec Spec) Written(name string) string {
 	switch v := spec[name].(type) {
 	case string:
@@ -76,8 +77,7 @@ func (spec Spec) Written(name string) string {
 	return ""
 }
 
-// UnmarshalJSON reads what the ledger has kept. Settings that there are no more
-// are left out.
+// UnmarshalJSON reads what the ledger has stored. It ignores settings that no longer exist.
 func (spec *Spec) UnmarshalJSON(data []byte) error {
 	var kept map[string]json.RawMessage
 	if err := json.Unmarshal(data, &kept); err != nil {
@@ -98,21 +98,21 @@ func (spec *Spec) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// Problem is what is wrong with one field of a Spec.
+// Problem says what is wrong with one field of a Spec.
 type Problem struct {
 	Setting Setting
-	// Field is the name of the setting, and Key what config.toml calls it, with the
-	// place in its list: "zone", "skip[1]".
+	// Field is the name of the setting. Key is its key in config.toml, with the index in a
+	// list: "zone", "skip[1]".
 	Field, Key string
 	// Value is what was written.
 	Value string
-	// Readings are what a schedule may mean, if there are two.
+	// Readings are the possible meanings of a schedule, if there are two.
 	Readings [][]schedule.Opening
 	// Text says what is wrong and what to write instead.
 	Text string
 }
 
-// Names are what is named in a configuration and may be named in a subscription.
+// Names are the names from the configuration that a subscription may use.
 type Names struct {
 	// Aliases are other names of tags.
 	Aliases digest.Aliases
@@ -120,8 +120,8 @@ type Names struct {
 	Libraries []string
 }
 
-// Subscription is what the spec means, where there are such names. If there are problems
-// it is not to be used.
+// Subscription converts the spec, using the given names. If there are problems, the
+// Subscription must not be used.
 func (spec Spec) Subscription(names Names) (Subscription, []Problem) {
 	r := &reading{names: names}
 	for _, r.of = range Settings {
@@ -133,12 +133,12 @@ func (spec Spec) Subscription(names Names) (Subscription, []Problem) {
 	return r.Subscription, r.problems
 }
 
-// longest is how far a subscription that is made in chat may look back: the
-// ledger remembers more in any case.
+// longest is the longest time that a subscription made in chat may look back: the ledger
+// keeps more in any case.
 const longest = 7 * 24 * time.Hour
 
-// Check says what is wrong with the spec of a subscription that is made in chat,
-// where there are such names.
+// Check returns what is wrong with the spec of a subscription that is made in chat, using
+// the given names.
 func (spec Spec) Check(names Names) []Problem {
 	s, problems := spec.Subscription(names)
 	for _, of := range Settings {
@@ -150,7 +150,7 @@ func (spec Spec) Check(names Names) []Problem {
 	return problems
 }
 
-// LooksBack is the longest that a subscription looks back.
+// LooksBack returns the longest time that a subscription looks back.
 func (s *Subscription) LooksBack() (longest time.Duration) {
 	for _, of := range Settings {
 		if of.length != nil {

@@ -8,7 +8,7 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger"
 )
 
-// SpecOf is what a stored subscription was made of.
+// SpecOf returns the spec of a stored subscription.
 func SpecOf(x ledger.Stored) (spec Spec, err error) {
 	if err := json.Unmarshal([]byte(x.Settings), &spec); err != nil {
 		return spec, fmt.Errorf("subscription %s: its settings cannot be read: %w", x.Name, err)
@@ -16,9 +16,9 @@ func SpecOf(x ledger.Stored) (spec Spec, err error) {
 	return spec, nil
 }
 
-// StoredName is the name under which a subscription that is made in chat is
-// stored: its own one, which differs within its home, and that of the home. The
-// ledger keeps slots by it.
+// StoredName returns the name under which a subscription made in chat is stored: its own
+// name, which is unique within its home, and the name of the home. The ledger keeps its
+// slots under this name.
 func StoredName(name, adapter, home string) string {
 	return name + "@" + strings.TrimSuffix(adapter+"."+home, ".")
 }

@@ -14,28 +14,28 @@ import (
 	"github.com/digestbot/digestbot/digest/zone"
 )
 
-// Value is what may be written for a Setting.
+// Value describes the possible values of a Setting.
 type Value struct {
-	// Zero has the type of what is written: a string, []string, bool or int.
+	// Zero has the type of written values: a string, []string, bool or int.
 	Zero any
-	// Default is what is meant where nothing is written, as people would write it.
+	// Default is the value if nothing is written, as people would write it.
 	Default string
-	// Choices, if there are any, are all values, the default first.
+	// Choices, if there are any, are all allowed values, the default first.
 	Choices []string
-	// Former are names that choices had, which still count.
+	// Former maps former names of choices, which are still accepted.
 	Former map[string]string
-	// Hint says in chat what may be written where there are no Choices. The languages
-	// translate it; their test finds it only if it is written out.
+	// Hint says in chat what may be written if there are no Choices. It is translated; the
+	// test of the languages finds it only if it is a literal.
 	Hint string
-	// Most is the highest of numbers that begin with 1; 0 where none are written.
+	// Most is the maximum of a number from 1; 0 for other values.
 	Most int
-	// read puts what is written, nil if nothing is, into a subscription.
+	// read sets a subscription's field to what is written, nil if nothing is.
 	read func(r *reading, written any)
-	// length, of a length of time, is its field.
+	// length returns the field of a duration.
 	length func(*Subscription) *time.Duration
 }
 
-// current is what is written, a choice by the name that it has now.
+// current returns the written value, a choice by its current name.
 func (v Value) current(written any) any {
 	text, _ := written.(string)
 	if now, ok := v.Former[text]; ok {
@@ -44,27 +44,27 @@ func (v Value) current(written any) any {
 	return written
 }
 
-// formerly is a value whose choices had other names.
+// formerly returns a value whose choices had other names.
 func formerly(v Value, names map[string]string) Value {
 	v.Former = names
 	return v
 }
 
-// reading makes a subscription of a Spec.
+// reading converts a Spec to a Subscription.
 type reading struct {
 	Subscription
-	of       Setting // that is read
+	of       Setting // the one that is being read
 	names    Names
 	calendar schedule.Calendar
 	problems []Problem
 }
 
-// refuse notes a problem with a value that stands at a place, "[1]" in a list.
+// refuse records a problem with a value; at is its index in a list, "[1]".
 func (r *reading) refuse(at, value, format string, args ...any) {
 	r.problems = append(r.problems, Problem{Setting: r.of, Field: r.of.Name + at, Key: r.of.Key + at, Value: value, Text: fmt.Sprintf(format, args...)})
 }
 
-// choice is one of a few values, the first the default.
+// choice returns a Value that is one of a few, the first being the default.
 func choice[T ~string](all []T, refusal string, set func(*Subscription, T)) Value {
 	var choices []string
 	for _, x := range all {
@@ -80,7 +80,7 @@ func choice[T ~string](all []T, refusal string, set func(*Subscription, T)) Valu
 	}}
 }
 
-// length is a length of time; fallback is in whole hours.
+// length returns a Value that is a duration; fallback is in whole hours.
 func length(fallback time.Duration, field func(*Subscription) *time.Duration) Value {
 	return Value{Zero: "", Default: strings.TrimSuffix(fallback.String(), "0m0s"), Hint: "Write a length of time, for example 2h, a week at most.", length: field, read: func(r *reading, written any) {
 		text, _ := written.(string)
@@ -92,23 +92,23 @@ func length(fallback time.Duration, field func(*Subscription) *time.Duration) Va
 	}}
 }
 
-// yes is how chat writes what is true.
+// yes is how chat writes true.
 const yes = "yes"
 
-// no is how chat writes what is false.
+// no is how chat writes false.
 const no = "no"
 
-// flag is yes or no, which is the default.
+// flag returns a Value of yes or no; no is the default.
 func flag(field func(*Subscription) *bool) Value {
 	return Value{Zero: false, Choices: []string{no, yes}, read: func(r *reading, written any) { *field(&r.Subscription) = written == true }}
 }
 
-// unless is yes, which is the default, or no.
+// unless returns a Value of yes or no; yes is the default.
 func unless(field func(*Subscription) *bool) Value {
 	return Value{Zero: false, Default: yes, Choices: []string{yes, no}, read: func(r *reading, written any) { *field(&r.Subscription) = written != false }}
 }
 
-// number is a number from 1 to most of some things.
+// number returns a Value from 1 to most; things says what it counts.
 func number(fallback int, most int, things string, field func(*Subscription) *int) Value {
 	return Value{Zero: 0, Default: fmt.Sprint(fallback), Most: most, read: func(r *reading, written any) {
 		n, ok := written.(int)
@@ -124,7 +124,7 @@ func number(fallback int, most int, things string, field func(*Subscription) *in
 	}}
 }
 
-// list is a list of texts.
+// list returns a Value that is a list of texts.
 func list(set func(r *reading, texts []string)) Value {
 	return Value{Zero: []string(nil), read: func(r *reading, written any) {
 		texts, _ := written.([]string)
@@ -132,7 +132,7 @@ func list(set func(r *reading, texts []string)) Value {
 	}}
 }
 
-// each reads a list of texts, one by one.
+// each returns a function that reads a list of texts one by one.
 func each[T any](parse func(r *reading, text string) (T, error), set func(*Match, []T)) func(*reading, any) {
 	return func(r *reading, written any) {
 		texts, _ := written.([]string)
