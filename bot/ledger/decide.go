@@ -8,9 +8,9 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// Decide has somebody's decision made about a delivery, such as Delivery.Release. If
-// it is just worked on, it is read anew. An error that is no *RefusedError is the
-// ledger's.
+// Decide applies a person's decision, such as Delivery.Release, to a delivery. If the
+// delivery is changed in the meantime, it is read again. An error that is not a
+// *RefusedError comes from the ledger.
 func Decide(ctx context.Context, l Deliveries, key chat.Key, by string, now time.Time, decision func(*Delivery, string, time.Time) error) (Delivery, error) {
 	for {
 		x, err := l.Get(ctx, key)
@@ -26,7 +26,7 @@ func Decide(ctx context.Context, l Deliveries, key chat.Key, by string, now time
 	}
 }
 
-// RefusedError says why something cannot be done with a delivery as it is.
+// RefusedError says why something cannot be done with a delivery in its present state.
 type RefusedError struct{ Err error }
 
 func (e *RefusedError) Error() string { return e.Err.Error() }

@@ -4,13 +4,12 @@ import (
 	"slices"
 )
 
-// Flaw says what is impossible about a delivery that has not ended, as it is in a
-// damaged or half-written ledger; it is empty for one that can be worked on. To
-// work on one with a flaw could repeat a post. The delivery must have its payloads,
-// as Get reads them.
+// Flaw describes an inconsistency in a delivery that has not ended, as in a damaged or
+// half-written ledger; it is empty for a consistent one. Working on a delivery with a flaw
+// could post it twice. The delivery must have its payloads, as Get returns them.
 func Flaw(d *Delivery) string { return flaw(d, true) }
 
-// flaw is Flaw, also of a delivery without its payloads.
+// flaw is Flaw, also for a delivery without its payloads.
 func flaw(d *Delivery, payloads bool) string {
 	if d.Channel.Adapter == "" || d.Channel.ID == "" {
 		return Because(NoChannel)

@@ -15,9 +15,9 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// Ledger remembers what is owed to which channel, what became of it, and what
-// people want. Every method that changes something returns only after the change
-// would survive a power cut. All methods are safe for concurrent use.
+// Ledger stores what is owed to which channel, its outcome, and what people want. Every
+// method that changes something returns only after the change would survive a power cut.
+// All methods are safe for concurrent use.
 type Ledger interface {
 	Deliveries
 	Slots
@@ -27,209 +27,203 @@ type Ledger interface {
 	Close() error
 }
 
-// Deliveries remembers what is owed to which channel and what became of it.
+// Deliveries stores what is owed to which channel, and its outcome.
 type Deliveries interface {
-	// Plan enters the deliveries whose keys have no row yet, as they are (in
-	// whatever state, with whatever parts), and returns the keys of those that
-	// it entered. Planned twice is planned once.
+	// Plan inserts the deliveries whose keys have no row yet, as they are (in any state,
+	// with any parts), and returns the keys of the inserted ones. It is idempotent.
 	Plan(ctx context.Context, deliveries ...Delivery) ([]chat.Key, error)
 
-	// Save writes d and its parts if the row is still as it was when d was
-	// read, and counts up d.Version; else it returns ErrFenced and changes
-	// nothing. Payloads are written when d was frozen, and when it was revised
-	// since it was read; else they stay as they are, and there are as many parts.
+	// Save writes d and its parts if the row has not changed since d was read, and
+	// increments d.Version; otherwise it returns ErrFenced and changes nothing. Payloads
+	// are written only if d has been frozen or revised since it was read; otherwise they,
+	// and the number of parts, stay the same.
 	Save(ctx context.Context, d *Delivery) error
 
-	// Get reads one delivery with its parts; ErrNotFound when there is none.
+	// Get returns one delivery with its parts, or ErrNotFound.
 	Get(ctx context.Context, key chat.Key) (Delivery, error)
 
-	// Due reads, for each channel, whose turn it is: that of the delivery that
-	// stands first among those that have not ended, if its Next is not after now,
-	// in the order in which they were planned. First stand those that were never
-	// posted completely, in the order of planning, then those that are
-	// corrected or passed on. One that has to wait holds up those behind it, so
-	// that parts of two never mix.
+	// Due returns, for each channel, the first of the deliveries that have not ended,
+	// provided that its Next is not after now; in the order of planning. Within a channel,
+	// deliveries that were never posted completely come first, in the order of planning,
+	// then those that are being corrected or published. A delivery that has to wait holds
+	// up those behind it, so that parts of two never mix.
 	Due(ctx context.Context, now time.Time) ([]Turn, error)
 
-	// List reads deliveries with their parts but without payloads, the newest
-	// planned first.
+	// List returns deliveries with their parts but without payloads, the newest planned
+	// first.
 	List(ctx context.Context, q Query) ([]Delivery, error)
 
-	// Known reads which of the digests have a delivery to each of the channels,
-	// whatever became of it, and what it said of them; by ID, in the order of the
-	// channels.
+	// Known returns which of the digests have a delivery to each of the channels, in any
+	// state, and what it said of them; by ID, in the order of the channels.
 	Known(ctx context.Context, channels []chat.Channel, digests ...string) ([]map[string]Known, error)
 
-	// Digests reads of which digests there are deliveries, whatever became of them.
+	// Digests returns the digests that have deliveries, in any state.
 	Digests(ctx context.Context) (map[string]bool, error)
 
-	// Told reads what deliveries tell of digests, those that were planned at a time
-	// or later, the newest planned first.
+	// Told returns what deliveries say of digests, for those planned at since or later, the
+	// newest planned first.
 	Told(ctx context.Context, since time.Time) iter.Seq2[Told, error]
 
-	// Move gives deliveries to other digests, because the files of those have taken
-	// the place of theirs: all or nothing. A delivery that is not of its From any more
-	// is left alone. Versions are counted up, so that whoever works on a delivery
-	// reads it anew.
+	// Move reassigns deliveries to other digests whose files have replaced theirs: all or
+	// nothing. A delivery that no longer belongs to its From is left alone. Versions are
+	// incremented, so that anyone who is working on a delivery has to read it again.
 	Move(ctx context.Context, moves ...Move) error
 
-	// Taken reads which of the keys deliveries have already, and of which digests
-	// those are.
+	// Taken returns which of the keys already have deliveries, and the digests of those.
 	Taken(ctx context.Context, keys ...chat.Key) (map[chat.Key]string, error)
 }
 
-// Slots remembers which slots have opened and how each ended, which channels a
-// subscription serves, and when digests came.
+// Slots stores which slots have opened and how each ended, which channels a subscription
+// serves, and when digests were first seen.
 type Slots interface {
-	// Begun reads the channels that a subscription serves already.
+	// Begun returns the channels that a subscription already serves.
 	Begun(ctx context.Context, subscription string) (map[chat.Channel]bool, error)
 
-	// Begin notes that a subscription serves channels from now on and plans
-	// what it begins with there, all or nothing. Anything that has begun does not begin
-	// again: what is for such a channel is left out.
+	// Begin records that a subscription serves channels from now on and plans its first
+	// deliveries there, all or nothing. A channel that the subscription already serves is
+	// skipped, with its deliveries.
 	Begin(ctx context.Context, subscription string, now time.Time, channels []chat.Channel, deliveries ...Delivery) error
 
-	// SaveSlot writes a slot over the one of the same subscription and time.
+	// SaveSlot writes a slot, replacing the one of the same subscription and time.
 	SaveSlot(ctx context.Context, s Slot) error
 
-	// Slots reads the slots of a subscription, the latest first, at most limit; a
-	// limit below 0 means all.
+	// Slots returns the slots of a subscription, the latest first, at most limit; a
+	// negative limit means all.
 	Slots(ctx context.Context, subscription string, limit int) ([]Slot, error)
 
-	// Running reads the slots of a subscription that have not ended, the latest
-	// first; for the subscription "" those of all.
+	// Running returns the slots of a subscription that have not ended, the latest first;
+	// for the subscription "" those of all subscriptions.
 	Running(ctx context.Context, subscription string) ([]Slot, error)
 
-	// See notes when digests were seen, for those that were not seen before.
+	// See records when digests were seen, for those that were not seen before.
 	See(ctx context.Context, at time.Time, digests ...string) error
 
-	// Seen reads when digests were first seen, by ID.
+	// Seen returns when digests were first seen, by ID.
 	Seen(ctx context.Context, digests ...string) (map[string]time.Time, error)
 }
 
-// Settings remembers what people want while the bot runs.
+// Settings stores what people want while the bot runs.
 type Settings interface {
-	// Revision reads how often what people want was changed, in whatever process:
-	// whoever keeps it in memory reads it anew when this number is another one. Each
-	// method that changes something counts it up in the same transaction.
+	// Revision returns how often the settings were changed, by any process: a cache is
+	// stale if this number differs. Each method that changes something increments it in the
+	// same transaction.
 	Revision(ctx context.Context) (int64, error)
 
-	// Store writes a subscription that was made in chat over the one of its name.
+	// Store writes a subscription that was made in chat, replacing the one with its name.
 	Store(ctx context.Context, s Stored) error
 
-	// Drop removes a stored subscription, and reports whether there was one. One
-	// that takes its name later begins anew.
+	// Drop removes a stored subscription, and reports whether it existed. One that takes
+	// its name later begins from scratch.
 	Drop(ctx context.Context, name string) (bool, error)
 
-	// Stored reads the stored subscriptions by their names.
+	// Stored returns the stored subscriptions, sorted by name.
 	Stored(ctx context.Context) ([]Stored, error)
 
-	// Follow notes that somebody follows a tag in a channel, and reports whether
-	// that is news.
+	// Follow records that a user follows a tag in a channel, and reports whether that is
+	// new.
 	Follow(ctx context.Context, f Follow) (bool, error)
 
-	// Unfollow takes that back, and reports whether there was anything to take.
+	// Unfollow removes that record, and reports whether it existed.
 	Unfollow(ctx context.Context, f Follow) (bool, error)
 
-	// Follows reads what somebody follows in a channel, the first first; for the
-	// user "" what everybody does, by user.
+	// Follows returns what a user follows in a channel, the oldest first; for the user ""
+	// what all users follow, by user.
 	Follows(ctx context.Context, c chat.Channel, user string) ([]Follow, error)
 
-	// Pause notes that nothing new is posted to a channel until Resume, and reports
-	// whether that is news. A pause keeps who made it first.
+	// Pause records that nothing new is posted to a channel until Resume, and reports
+	// whether that is new. An existing pause keeps its author.
 	Pause(ctx context.Context, h Pause) (bool, error)
 
-	// Resume takes a pause back, and reports whether there was one.
+	// Resume ends a pause, and reports whether there was one.
 	Resume(ctx context.Context, c chat.Channel) (bool, error)
 
-	// Pauses reads which channels are paused, the first one first.
+	// Pauses returns the paused channels, the oldest pause first.
 	Pauses(ctx context.Context) ([]Pause, error)
 }
 
-// Outages remembers which adapters cannot be reached.
+// Outages stores which adapters cannot be reached.
 type Outages interface {
-	// Lose notes that an adapter hears no commands until Regain, over what was
-	// noted before.
+	// Lose records that an adapter receives no commands until Regain, replacing any earlier
+	// record.
 	Lose(ctx context.Context, o Outage) error
 
-	// Regain takes that back, and reports whether there was anything to take.
+	// Regain removes that record, and reports whether it existed.
 	Regain(ctx context.Context, adapter string) (bool, error)
 
-	// Outages reads which adapters hear no commands, by name.
+	// Outages returns which adapters receive no commands, by name.
 	Outages(ctx context.Context) ([]Outage, error)
 }
 
-// Record remembers what admins did.
+// Record stores what admins did.
 type Record interface {
-	// Record enters what an admin did.
+	// Record adds an act of an admin.
 	Record(ctx context.Context, a Act) error
 
-	// Acts reads the record, the latest first.
+	// Acts returns the record, the latest act first.
 	Acts(ctx context.Context, q ActQuery) ([]Act, error)
 }
 
-// The errors that callers decide by.
+// The errors on which callers base decisions.
 var (
 	// ErrNotFound: there is no such delivery.
 	ErrNotFound = errors.New("delivery not found")
-	// ErrFenced: somebody else has changed the delivery since it was read.
+	// ErrFenced: the delivery was changed by someone else since it was read.
 	ErrFenced = errors.New("delivery was changed by another process")
 )
 
-// Turn is a delivery that is due, as far as it has to be known to choose among
-// those of thousands of channels.
+// Turn is a delivery that is due, with only what is needed to choose among those of
+// thousands of channels.
 type Turn struct {
 	Key     chat.Key
 	Channel chat.Channel
-	// Round is the delivery's own.
+	// Round is the delivery's Round.
 	Round int
 }
 
-// Row is a row of a table of a kept ledger, for copying it to another kind of
-// database. All have the same tables and columns; times are nanoseconds since 1970.
+// Row is a row of a table of a stored ledger, for copying it to another kind of database.
+// All kinds have the same tables and columns; times are nanoseconds since 1970.
 type Row struct {
 	Table   string
 	Columns []string // the same slice for all rows of a table
-	// Values are an int64, a string, a []byte or nil each.
+	// Values are each an int64, a string, a []byte or nil.
 	Values []any
 }
 
-// Query chooses deliveries. Zero fields choose everything.
+// Query selects deliveries. Zero fields select everything.
 type Query struct {
 	Adapter string // of the channel
 	Channel chat.Channel
 	Digest  string
-	// Of chooses those that tell of one of these digests, alone or with others.
+	// Of selects those that contain one of these digests, alone or with others.
 	Of    []string
 	State State
-	// Except leaves out those in a state.
+	// Except leaves out those in this state.
 	Except       State
 	Subscription string
 	Slot         time.Time
-	// From and To choose those that were planned from a time on, and before one.
+	// From and To select those planned at From or later, and before To.
 	From, To time.Time
-	// Bundle is the key of the delivery that they are posted with.
+	// Bundle is the key of the delivery with which they are posted.
 	Bundle chat.Key
-	// Waiting chooses those that have not ended.
+	// Waiting selects those that have not ended.
 	Waiting bool
-	// Refused chooses those that have not ended because nothing gets through.
+	// Refused selects those that have not ended because the platform refuses them.
 	Refused bool
-	// Since chooses those that stand in their channel since then or later.
+	// Since selects those that were completely posted then or later.
 	Since time.Time
-	// Before chooses those that were planned before the delivery of this key.
+	// Before selects those that were planned before the delivery with this key.
 	Before chat.Key
-	// Limit is the most that are read; 0 means 100, less means all.
+	// Limit is the maximum number of results; 0 means 100, a negative number means all.
 	Limit int
 }
 
-// Each reads what a query chooses, some at a time, so that ten thousand
-// deliveries need no more memory than a page of them: the newest planned first,
-// each as it is then, whatever the query's Before and Limit. It ends with the
-// first error.
+// Each yields what a query selects, in batches, so that ten thousand deliveries need no
+// more memory than one page: the newest planned first, each as it is when it is read. It
+// ignores the query's Before and Limit, and ends with the first error.
 func Each(ctx context.Context, l Deliveries, q Query) iter.Seq2[Delivery, error] {
 	const page = 200
 	return func(yield func(Delivery, error) bool) {
-		q := q // the next time begins anew
+		q := q // so that the iterator can be used again
 		q.Before, q.Limit = "", page
 		for {
 			found, err := l.List(ctx, q)
@@ -250,9 +244,8 @@ func Each(ctx context.Context, l Deliveries, q Query) iter.Seq2[Delivery, error]
 	}
 }
 
-// Lead reads the delivery that another is posted with; it is the other itself when
-// that is posted by itself, or when there is no such delivery, as in a damaged
-// ledger.
+// Lead returns the delivery with which d is posted. That is d itself if it is posted by
+// itself, or if the other does not exist, as in a damaged ledger.
 func Lead(ctx context.Context, l Deliveries, d Delivery) (Delivery, error) {
 	if d.Bundle == "" {
 		return d, nil
@@ -272,15 +265,15 @@ const (
 	ForStart  Cause = "start"  // a new subscription starts with the latest digest
 	ForSlot   Cause = "slot"   // a slot of a subscription opened
 	ForResend Cause = "resend" // an admin asked
-	ForNotice Cause = "notice" // the bot has something to say of itself
-	ForFollow Cause = "follow" // somebody follows a tag
+	ForNotice Cause = "notice" // the bot's own message
+	ForFollow Cause = "follow" // someone follows a tag
 )
 
-// State is where a delivery, or a part of one, stands. See the package comment.
+// State is the state of a delivery or a part. See the package comment.
 type State string
 
-// The states. Sent, Failed, Skipped and Bundled are the ends of a delivery; Held
-// is one until an admin decides. Gone is a part that was taken away.
+// The states. Sent, Failed, Skipped and Bundled are final for a delivery; Held is too,
+// until an admin decides. Gone is a part that was removed.
 const (
 	Planned State = "planned"
 	Sending State = "sending"
@@ -293,12 +286,12 @@ const (
 	Gone    State = "gone"
 )
 
-// Ended reports whether nothing more happens by itself in this state.
+// Ended reports whether nothing more happens automatically in this state.
 func (s State) Ended() bool {
 	return s == Sent || s == Failed || s == Held || s == Skipped || s == Bundled
 }
 
-// Delivery is one digest owed to one channel, and those that are posted with it.
+// Delivery is one digest owed to one channel, and the digests that are posted with it.
 type Delivery struct {
 	Key          chat.Key
 	Digest       string // the digest's ID
@@ -309,118 +302,118 @@ type Delivery struct {
 	Language     string // of our words; empty: the digest's own
 	Cause        Cause
 	By           string    // who asked for a resend
-	Slot         time.Time // the slot that it belongs to; zero for none
-	Bundle       chat.Key  // of the delivery that it is posted with; empty when it is posted by itself
+	Slot         time.Time // the slot to which it belongs; zero for none
+	Bundle       chat.Key  // key of the delivery with which it is posted; empty if it is posted by itself
 
 	State   State
-	Reason  string // why it waits, or how it ended: a Code with what it is about, or a platform's words
+	Reason  string // why it waits, or how it ended: a Code with its arguments, or a platform's words
 	Planned time.Time
-	Next    time.Time // when the engine should wake it; zero when it ended
+	Next    time.Time // when the engine should wake it; zero once it has ended
 	Ended   time.Time
-	Since   time.Time // when all of it stood in the channel for the first time
+	Since   time.Time // when it was first posted completely
 	Revised time.Time // when its text was last corrected
-	// Said is what the parts tell: one of each digest, in reading order.
+	// Said records what the parts say: one entry for each digest, in reading order.
 	Said  []Said
 	Parts Parts // frozen before the first attempt, in reading order until they are revised
-	// Refused says since when the platform refuses it; zero when it does not.
+	// Refused says since when the platform refuses it; zero if it does not.
 	Refused Refusal
-	// Decisions are what people decided about it, the first one first.
+	// Decisions are the decisions that people made about it, the oldest first.
 	Decisions []Decision
 
-	// Version is the fence: Save counts it up.
+	// Version is the fence: Save increments it.
 	Version int64
 }
 
-// Refusal is a time in which the platform takes nothing: for one channel, or from
-// the adapter's account at all.
+// Refusal is a period in which the platform accepts nothing: for one channel, or from the
+// adapter's account as a whole.
 type Refusal struct {
 	Scope Scope
 	Since time.Time
 }
 
-// Scope is what a refusal is of.
+// Scope says what is refused.
 type Scope string
 
-// The scopes. Commands are not heard either from an account that is refused.
+// The scopes. If an account is refused, it receives no commands either.
 const (
 	OfChannel  Scope = "channel"
 	OfAdapter  Scope = "adapter"
 	OfCommands Scope = "commands"
 )
 
-// Outage says why and since when an adapter hears no commands: OfCommands when
-// posts may go on, OfAdapter when its account is refused.
+// Outage says why and since when an adapter receives no commands: OfCommands if posting may
+// continue, OfAdapter if its account is refused.
 type Outage struct {
 	Adapter string
 	Refusal
 	Reason string
 }
 
-// Decision is what somebody decided about a delivery.
+// Decision is a person's decision about a delivery.
 type Decision struct {
 	At   time.Time `json:"at"`
 	By   string    `json:"by"`
 	What Verdict   `json:"what"`
-	// Was is what the delivery was, and why.
+	// Was is the delivery's previous state, with its reason.
 	Was string `json:"was"`
 }
 
-// Verdict is what a decision comes to.
+// Verdict is the result of a decision.
 type Verdict string
 
 // The verdicts.
 const (
-	Released  Verdict = "released"  // it is sent, whatever may be there
-	Forgotten Verdict = "forgotten" // it is taken as posted, or not wanted any more
-	Restored  Verdict = "restored"  // its parts that are not there are posted once more
+	Released  Verdict = "released"  // it is sent, even if it was posted already
+	Forgotten Verdict = "forgotten" // it is treated as posted, or is no longer wanted
+	Restored  Verdict = "restored"  // its missing parts are posted again
 )
 
-// Said is what a delivery tells of a digest, in a form that can be compared
-// with what the digest says later.
+// Said records what a delivery says of a digest, in a form that can be compared with what
+// the digest says later.
 type Said struct {
 	Digest    string   `json:"digest"`
-	Was       string   `json:"was,omitempty"`       // the digest's first ID, if its file was moved since
-	Day       string   `json:"day,omitempty"`       // that the digest is about
-	Language  string   `json:"language,omitempty"`  // of the digest; not noted before 2026-12
-	Text      string   `json:"text,omitempty"`      // digest.Digest.Fingerprint; empty: nothing was told of it
-	File      string   `json:"file,omitempty"`      // digest.Card.Hash, in hexadecimal; not noted before 2026-12
+	Was       string   `json:"was,omitempty"`       // the digest's first ID, if its file has been moved since
+	Day       string   `json:"day,omitempty"`       // of the digest
+	Language  string   `json:"language,omitempty"`  // of the digest; not recorded before 2026-12
+	Text      string   `json:"text,omitempty"`      // digest.Digest.Fingerprint; empty: nothing of it was posted
+	File      string   `json:"file,omitempty"`      // digest.Card.Hash, in hexadecimal; not recorded before 2026-12
 	Headlines []string `json:"headlines,omitempty"` // digest.Digest.HeadlineHashes
 	Pages     []string `json:"pages,omitempty"`     // digest.Digest.PageHashes
 }
 
-// SameFile reports whether the same bytes were read both times. They may be read in
-// another way, and still nothing has changed.
+// SameFile reports whether both were read from the same bytes. Even if they were parsed
+// differently, nothing has changed then.
 func (s Said) SameFile(other Said) bool { return s.File != "" && s.File == other.File }
 
-// Known is what a channel was told of a digest.
+// Known is what was posted of a digest in a channel.
 type Known struct {
-	// Said is what each delivery of it said, the latest planned first, as far
-	// as that was noted.
+	// Said is what each of its deliveries said, the latest planned first, for those where
+	// that was recorded.
 	Said []Said
-	// Open says that a delivery of it is not composed yet: it will say what the
-	// digest says then.
+	// Open says that one of its deliveries is not composed yet: it will contain what the
+	// digest says by then.
 	Open bool
 }
 
-// Told is what a delivery tells of its digest.
+// Told is what a delivery says of its digest.
 type Told struct {
 	Key          chat.Key
 	Digest       string
 	Title        string // the digest's title when the delivery was planned
 	Subscription string
 	Slot         time.Time
-	Open         bool // it, or the one that it is posted with, has not ended
-	// Said has an empty Digest when nothing was composed, or nobody noted it.
+	Open         bool // it, or the one with which it is posted, has not ended
+	// Said has an empty Digest if nothing was composed, or if it was not recorded.
 	Said Said
 }
 
-// Move gives a delivery of the digest From to the digest To.
+// Move reassigns a delivery from the digest From to the digest To.
 type Move struct {
 	Key      chat.Key
 	From, To string
 }
 
-// Moved is what is said of the digest From, as a move to another leaves it.
+// Moved returns said with the entry of the digest From moved to the digest To.
 func (m Move) Moved(said []Said) []Said {
 	said = slices.Clone(said)
 	for i := range said {
@@ -435,33 +428,32 @@ func (m Move) Moved(said []Said) []Said {
 type Part struct {
 	Key     chat.Key
 	Payload chat.Payload
-	// Thread says that it hangs under the first part.
+	// Thread says that it belongs in the thread of the first part.
 	Thread bool
-	// Surplus says that a correction has no payload for it: it is taken away.
+	// Surplus says that a correction has no payload for it: it is removed.
 	Surplus bool
 	// State is Planned, Sending, InDoubt, Sent, Failed or Gone.
 	State    State
 	Attempts int
-	// First is when the first attempt began that may have reached the
-	// platform, Last when the latest one began.
+	// First is the beginning of the first attempt that may have reached the platform, Last
+	// that of the latest attempt.
 	First, Last time.Time
-	// Looks is how often in a row it was looked for since then and not found.
+	// Looks is how many consecutive searches since then have not found it.
 	Looks int
-	// Receipt is of the message. One without an ID says of a part that is Sent
-	// that somebody removed it, or that nobody knows where it is: it is not
-	// posted again.
+	// Receipt is the receipt of the message. If a part is Sent and its receipt has no ID,
+	// someone removed the message or its place is unknown; it is not posted again.
 	Receipt chat.Receipt
-	// Publish is empty for a part that is not passed on to followers, else
-	// Planned, Sent or Failed.
+	// Publish is empty for a part that is not published to followers, else Planned, Sent or
+	// Failed.
 	Publish State
 	Reason  string
 }
 
-// Slot is one opening of a subscription's schedule.
+// Slot is one scheduled time of a subscription.
 type Slot struct {
 	Subscription string
 	At           time.Time
-	// Until is when waiting ends.
+	// Until is when the wait for a digest ends.
 	Until time.Time
 	// Outcome is empty while the slot waits for a digest.
 	Outcome SlotOutcome
@@ -478,15 +470,15 @@ const (
 	SlotPosted     SlotOutcome = "posted"
 	SlotPostedLate SlotOutcome = "posted late"
 	SlotNothing    SlotOutcome = "nothing to post"
-	SlotQuiet      SlotOutcome = "no news" // the digests that came have no stories
+	SlotQuiet      SlotOutcome = "no news" // the digests that arrived have no stories
 	SlotFailed     SlotOutcome = "failed"
 	SlotMissed     SlotOutcome = "missed"
-	SlotPaused     SlotOutcome = "paused"    // somebody wanted nothing to be posted
-	SlotDropped    SlotOutcome = "withdrawn" // the subscription was changed or is gone
+	SlotPaused     SlotOutcome = "paused"    // an admin paused the channels
+	SlotDropped    SlotOutcome = "withdrawn" // the subscription was changed or removed
 )
 
-// NewDelivery is a planned delivery of a digest to a channel. Its key is made
-// of the two, so that overlapping subscriptions post once.
+// NewDelivery returns a planned delivery of a digest to a channel. Its key is derived from
+// the two, so that overlapping subscriptions post once.
 func NewDelivery(digestID, title string, to chat.Channel, now time.Time) Delivery {
 	return Delivery{
 		Key: key("digest", to.String(), digestID), Digest: digestID, Title: title,
@@ -494,8 +486,8 @@ func NewDelivery(digestID, title string, to chat.Channel, now time.Time) Deliver
 	}
 }
 
-// NewResend is a planned delivery that an admin asked for. Its key is made of
-// the request's id too, so that a request delivered twice posts once.
+// NewResend returns a planned delivery that an admin asked for. Its key is also derived
+// from the request's id, so that a request that is delivered twice posts once.
 func NewResend(digestID, title string, to chat.Channel, request, by string, now time.Time) Delivery {
 	d := NewDelivery(digestID, title, to, now)
 	d.Key = key("resend", to.String(), digestID, request)
@@ -503,25 +495,25 @@ func NewResend(digestID, title string, to chat.Channel, request, by string, now 
 	return d
 }
 
-// NewEdition is a planned delivery of a digest under whose ID another one went to
-// the channel before: its file was written anew, or has taken the place of one
-// that was moved. Its key is made of the headlines too.
+// NewEdition returns a planned delivery of a digest whose ID was that of another digest
+// when that went to the channel: the file was rewritten, or has replaced one that was
+// moved. Its key is also derived from the headlines.
 func NewEdition(now Said, title string, to chat.Channel, at time.Time) Delivery {
 	d := NewDelivery(now.Digest, title, to, at)
 	d.Key = key(append([]string{"edition", to.String(), now.Digest, now.Day}, now.Headlines...)...)
 	return d
 }
 
-// NewNotice is a planned delivery of what the bot says of itself. Its key is made
-// of what it is about, so that it is said once.
+// NewNotice returns a planned delivery of a message of the bot itself. Its key is derived
+// from its subject, so that it is posted once.
 func NewNotice(to chat.Channel, title string, payloads []chat.Payload, now time.Time, about ...string) (Delivery, error) {
 	d := NewDelivery("", title, to, now)
 	d.Key, d.Cause = key(append([]string{"notice", to.String()}, about...)...), ForNotice
 	return d, d.Freeze(payloads)
 }
 
-// NewWord is a planned delivery of what somebody is told because they follow a
-// tag. Its key is made of what it is about, so that it is said once.
+// NewWord returns a planned delivery of a message to a follower of a tag. Its key is
+// derived from its subject, so that it is posted once.
 func NewWord(to chat.Channel, title string, payloads []chat.Payload, now time.Time, about ...string) (Delivery, error) {
 	d := NewDelivery("", title, to, now)
 	d.Key, d.Cause = key(append([]string{"follow", to.String()}, about...)...), ForFollow
@@ -534,12 +526,12 @@ func key(parts ...string) chat.Key {
 	return chat.Key(strings.ToLower(base32.StdEncoding.EncodeToString(sum[:])[:20]))
 }
 
-// PartLimit is the most parts of a delivery: what fits behind its key in 25
-// characters.
+// PartLimit is the maximum number of parts of a delivery: the part number and the
+// delivery's key must fit into 25 characters.
 const PartLimit = 999
 
-// Freeze fixes the payloads before the first attempt: those that go to the
-// channel, and those that hang under the first of them.
+// Freeze fixes the payloads before the first attempt: those for the channel, and those for
+// the thread of the first of them.
 func (d *Delivery) Freeze(payloads []chat.Payload, thread ...chat.Payload) error {
 	if len(d.Parts) > 0 {
 		return fmt.Errorf("delivery %s: it is frozen already", d.Key)
@@ -552,10 +544,10 @@ func (d *Delivery) Freeze(payloads []chat.Payload, thread ...chat.Payload) error
 	return nil
 }
 
-// Revise opens a delivery that is Sent once more, so that its parts become
-// these payloads, at the same places. A part that tells its payload already is
-// left alone; one that somebody removed, or that nobody can find, stays away.
-// Anything too much is taken away and what is more is posted behind the others.
+// Revise reopens a delivery that is Sent, so that its parts become these payloads, in the
+// same places. A part that already has its payload is left alone; one whose message was
+// removed or cannot be found is not posted again. Surplus parts are removed, and additional
+// payloads are posted after the others.
 func (d *Delivery) Revise(now time.Time, payloads []chat.Payload, thread ...chat.Payload) error {
 	if d.State != Sent {
 		return fmt.Errorf("delivery %s: it is %s, not sent, and cannot be revised", d.Key, d.State)
@@ -563,7 +555,7 @@ func (d *Delivery) Revise(now time.Time, payloads []chat.Payload, thread ...chat
 	if n := len(payloads) + len(thread); len(payloads) == 0 || len(d.Parts)+n > PartLimit {
 		return fmt.Errorf("delivery %s: %d parts cannot take the place of %d", d.Key, n, len(d.Parts))
 	}
-	d.Parts = slices.Clone(d.Parts) // whoever has the old ones keeps them
+	d.Parts = slices.Clone(d.Parts) // the caller may still hold the old ones
 	for i := range d.Parts {
 		switch p := &d.Parts[i]; {
 		case p.State == Gone:
@@ -583,10 +575,10 @@ func (d *Delivery) Revise(now time.Time, payloads []chat.Payload, thread ...chat
 	return nil
 }
 
-// Place is where the current part goes: into the thread of the first if it
-// hangs there, or if the platform has opened one for the post, else into the
-// channel. ok is false when the message that it belongs to was removed, so that
-// there is no such place any more.
+// Place returns where the current part goes: into the thread of the first part if it
+// belongs there or if the platform has opened one for the post, else into the channel. ok
+// is false if the message to which it belongs was removed, so that the place no longer
+// exists.
 func (d *Delivery) Place() (place chat.Channel, ok bool) {
 	p, first := d.Parts.Current(), d.Parts.First()
 	switch {
@@ -602,8 +594,8 @@ func (d *Delivery) Place() (place chat.Channel, ok bool) {
 	return d.Channel, true
 }
 
-// Promise notes that an attempt begins. It must be saved before the call, and
-// there must be a current part.
+// Promise records that an attempt begins. It must be saved before the call, and there must
+// be a current part.
 func (d *Delivery) Promise(now time.Time) {
 	p := d.Parts.Current()
 	if p.First.IsZero() {
@@ -615,9 +607,9 @@ func (d *Delivery) Promise(now time.Time) {
 	d.Next = now
 }
 
-// Posted notes that the current part stands in the channel as its payload says,
-// or, if it is surplus, that it stands there no more. The receipt has no ID if
-// somebody removed it.
+// Posted records that the current part's message is in the channel with its payload, or, if
+// the part is surplus, that its message has been removed. The receipt has no ID if someone
+// removed the message.
 func (d *Delivery) Posted(r chat.Receipt, now time.Time) {
 	p := d.Parts.Current()
 	p.State, p.Receipt, p.Reason = Sent, r, ""
@@ -627,15 +619,14 @@ func (d *Delivery) Posted(r chat.Receipt, now time.Time) {
 	d.goOn(now)
 }
 
-// Drop notes that the current part is not posted and not missed.
+// Drop records that the current part is not posted, and is not needed.
 func (d *Delivery) Drop(reason string, now time.Time) {
 	p := d.Parts.Current()
 	p.State, p.Reason = Gone, reason
 	d.goOn(now)
 }
 
-// Published notes that a part was passed on; or, with a reason, that it cannot
-// be.
+// Published records that a part was published or, with a reason, that it cannot be.
 func (d *Delivery) Published(reason string, now time.Time) {
 	p := d.Parts.Unpublished()
 	p.Publish = Sent
@@ -645,8 +636,7 @@ func (d *Delivery) Published(reason string, now time.Time) {
 	d.goOn(now)
 }
 
-// goOn turns to what is to be done next, and ends the delivery if that is
-// nothing.
+// goOn moves on to the next step, and ends the delivery if there is none.
 func (d *Delivery) goOn(now time.Time) {
 	d.State, d.Reason, d.Next, d.Refused = Planned, "", now, Refusal{}
 	if d.Parts.Current() != nil {
@@ -667,8 +657,8 @@ func (d *Delivery) goOn(now time.Time) {
 	d.end(Sent, strings.Join(reasons, "; "), now)
 }
 
-// Retry notes that the current part is certainly not there, or not as it should
-// be, and is to be tried again at a time.
+// Retry records that the current part is certainly not posted, or not edited, and will be
+// tried again at a time.
 func (d *Delivery) Retry(reason string, at time.Time) {
 	if p := d.Parts.Current(); p != nil {
 		p.State, p.Reason, p.First = Planned, reason, time.Time{}
@@ -676,23 +666,22 @@ func (d *Delivery) Retry(reason string, at time.Time) {
 	d.State, d.Reason, d.Next = Planned, reason, at
 }
 
-// Doubt notes that nobody knows whether the current part is there; it is
-// looked into at a time.
+// Doubt records that the current part is in doubt; it is reconciled at a time.
 func (d *Delivery) Doubt(reason string, at time.Time) {
 	p := d.Parts.Current()
 	p.State, p.Reason = InDoubt, reason
 	d.State, d.Reason, d.Next = InDoubt, reason, at
 }
 
-// Unseen notes that the current part was looked for and not found, which does not
-// mean yet that it is not there; it is looked for again at a time.
+// Unseen records that a search did not find the current part, which is not yet proof of
+// absence; the search is repeated at a time.
 func (d *Delivery) Unseen(reason string, at time.Time) {
 	d.Doubt(reason, at)
 	d.Parts.Current().Looks++
 }
 
-// Refuse notes that nothing gets through; it is tried again at a time. Anything in
-// doubt stays so.
+// Refuse records that the platform refuses the delivery; it is tried again at a time. A
+// part in doubt remains in doubt.
 func (d *Delivery) Refuse(p Refusal, reason string, at time.Time) {
 	if d.State == InDoubt {
 		d.Doubt(reason, at)
@@ -702,8 +691,8 @@ func (d *Delivery) Refuse(p Refusal, reason string, at time.Time) {
 	d.Refused = p
 }
 
-// Wake has what waits looked into at another time than was noted. Looks count
-// only if they were as far apart as they should be, so they begin anew.
+// Wake changes the time at which a waiting delivery is next looked at. Looks count only at
+// the required distance, so they start again.
 func (d *Delivery) Wake(at time.Time) {
 	d.Next = at
 	if p := d.Parts.Current(); p != nil {
@@ -711,7 +700,7 @@ func (d *Delivery) Wake(at time.Time) {
 	}
 }
 
-// Tried is since when it has been tried without anybody saying anything new.
+// Tried returns since when it has been tried without a new decision by anyone.
 func (d *Delivery) Tried() time.Time {
 	since := d.Planned
 	if d.Revised.After(since) {
@@ -723,8 +712,7 @@ func (d *Delivery) Tried() time.Time {
 	return since
 }
 
-// ReleasedAt is when somebody released it, if nobody has decided anything since; else
-// zero.
+// ReleasedAt returns when it was released, if that is the latest decision; else zero.
 func (d *Delivery) ReleasedAt() time.Time {
 	if n := len(d.Decisions); n > 0 && d.Decisions[n-1].What == Released {
 		return d.Decisions[n-1].At
@@ -732,8 +720,8 @@ func (d *Delivery) ReleasedAt() time.Time {
 	return time.Time{}
 }
 
-// Release notes that somebody wants it to be sent: at once if it waits, and
-// again, from its current part on, if it is held or has failed.
+// Release records that someone wants it to be sent: at once if it waits, or again, from its
+// current part on, if it is held or has failed.
 func (d *Delivery) Release(by string, now time.Time) error {
 	switch {
 	case d.State == Planned || d.State == InDoubt:
@@ -751,7 +739,7 @@ func (d *Delivery) Release(by string, now time.Time) error {
 	case p != nil:
 		p.State, p.Attempts, p.Looks, p.First, p.Reason = Planned, 0, 0, time.Time{}, ""
 	case len(again.Parts) == 0:
-		again.Said = nil // it is composed anew
+		again.Said = nil // it is composed again
 	default:
 		again.goOn(now)
 	}
@@ -762,11 +750,11 @@ func (d *Delivery) Release(by string, now time.Time) error {
 	return nil
 }
 
-// Restore notes that parts which were posted are not there any more, and that
-// somebody wants them to be posted once more, under keys of their own.
+// Restore records that parts which were posted are missing, and that someone wants them to
+// be posted again, under new keys.
 func (d *Delivery) Restore(by string, now time.Time, parts ...chat.Key) {
 	d.decide(Restored, by, now)
-	d.Parts = slices.Clone(d.Parts) // whoever has the old ones keeps them
+	d.Parts = slices.Clone(d.Parts) // the caller may still hold the old ones
 	for i := range d.Parts {
 		if p := &d.Parts[i]; p.State == Sent && slices.Contains(parts, p.Key) {
 			p.State, p.Attempts, p.Looks, p.First, p.Reason = Planned, 0, 0, time.Time{}, ""
@@ -777,7 +765,7 @@ func (d *Delivery) Restore(by string, now time.Time, parts ...chat.Key) {
 	d.State, d.Reason, d.Next, d.Ended = Planned, Because(RestoredBy, by), now, time.Time{}
 }
 
-// Forget notes that somebody takes it as posted, or does not want it any more.
+// Forget records that someone considers it posted, or no longer wants it.
 func (d *Delivery) Forget(by string, now time.Time) error {
 	if !d.Since.IsZero() || d.State != Held && d.State != Planned && d.State != InDoubt {
 		return errors.New(Because(NotForgettable, d.Key, d.State))
@@ -800,8 +788,8 @@ func (d *Delivery) decide(what Verdict, by string, now time.Time) {
 	d.Decisions = append(slices.Clone(d.Decisions), Decision{At: now, By: by, What: what, Was: was})
 }
 
-// Fail notes that the current part is not there, or not as it should be, and
-// never will be. Anything that stood completely before stays Sent.
+// Fail records that the current part is not posted, or not edited, and never will be. A
+// delivery that was posted completely before remains Sent.
 func (d *Delivery) Fail(reason string, now time.Time) {
 	p := d.Parts.Current()
 	if p != nil {
@@ -817,8 +805,8 @@ func (d *Delivery) Fail(reason string, now time.Time) {
 	}
 }
 
-// Hold notes that it cannot be told whether the current part is there. An
-// admin decides; but in a correction it counts as removed.
+// Hold records that it is impossible to tell whether the current part was posted. An admin
+// decides; in a correction, however, the part counts as removed.
 func (d *Delivery) Hold(reason string, now time.Time) {
 	if d.Since.IsZero() {
 		d.end(Held, reason, now)
@@ -830,8 +818,8 @@ func (d *Delivery) Hold(reason string, now time.Time) {
 	d.end(Sent, Because(NotCorrected, reason), now)
 }
 
-// Finish notes when a delivery ended whose state says that it did, where the
-// ledger has lost that.
+// Finish sets the time when a delivery ended, for one whose state is final but whose time
+// the ledger has lost.
 func (d *Delivery) Finish(now time.Time) {
 	if d.State == Sent && d.Since.IsZero() {
 		d.Since = now
@@ -839,10 +827,10 @@ func (d *Delivery) Finish(now time.Time) {
 	d.end(d.State, d.Reason, now)
 }
 
-// Skip notes that the delivery is not wanted.
+// Skip records that the delivery is not wanted.
 func (d *Delivery) Skip(reason string, now time.Time) { d.end(Skipped, reason, now) }
 
-// Join notes that the delivery is posted with another.
+// Join records that the delivery is posted with another.
 func (d *Delivery) Join(other chat.Key, now time.Time) {
 	d.Bundle = other
 	d.end(Bundled, "", now)

@@ -18,10 +18,10 @@ var (
 	monday  = time.Date(2026, 11, 23, 8, 30, 0, 0, time.UTC)
 )
 
-// at is so many minutes after the planning.
+// at returns a time some minutes after the planning.
 func at(minutes int) time.Time { return monday.Add(time.Duration(minutes) * time.Minute) }
 
-// row is a delivery of two parts that has gone through some changes.
+// row returns a delivery of two parts after some changes.
 func row(t *testing.T, changes ...func(*ledger.Delivery)) ledger.Delivery {
 	t.Helper()
 	d := ledger.NewDelivery("2026-11-23", "Morning", team, monday)
@@ -59,7 +59,7 @@ func must(err error) {
 	}
 }
 
-// followers lets the parts be passed on, published says that the next one was.
+// followers marks the parts for publishing, published says that the next one was published.
 func followers(d *ledger.Delivery) {
 	for i := range d.Parts {
 		d.Parts[i].Publish = ledger.Planned
@@ -175,8 +175,8 @@ func minutes(t time.Time) string {
 	return fmt.Sprint(int(t.Sub(monday).Minutes()))
 }
 
-// TestDecisions: who decided what and when is kept, however often, and what
-// cannot be decided is refused.
+// TestDecisions: each decision is kept with who and when, however many there are, and
+// impossible ones are refused.
 func TestDecisions(t *testing.T) {
 	d := row(t, promise, doubt, hold)
 	if err := d.Release("Ada", at(8)); err != nil {
@@ -217,7 +217,7 @@ func TestDecisions(t *testing.T) {
 	}
 }
 
-// TestPaused: a pause ends when something gets through, and with the delivery.
+// TestPaused: a pause ends when a post is accepted, and with the delivery.
 func TestPaused(t *testing.T) {
 	for name, tc := range map[string]struct {
 		do   []func(*ledger.Delivery)
@@ -236,7 +236,7 @@ func TestPaused(t *testing.T) {
 	}
 }
 
-// TestPlaces: what follows a part goes where that stands.
+// TestPlaces: the parts after another are posted where that one was.
 func TestPlaces(t *testing.T) {
 	thread := chat.Channel{Adapter: team.Adapter, ID: team.ID, Thread: "1"}
 	forum := chat.Receipt{Channel: thread, ID: "1"}
@@ -277,7 +277,7 @@ func TestPlaces(t *testing.T) {
 	}
 }
 
-// TestRevise: parts change at their places, and what cannot be is refused.
+// TestRevise: parts are changed in place, and impossible changes are refused.
 func TestRevise(t *testing.T) {
 	list := func(texts ...string) (payloads []chat.Payload) {
 		for _, text := range texts {
@@ -310,7 +310,7 @@ func TestRevise(t *testing.T) {
 	}
 	for _, tc := range []struct {
 		posts, thread []chat.Payload
-		same          bool // as it is already
+		same          bool // as it already is
 		want          string
 	}{
 		{list("a", "b"), list("x", "y"), true, "a=of a b=of b x=of x y=of y"},
@@ -420,8 +420,8 @@ func TestFreeze(t *testing.T) {
 	}
 }
 
-// TestKeys: what is owed twice has one key, and nothing else has it. The keys
-// stand on the platforms, so they may never change.
+// TestKeys: what is owed twice has the same key, and nothing else has it. The keys are
+// stored on the platforms, so they may never change.
 func TestKeys(t *testing.T) {
 	first := ledger.NewDelivery("2026-11-23", "Morning", general, monday)
 	if got, want := first.Key, chat.Key("vynkpdyherflitwwtrn5"); got != want {

@@ -9,11 +9,11 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// Parts are those of a delivery, in the order in which they stand in the channel.
+// Parts are the parts of a delivery, in the order in which they are in the channel.
 type Parts []Part
 
-// Current is the part to work on: the first that is neither sent nor gone; nil
-// when all are.
+// Current returns the part to work on: the first that is neither sent nor gone; nil if
+// there is none.
 func (ps Parts) Current() *Part {
 	if i := ps.Round(); i < len(ps) {
 		return &ps[i]
@@ -21,7 +21,7 @@ func (ps Parts) Current() *Part {
 	return nil
 }
 
-// Round is how many parts stand before the current one; all, when there is none.
+// Round returns the number of parts before the current one; all, if there is none.
 func (ps Parts) Round() int {
 	for i := range ps {
 		if !ps[i].Done() {
@@ -31,8 +31,7 @@ func (ps Parts) Round() int {
 	return len(ps)
 }
 
-// Unpublished is the first part that is still to be passed on; nil when there
-// is none.
+// Unpublished returns the first part that is still to be published; nil if there is none.
 func (ps Parts) Unpublished() *Part {
 	for i := range ps {
 		if p := &ps[i]; p.Publish == Planned && p.State == Sent && p.Stands() {
@@ -42,7 +41,7 @@ func (ps Parts) Unpublished() *Part {
 	return nil
 }
 
-// First is the part that the others hang under; nil before there is one.
+// First returns the part whose thread the others may belong to; nil before there is one.
 func (ps Parts) First() *Part {
 	if len(ps) == 0 {
 		return nil
@@ -50,8 +49,8 @@ func (ps Parts) First() *Part {
 	return &ps[0]
 }
 
-// Tell reports whether the parts are these payloads, and nothing of them is
-// undone.
+// Tell reports whether the parts have exactly these payloads, and nothing remains to be
+// done.
 func (ps Parts) Tell(payloads []chat.Payload, thread ...chat.Payload) bool {
 	var now [2][]chat.Payload
 	for _, p := range ps {
@@ -69,7 +68,7 @@ func (ps Parts) Tell(payloads []chat.Payload, thread ...chat.Payload) bool {
 	return slices.EqualFunc(now[0], payloads, same) && slices.EqualFunc(now[1], thread, same)
 }
 
-// with adds parts behind the others.
+// with appends parts.
 func (ps Parts) with(delivery chat.Key, payloads []chat.Payload, thread bool) Parts {
 	for _, p := range payloads {
 		ps = append(ps, Part{Key: partKey(delivery, len(ps)), Payload: p, Thread: thread, State: Planned})
@@ -80,18 +79,18 @@ func (ps Parts) with(delivery chat.Key, payloads []chat.Payload, thread bool) Pa
 // partKey is the key of the part at an index.
 func partKey(delivery chat.Key, i int) chat.Key { return chat.Key(fmt.Sprintf("%s-%d", delivery, i+1)) }
 
-// isPartKey reports whether a key is that of the part at an index, or of one that took
-// its place.
+// isPartKey reports whether a key is that of the part at an index, or of one that replaced
+// it.
 func isPartKey(key, delivery chat.Key, i int) bool {
 	end, ok := strings.CutPrefix(string(key), string(partKey(delivery, i)))
 	return ok && (end == "" || len(end) == 1 && strings.Contains(renewals, end))
 }
 
-// renewals are the ends of the keys of parts that are posted once more, in turn.
+// renewals are the suffixes for the keys of parts that are posted again, in order.
 const renewals = "abcdefghijklmnopqrstuvwxyz"
 
-// renew gives the part another key, because for the old one a platform would say that
-// it was posted, for some minutes, even if the message was removed since.
+// renew gives the part a new key. For some minutes a platform would answer the old one with
+// the message that it posted before, even if that has since been removed.
 func (p *Part) renew() {
 	key, last := string(p.Key), len(p.Key)-1
 	if i := strings.IndexByte(renewals, key[last]); i >= 0 {
@@ -118,13 +117,13 @@ func (p *Part) revise(payloads []chat.Payload) []chat.Payload {
 	return payloads[1:]
 }
 
-// Stands reports whether the part has a message, in whatever words. An attempt
-// on a part that stands changes its message.
+// Stands reports whether the part has a message, with any text. An attempt on such a part
+// changes its message.
 func (p *Part) Stands() bool { return p.Receipt.ID != "" }
 
-// Removed reports whether somebody took away the message of the part, as is known
-// once it was looked for.
+// Removed reports whether someone removed the message of the part, which is known once it
+// was looked for.
 func (p *Part) Removed() bool { return p.State == Sent && !p.Stands() }
 
-// Done reports whether nothing is to be posted of the part any more.
+// Done reports whether nothing remains to be posted of the part.
 func (p *Part) Done() bool { return p.State == Sent || p.State == Gone }

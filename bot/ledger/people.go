@@ -6,26 +6,26 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// Person is somebody as a platform knows them.
+// Person is a user of a platform.
 type Person struct {
 	ID   string
 	Name string
 }
 
-// Stored is a subscription that somebody made in chat.
+// Stored is a subscription that was made in chat.
 type Stored struct {
 	Name    string
 	Channel chat.Channel
 	// Home is the server or workspace that the channel belongs to.
 	Home string
-	// Settings are in a form that whoever stores them reads back.
+	// Settings are in the caller's own format.
 	Settings string
 	By       Person // who changed it last
 	At       time.Time
 }
 
-// Follow is somebody's wish to be told of the digests of a channel that have a
-// tag. Tags are compared as they are written.
+// Follow says that a user wants messages about the digests of a channel that have a tag.
+// Tags are compared as they are written.
 type Follow struct {
 	Channel chat.Channel
 	User    string // the platform's id
@@ -33,32 +33,32 @@ type Follow struct {
 	At      time.Time
 }
 
-// Pause is an admin's word that nothing new is posted to a channel.
+// Pause is an admin's order that nothing new is posted to a channel.
 type Pause struct {
 	Channel chat.Channel
 	By      Person
 	At      time.Time
 }
 
-// Act is what an admin did: an entry of the record.
+// Act is an entry of the record: what an admin did.
 type Act struct {
-	// Number is its place in the record, from 1. Record chooses it.
+	// Number is its position in the record, from 1. Record assigns it.
 	Number  int64
 	At      time.Time
 	By      Person
 	Channel chat.Channel // where it was said
 	Home    string
-	// Line is what was said, What what came of it in words for an operator.
+	// Line is the command; What is its result in words for an operator.
 	Line, What string
 }
 
-// ActQuery chooses entries of the record.
+// ActQuery selects entries of the record.
 type ActQuery struct {
-	// Adapter and Home choose what was said in a home of an adapter; without an adapter,
-	// what was said anywhere.
+	// Adapter and Home select what was done in a home of an adapter; without an adapter,
+	// what was done anywhere.
 	Adapter, Home string
-	// Before chooses those before the one of this number; 0 means all.
+	// Before selects the entries before the one with this number; 0 means all.
 	Before int64
-	// Limit is the most that are read; 0 means 100, less means all.
+	// Limit is the maximum number of results; 0 means 100, a negative number means all.
 	Limit int
 }

@@ -7,11 +7,10 @@ import (
 	"sync"
 )
 
-// Code is a reason why something waits, or how it ended, as it stands in the
-// ledger: words that never change, with a %s for each thing that they are about.
-// Operators read them as they are, and the rows of all versions are read alike;
-// people in chat read a phrase in their language instead, which bot/compose has.
-// A %s at the end behind a colon stands for another reason, or for the words of
+// Code is a reason why something waits, or how it ended, as the ledger stores it: a text
+// that never changes, with a %s for each argument. Operators read it as it is, and the rows
+// of all versions read alike. People in chat read a phrase in their language instead, from
+// bot/compose. A %s at the end after a colon stands for another reason, or for the words of
 // a platform.
 type Code string
 
@@ -59,12 +58,12 @@ const (
 	SubscriptionGone Code = "the subscription is there no more"
 	HasNoStories     Code = "“%s” has no stories"
 	DamagedBundle    Code = "the ledger is damaged, what it was posted with is missing"
-	// NotAllPosted is about how many of how many were posted, and a channel and
-	// why not there.
+	// The arguments of NotAllPosted: how many were posted, of how many, one channel that
+	// got nothing, and why.
 	NotAllPosted Code = "%s of %s posted; %s: %s"
 )
 
-// The codes of what an admin asked for and cannot be done.
+// The codes of admins' requests that cannot be carried out.
 const (
 	ChangesNothing  Code = "%s changes no messages now"
 	LooksForNothing Code = "%s cannot look for messages now"
@@ -91,19 +90,19 @@ const (
 	EndedAlready    Code = "it is %s, but it has ended"
 )
 
-// Short is the code in a few words that are of nothing in particular: "given up after
-// days" of "given up after %s days: %s". Several codes may share one.
+// Short returns the code in a few words, without arguments: "given up after days" for
+// "given up after %s days: %s". Several codes may share one.
 func (c Code) Short() string {
 	short, _, _ := strings.Cut(unfilled.Replace(string(c)), ":")
 	short, _, _ = strings.Cut(short, ",")
 	return strings.Join(strings.Fields(short), " ")
 }
 
-// unfilled takes out what a code is about.
+// unfilled removes the placeholders of a code.
 var unfilled = strings.NewReplacer("“%s”", "", "\"%s\"", "", "%s", "")
 
-// ShortReason is what Short says of the code of a reason; "the platform's words" for one
-// that has no code, and nothing for none.
+// ShortReason returns Short of the code of a reason; "the platform's words" for a reason
+// without a code, and nothing for an empty one.
 func ShortReason(reason string) string {
 	code, _, ok := ReadReason(reason)
 	switch {
@@ -126,7 +125,7 @@ var Codes = []Code{
 	NotedNever, EndedAlready, PartDiffers, AdapterOff,
 }
 
-// Because is a reason as the ledger has it.
+// Because returns a reason as the ledger stores it.
 func Because(c Code, about ...any) string {
 	for i, x := range about {
 		about[i] = fmt.Sprint(x)
@@ -137,8 +136,8 @@ func Because(c Code, about ...any) string {
 // Is reports whether a reason has a code.
 func (c Code) Is(reason string) bool { return c.shape().MatchString(reason) }
 
-// ReadReason finds the code of a reason and what it is about. Words that have no
-// code, such as those of a platform, are their own: ok is false.
+// ReadReason returns the code of a reason and its arguments. Words without a code, such as
+// those of a platform, are returned as they are: ok is false.
 func ReadReason(reason string) (c Code, about []string, ok bool) {
 	for _, c := range Codes {
 		if m := c.shape().FindStringSubmatch(reason); m != nil {
@@ -148,7 +147,7 @@ func ReadReason(reason string) (c Code, about []string, ok bool) {
 	return "", nil, false
 }
 
-// shape matches the reasons of a code.
+// shape returns an expression that matches the reasons with the code.
 func (c Code) shape() *regexp.Regexp {
 	if shape, ok := shapes.Load(c); ok {
 		return shape.(*regexp.Regexp)
@@ -158,5 +157,5 @@ func (c Code) shape() *regexp.Regexp {
 	return shape.(*regexp.Regexp)
 }
 
-// shapes are the shapes of codes that were asked for.
+// shapes caches the results of shape.
 var shapes sync.Map

@@ -10,7 +10,7 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger"
 )
 
-// A reason is read as it was written, whatever it is about.
+// A reason is read as it was written, whatever its arguments.
 func TestReasonsAreReadAsWritten(t *testing.T) {
 	hostile := []string{"Ada", "3", "@everyone <script>", "a\nb", "：。“”", "%s %d", "](https://x)"}
 	for _, code := range ledger.Codes {
@@ -33,7 +33,7 @@ func TestReasonsAreReadAsWritten(t *testing.T) {
 	}
 }
 
-// Words that have no code are left to the platform that said them.
+// Words without a code are left to the platform from which they came.
 func TestWordsOfPlatformsHaveNoCode(t *testing.T) {
 	for _, words := range []string{"", "discord: the bot may not post here: HTTP 403", "older", "x older than the subscription", "older than the subscription.", "paused by "} {
 		if code, about, ok := ledger.ReadReason(words); ok {
@@ -42,7 +42,7 @@ func TestWordsOfPlatformsHaveNoCode(t *testing.T) {
 	}
 }
 
-// The reasons of versions before codes are read, too: these are theirs.
+// The reasons of versions before codes can be read, too: these are theirs.
 func TestOldReasonsAreRead(t *testing.T) {
 	for old, want := range map[string]string{
 		"older than the subscription":                                    "OlderThanSubscription []",

@@ -9,7 +9,7 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger"
 )
 
-// due: the first of each channel's queue is woken, in the order of planning.
+// due: the first of each channel's queue is due, in the order of planning.
 func (s suite) due(t *testing.T) {
 	due := func(t *testing.T, l ledger.Ledger, now time.Time, want ...string) []ledger.Delivery {
 		t.Helper()
@@ -34,7 +34,7 @@ func (s suite) due(t *testing.T) {
 	t.Run("one of each channel", func(t *testing.T) {
 		l := s.open(t)
 		due(t, l, monday)
-		// The keys and the names have another order than the planning.
+		// The order of the keys and names differs from that of planning.
 		queue := []ledger.Delivery{delivery("z", team), delivery("y", general), delivery("a", team), delivery("b", general)}
 		plan(t, l, queue[:2]...)
 		plan(t, l, queue[2:]...)

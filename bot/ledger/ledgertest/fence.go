@@ -11,7 +11,7 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger"
 )
 
-// fence: of those who read the same row, one may write it.
+// fence: of several who read the same row, only one may write it.
 func (s suite) fence(t *testing.T) {
 	t.Run("the second is fenced", func(t *testing.T) {
 		ours, theirs := s.open(t), s.open(t)

@@ -1,6 +1,5 @@
-// Package ledgertest is the suite that every ledger passes. It holds what the
-// contract of ledger.Ledger says, as tests, and never knows how a ledger keeps
-// its rows.
+// Package ledgertest is the suite that every ledger passes. It expresses the contract of
+// ledger.Ledger as tests, and knows nothing of how a ledger stores its rows.
 package ledgertest
 
 import (
@@ -14,9 +13,8 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger"
 )
 
-// Run runs the suite. The ledger that open opens is empty the first time in a
-// test; a second one that it opens in the same test is another handle on the
-// same rows, as another process would have it.
+// Run runs the suite. In each test, the first ledger that open returns must be empty; a
+// second one must be another handle on the same rows, as another process would have it.
 func Run(t *testing.T, open func(t *testing.T) ledger.Ledger) {
 	s := suite{open: func(t *testing.T) ledger.Ledger {
 		t.Helper()
@@ -52,7 +50,7 @@ var (
 	monday = time.Date(2026, 11, 23, 8, 30, 0, 123456789, time.UTC)
 )
 
-// hostile is text that a ledger must keep as it is.
+// hostile is text that a ledger must store unchanged.
 const hostile = "@everyone <!channel> '; DROP TABLE deliveries; -- \" ` \\ 晨报 👩‍👩‍👧‍👦 שלום \u202e\n%s ?1 NULL"
 
 // delivery is a delivery with every field set that planning sets.

@@ -12,7 +12,7 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger"
 )
 
-// list: what was delivered where, and what a channel knows.
+// list: what was delivered where, and what a channel has.
 func (s suite) list(t *testing.T) {
 	t.Run("queries", func(t *testing.T) {
 		l := s.open(t)

@@ -13,7 +13,7 @@ import (
 )
 
 func (s suite) moves(t *testing.T) {
-	// told writes what is told since a time.
+	// told formats what was posted since a time.
 	told := func(t *testing.T, l ledger.Ledger, since time.Time) (out []string) {
 		t.Helper()
 		for x, err := range l.Told(t.Context(), since) {
@@ -59,7 +59,7 @@ func (s suite) moves(t *testing.T) {
 			if err != nil || x.Key != open.Key || x.Title != open.Title || x.Subscription != "morning" || !x.Slot.Equal(open.Slot) {
 				t.Errorf("told %+v, %v", x, err)
 			}
-			break // and ask for no more
+			break // ending the iteration early
 		}
 
 		if ids, err := theirs.Digests(t.Context()); err != nil || len(ids) != 5 || !ids["with"] || !ids["old"] || ids[""] {
@@ -89,7 +89,7 @@ func (s suite) moves(t *testing.T) {
 		if got := get(t, ours, lead.Key); got.Digest != "lead" || got.Said[0].Digest != "lead" || got.Said[1].Digest != "moved" || got.Version == lead.Version {
 			t.Errorf("the one that it is posted with is %+v", got)
 		}
-		// There and back it keeps its first name.
+		// After a move there and back it has its first ID.
 		for _, m := range []ledger.Move{{Key: with.Key, From: "moved", To: "again"}, {Key: with.Key, From: "again", To: "with"}} {
 			if err := ours.Move(t.Context(), m); err != nil {
 				t.Fatal(err)
@@ -98,7 +98,7 @@ func (s suite) moves(t *testing.T) {
 		if got := get(t, theirs, lead.Key).Said[1]; got.Digest != "with" || got.Was != "with" {
 			t.Errorf("there and back it says %+v", got)
 		}
-		// A delivery that goes on is written under its new name.
+		// A delivery in progress is saved under its new ID.
 		now := get(t, ours, alone.Key)
 		now.Skip("", monday)
 		save(t, ours, &now)

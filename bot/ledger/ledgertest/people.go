@@ -17,7 +17,7 @@ var (
 	grace = ledger.Person{ID: "2", Name: "Grace"}
 )
 
-// people: what people want is kept until they want something else.
+// people: settings are kept until they are changed.
 func (s suite) people(t *testing.T) {
 	t.Run("stored", func(t *testing.T) {
 		l := s.open(t)
@@ -81,7 +81,7 @@ func (s suite) people(t *testing.T) {
 			same(t, got, tc.want, err)
 		}
 		gone := ai
-		gone.At = time.Time{} // when does not matter
+		gone.At = time.Time{} // the time is irrelevant
 		if err := news(l.Unfollow(t.Context(), gone))(true); err != nil {
 			t.Error(err)
 		}
@@ -212,7 +212,7 @@ func (s suite) people(t *testing.T) {
 		l := s.open(t)
 		var acts []ledger.Act
 		for i := range 4 {
-			// The clock may be set back meanwhile.
+			// The clock may be set back in between.
 			a := ledger.Act{At: monday.Add(-time.Duration(i) * time.Hour), By: ada, Channel: team, Home: fmt.Sprint(i % 2), Line: "/digest resend " + hostile, What: fmt.Sprint(i, hostile)}
 			if i == 3 {
 				a.Channel, a.Home = general, "1"
@@ -261,7 +261,7 @@ func (s suite) people(t *testing.T) {
 	})
 }
 
-// news is for what reports whether it changed anything.
+// news checks methods that report whether they changed anything.
 func news(got bool, err error) func(want bool) error {
 	return func(want bool) error {
 		if err == nil && got != want {

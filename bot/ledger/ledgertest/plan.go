@@ -11,7 +11,7 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger"
 )
 
-// plan: planned twice is planned once, whoever plans and whenever.
+// plan: planning is idempotent, whoever plans and whenever.
 func (s suite) plan(t *testing.T) {
 	t.Run("as it is", func(t *testing.T) {
 		l := s.open(t)
@@ -79,7 +79,7 @@ func (s suite) plan(t *testing.T) {
 		var group sync.WaitGroup
 		for i := range planners {
 			group.Go(func() {
-				// Each begins elsewhere, so that they meet in the middle.
+				// Each starts at a different place, so that they meet in the middle.
 				order := append(slices.Clone(all[i:]), all[:i]...)
 				for _, d := range order {
 					got, err := handles[i%len(handles)].Plan(t.Context(), d)

@@ -11,8 +11,8 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger"
 )
 
-// promises: what was saved is there for whoever opens the ledger next, at
-// every step of a delivery's life.
+// promises: what was saved is there for the next process that opens the ledger, at every
+// step of a delivery's life.
 func (s suite) promises(t *testing.T) {
 	t.Run("at every step", func(t *testing.T) {
 		l := s.open(t)
@@ -148,7 +148,7 @@ func (s suite) promises(t *testing.T) {
 			d.Posted(chat.Receipt{Channel: team, ID: fmt.Sprint(i)}, monday)
 		}
 		save(t, l, &d)
-		// Revised twice at one instant, as a clock that stands may have it.
+		// Revised twice at the same instant, as with a clock that stands still.
 		for _, now := range [][]chat.Payload{{chat.Payload("{}"), chat.Payload("[]")}, payloads(3)} {
 			if err := d.Revise(monday, now); err != nil {
 				t.Fatal(err)

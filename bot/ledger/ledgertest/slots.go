@@ -12,7 +12,7 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger"
 )
 
-// begin: a subscription begins in a channel once, with what it begins with.
+// begin: a subscription begins in a channel once, with its first deliveries.
 func (s suite) begin(t *testing.T) {
 	begun := func(t *testing.T, l ledger.Ledger, subscription string, c chat.Channel, want bool) {
 		t.Helper()
@@ -79,7 +79,7 @@ func (s suite) begin(t *testing.T) {
 	t.Run("all or nothing", func(t *testing.T) {
 		l := s.open(t)
 		good, bad := delivery("good", team), delivery("bad", team)
-		// Two parts of one key cannot be kept.
+		// Two parts with the same key cannot be stored.
 		if err := bad.Freeze(payloads(2)); err != nil {
 			t.Fatal(err)
 		}
@@ -118,7 +118,7 @@ func (s suite) begin(t *testing.T) {
 	})
 }
 
-// slots: each opening of a schedule ends in an outcome that is kept.
+// slots: each scheduled time ends with an outcome that is kept.
 func (s suite) slots(t *testing.T) {
 	l := s.open(t)
 	slot := func(day int) ledger.Slot {
@@ -133,7 +133,7 @@ func (s suite) slots(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	// One ends; the time it opened at may come in any zone.
+	// One ends; its time may be given in any zone.
 	kept[1].Outcome, kept[1].Reason, kept[1].Closed = ledger.SlotPostedLate, hostile, monday.Add(time.Hour)
 	ended := kept[1]
 	ended.At = ended.At.In(time.FixedZone("", -5*3600))
@@ -151,7 +151,7 @@ func (s suite) slots(t *testing.T) {
 			}
 		}
 	}
-	// A slot that posts has not ended yet.
+	// A slot that is posting has not ended yet.
 	posting := kept[2]
 	posting.Outcome = ledger.SlotPosting
 	if err := l.SaveSlot(t.Context(), posting); err != nil {

@@ -11,8 +11,8 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger"
 )
 
-// together: those who write at the same time do not harm one another. Each is
-// told what became of its own change, and only that.
+// together: concurrent writers do not interfere with each other. Each gets the result of
+// its own change, and only that.
 func (s suite) together(t *testing.T) {
 	const each, rounds = 8, 4
 	for round := range rounds {
@@ -30,7 +30,7 @@ func (s suite) together(t *testing.T) {
 				{"fenced", t.Context(), func(d *ledger.Delivery) { d.Version-- }, func(err error) bool { return errors.Is(err, ledger.ErrFenced) }},
 				{"cancelled", ended, func(*ledger.Delivery) {}, func(err error) bool { return errors.Is(err, context.Canceled) }},
 				{"refused", t.Context(), func(d *ledger.Delivery) {
-					d.Parts[1].Key = d.Parts[0].Key // which cannot be kept
+					d.Parts[1].Key = d.Parts[0].Key // cannot be stored
 				}, func(err error) bool { return err != nil && !errors.Is(err, ledger.ErrFenced) }},
 			}
 			var group sync.WaitGroup

@@ -10,7 +10,7 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger"
 )
 
-// Lease takes the lease of what one replica alone may do, or renews it, and reports whether the
+// Lease takes or renews a lease, which only one replica can have, and reports whether the
 // holder has it. It lasts for ttl by the clock of the database.
 func (l agreement) Lease(ctx context.Context, name, holder string, ttl time.Duration) (held bool, err error) {
 	return l.change(ctx, `INSERT INTO digestbot.leases AS l (name, holder, until) VALUES ($1, $2, clock_timestamp() + $3::bigint * interval '1 microsecond')
@@ -18,8 +18,9 @@ func (l agreement) Lease(ctx context.Context, name, holder string, ttl time.Dura
 		WHERE l.holder = excluded.holder OR l.until <= clock_timestamp()`, name, holder, ttl.Microseconds())
 }
 
-// Renew renews those of the named leases that a holder still has, for ttl from now, and reads
-// who holds each lease that has not ended, and the time, all by the clock of the database.
+// Renew renews those of the named leases that a holder still has, for ttl from now. It
+// returns the holder of each lease that has not ended, and the time, all by the clock of
+// the database.
 func (l agreement) Renew(ctx context.Context, holder string, ttl time.Duration, names ...string) (holders map[string]string, at time.Time, err error) {
 	args, err := plain([]any{holder, ttl.Microseconds(), names})
 	if err != nil {
@@ -47,14 +48,14 @@ func (l agreement) Renew(ctx context.Context, holder string, ttl time.Duration, 
 	return holders, at.UTC(), l.wrap(err)
 }
 
-// Return gives a lease back, if the holder has it.
+// Return ends a lease, if the holder has it.
 func (l agreement) Return(ctx context.Context, name, holder string) error {
 	_, err := l.change(ctx, `UPDATE digestbot.leases SET holder = '', until = clock_timestamp() WHERE name = $1 AND holder = $2`, name, holder)
 	return err
 }
 
-// Claim takes on what one replica alone is to do, and reports whether it was the first to.
-// For as long as keep, by the clock of the database, nobody else is.
+// Claim claims a task for one replica, and reports whether it was the first. It excludes
+// all others for keep, by the clock of the database.
 func (l agreement) Claim(ctx context.Context, key string, keep time.Duration) (first bool, err error) {
 	return l.change(ctx, `WITH old AS (DELETE FROM digestbot.claims WHERE key IN (SELECT key FROM digestbot.claims
 			WHERE until <= clock_timestamp() AND key <> $1 ORDER BY until LIMIT 10 FOR UPDATE SKIP LOCKED))
@@ -62,22 +63,23 @@ func (l agreement) Claim(ctx context.Context, key string, keep time.Duration) (f
 		ON CONFLICT (key) DO UPDATE SET until = excluded.until WHERE c.until <= clock_timestamp()`, key, keep.Microseconds())
 }
 
-// guard says whose promises are saved, and whose plans.
+// guard says which holder's promises and plans are saved.
 type guard struct {
 	holder   string
 	lease    func(adapter string) string
 	planning string
 }
 
-// Guard has a promise, a delivery that is ledger.Sending, saved only while the holder has
-// the lease of its adapter, and what a plan changes beside planning deliveries (Begin, SaveSlot,
-// Move) only while it has that of planning; else the error is ledger.ErrFenced.
+// Guard restricts writing. A promise, that is, a delivery that is ledger.Sending, is saved
+// only while the holder has the lease of its adapter. The changes of a plan other than
+// deliveries (Begin, SaveSlot, Move) are saved only while it has the lease of planning.
+// Otherwise the error is ledger.ErrFenced.
 func (l *database) Guard(holder string, lease func(adapter string) string, planning string) {
 	l.guard.Store(&guard{clean(holder), lease, clean(planning)})
 }
 
-// plans is ledger.ErrFenced unless this holder plans, and keeps the lease from passing on until
-// the transaction ends: rows of a plan have no version.
+// plans returns ledger.ErrFenced unless this holder plans, and prevents another holder from
+// taking the lease until the transaction ends: the rows of a plan have no version.
 func (g *guard) plans(ctx context.Context, tx pgx.Tx) error {
 	if g == nil {
 		return nil
@@ -89,9 +91,9 @@ func (g *guard) plans(ctx context.Context, tx pgx.Tx) error {
 	return err
 }
 
-// check asks for the lease of an adapter. The row is not locked: a lease that ends before the
-// transaction does is one that its holder counts as ended, too, and the version of the
-// delivery decides between the two.
+// check queries the lease of an adapter. The row is not locked: if a lease ends before the
+// transaction does, its holder considers it ended, too, and the version of the delivery
+// decides between the two holders.
 func (g *guard) check(batch *pgx.Batch, adapter string, held *bool) {
 	batch.Queue(`SELECT FROM digestbot.leases WHERE name = $1 AND holder = $2 AND until > clock_timestamp()`, clean(g.lease(adapter)), g.holder).
 		Exec(func(found pgconn.CommandTag) error {

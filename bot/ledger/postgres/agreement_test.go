@@ -16,7 +16,7 @@ import (
 
 func TestAgreement(t *testing.T) { agree(t, postgrestest.Start(t).Database(t)) }
 
-// agree holds what replicas agree by to its promises, in an empty database.
+// agree tests how replicas coordinate, in an empty database.
 func agree(t *testing.T, url string) {
 	t.Run("Lease", func(t *testing.T) {
 		ours, theirs := opened(t, url), opened(t, url)
@@ -50,7 +50,7 @@ func agree(t *testing.T, url string) {
 		has("")
 		ask(theirs, "b", true)
 		ask(ours, "a", false)
-		// It ends by the clock of the database, whatever anybody's own says.
+		// It ends by the clock of the database, regardless of anyone's own.
 		raw(t, url, "UPDATE digestbot.leases SET until = clock_timestamp() - interval '1 microsecond'")
 		has("")
 		if holders, _, err := theirs.Renew(t.Context(), "b", time.Hour, name); err != nil || holders[name] != "" {
@@ -145,7 +145,8 @@ func agree(t *testing.T, url string) {
 		if got, err := theirs.Get(t.Context(), d.Key); err != nil || got.Version != d.Version || got.Parts[0].Attempts != 1 {
 			t.Errorf("it is %+v, %v", got, err)
 		}
-		// The result of the call is noted all the same, and a handle without a guard is free.
+		// The outcome of the request is recorded nevertheless, and a handle without a guard
+		// is unrestricted.
 		d.Doubt("lost", monday)
 		if err := ours.Save(t.Context(), &d); err != nil {
 			t.Error(err)

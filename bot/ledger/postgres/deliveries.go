@@ -15,7 +15,7 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger"
 )
 
-// Plan enters the deliveries whose keys have no row yet, all or none of them.
+// Plan inserts the deliveries whose keys have no row yet, all or none of them.
 func (l deliveries) Plan(ctx context.Context, deliveries ...ledger.Delivery) (entered []chat.Key, err error) {
 	err = l.planning(ctx, func(ctx context.Context, tx pgx.Tx) (err error) {
 		entered, err = l.plan(ctx, tx, deliveries)
@@ -27,10 +27,10 @@ func (l deliveries) Plan(ctx context.Context, deliveries ...ledger.Delivery) (en
 	return entered, nil
 }
 
-// chunk is how many deliveries are planned by one statement.
+// chunk is the number of deliveries that one statement plans.
 const chunk = 1000
 
-// enter enters rows with their parts, and returns the keys of those that it entered.
+// enter inserts rows with their parts, and returns the keys of the inserted ones.
 var enter = fmt.Sprintf(`WITH new AS MATERIALIZED (SELECT * FROM json_to_recordset($1::json) AS r(place integer, key text, version bigint, %[1]s, parts json)),
 	entered AS (INSERT INTO digestbot.deliveries (key, version, %[2]s) SELECT key, version, %[2]s FROM new ORDER BY place
 		ON CONFLICT (key) DO NOTHING RETURNING seq, key),
@@ -39,7 +39,7 @@ var enter = fmt.Sprintf(`WITH new AS MATERIALIZED (SELECT * FROM json_to_records
 	kept AS (INSERT INTO digestbot.payloads (delivery, number, payload) SELECT seq, number, decode(payload, 'base64') FROM theirs WHERE payload IS NOT NULL)
 	SELECT key FROM entered ORDER BY seq`, deliveryColumns, deliveryColumns.of(""), partColumns, partColumns.of(""))
 
-// plan enters deliveries in a transaction that nobody else plans beside.
+// plan inserts deliveries in a transaction that excludes other planners.
 func (l *database) plan(ctx context.Context, tx pgx.Tx, deliveries []ledger.Delivery) (entered []chat.Key, err error) {
 	var rows []row
 	var wakes []Wake
@@ -84,7 +84,7 @@ func (l *database) plan(ctx context.Context, tx pgx.Tx, deliveries []ledger.Deli
 
 func wakeOf(d *ledger.Delivery) Wake { return Wake{d.Key, d.Channel.Adapter, d.Next} }
 
-// wake tells of deliveries that wait, if anybody wants to know.
+// wake reports deliveries that wait, if Wake is set.
 func (l *database) wake(ctx context.Context, tx pgx.Tx, wakes ...Wake) error {
 	if l.Wake == nil || len(wakes) == 0 {
 		return nil
@@ -92,9 +92,9 @@ func (l *database) wake(ctx context.Context, tx pgx.Tx, wakes ...Wake) error {
 	return l.Wake(ctx, tx, wakes)
 }
 
-// save writes a row over the one of its key, if that is of its version, and those of its
-// parts that have changed. It returns the row's number, whether it was revised, and how many
-// parts it had; nothing, if it is of another version.
+// save updates the row with a key, if it has the given version, and those of its parts that
+// have changed. It returns the row's seq, whether it was revised, and how many parts it
+// had; nothing, if it has another version.
 var save = fmt.Sprintf(`WITH new AS (SELECT * FROM json_to_record($1::json) AS r(key text, version bigint, %[1]s, parts json)),
 	was AS (SELECT d.seq, d.revised, (SELECT count(*) FROM digestbot.parts WHERE delivery = d.seq) AS frozen
 		FROM digestbot.deliveries AS d JOIN new ON d.key = new.key AND d.version = new.version FOR UPDATE OF d),
@@ -104,13 +104,13 @@ var save = fmt.Sprintf(`WITH new AS (SELECT * FROM json_to_record($1::json) AS r
 	SELECT was.seq, was.revised IS DISTINCT FROM new.revised, was.frozen FROM was, new`,
 	deliveryColumns, deliveryColumns.of(""), deliveryColumns.of("new"), partColumns.of(""), partColumns.of("q"), partColumns, partColumns.of("excluded"), partColumns.of("p"))
 
-// savePayloads writes the payloads of a delivery that are new.
+// savePayloads upserts the payloads of a delivery that have changed.
 const savePayloads = `INSERT INTO digestbot.payloads AS p (delivery, number, payload)
 	SELECT $1, number, decode(payload, 'base64') FROM json_to_recordset($2::json) AS q(number integer, payload text) WHERE payload IS NOT NULL
 	ON CONFLICT (delivery, number) DO UPDATE SET payload = excluded.payload WHERE p.payload <> excluded.payload`
 
-// Save writes d over its row, if the row's version is still d's, and if d is no promise
-// that Guard forbids.
+// Save updates d's row, if the row's version is still d's, and if d is not a promise that
+// Guard forbids.
 func (l deliveries) Save(ctx context.Context, d *ledger.Delivery) error {
 	row, err := rowOf(d)
 	if err != nil {
@@ -171,7 +171,7 @@ func keep(ctx context.Context, tx pgx.Tx, seq int64, d *ledger.Delivery) error {
 	return err
 }
 
-// Get reads one delivery.
+// Get returns one delivery.
 func (l deliveries) Get(ctx context.Context, key chat.Key) (ledger.Delivery, error) {
 	found, err := l.query(ctx, selectWhole, `WHERE d.key = $1`, string(key))
 	if err != nil {
@@ -183,8 +183,7 @@ func (l deliveries) Get(ctx context.Context, key chat.Key) (ledger.Delivery, err
 	return found[0], nil
 }
 
-// Due reads the turn of the first delivery that waits in each channel, if it is
-// to be woken by now.
+// Due returns the turn of the first waiting delivery of each channel, if it is due.
 func (l deliveries) Due(ctx context.Context, now time.Time) ([]ledger.Turn, error) {
 	return all(ctx, l.database, func(row pgx.CollectableRow, t *ledger.Turn) error {
 		return row.Scan(&t.Key, &t.Channel.Adapter, &t.Channel.ID, &t.Round)
@@ -195,10 +194,10 @@ func (l deliveries) Due(ctx context.Context, now time.Time) ([]ledger.Turn, erro
 		WHERE next IS NULL OR next <= $1 ORDER BY seq`, moment(now))
 }
 
-// defaultLimit is how many deliveries List reads, and how many acts Acts does, if nobody says.
+// defaultLimit is the default limit of List and Acts.
 const defaultLimit = 100
 
-// limit is how many rows a query reads; nil is all.
+// limit returns the LIMIT of a query; nil is all.
 func limit(n int) any {
 	switch {
 	case n == 0:
@@ -209,7 +208,7 @@ func limit(n int) any {
 	return n
 }
 
-// List reads deliveries without their payloads, the newest first.
+// List returns deliveries without their payloads, the newest first.
 func (l deliveries) List(ctx context.Context, q ledger.Query) ([]ledger.Delivery, error) {
 	where, args := `WHERE TRUE`, []any{}
 	and := func(condition string, values ...any) {
@@ -250,7 +249,7 @@ func (l deliveries) List(ctx context.Context, q ledger.Query) ([]ledger.Delivery
 		and(`d.slot = ?`, moment(q.Slot))
 	}
 	if q.Bundle != "" {
-		and(`d.bundle = ? AND d.bundle <> ''`, string(q.Bundle)) // as the index says it
+		and(`d.bundle = ? AND d.bundle <> ''`, string(q.Bundle)) // the second condition is the index's
 	}
 	if q.Waiting || q.Refused {
 		and(`d.ended IS NULL`)
@@ -268,7 +267,8 @@ func (l deliveries) List(ctx context.Context, q ledger.Query) ([]ledger.Delivery
 	return l.query(ctx, selectState, fmt.Sprintf(`%s ORDER BY d.seq DESC LIMIT $%d`, where, len(args)), args...)
 }
 
-// query reads the deliveries that the clauses choose, with their parts, all of one moment.
+// query returns the deliveries that the clauses select, with their parts, from one
+// snapshot.
 func (l deliveries) query(ctx context.Context, query, clauses string, args ...any) ([]ledger.Delivery, error) {
 	return all(ctx, l.database, func(found pgx.CollectableRow, d *ledger.Delivery) error {
 		var r row
@@ -278,8 +278,8 @@ func (l deliveries) query(ctx context.Context, query, clauses string, args ...an
 	}, fmt.Sprintf(query, clauses), args...)
 }
 
-// Known reads what channels were told of the digests. One that was posted with
-// another is in what that one said.
+// Known returns what was posted of the digests in the channels. What a delivery that was
+// posted with another says is in that one.
 func (l deliveries) Known(ctx context.Context, channels []chat.Channel, digests ...string) ([]map[string]ledger.Known, error) {
 	known := make([]map[string]ledger.Known, len(channels))
 	for i := range channels {
@@ -314,7 +314,7 @@ func (l deliveries) Known(ctx context.Context, channels []chat.Channel, digests 
 	return known, nil
 }
 
-// columnsOf are the adapters of channels and their ids.
+// columnsOf returns the adapters of channels and their ids.
 func columnsOf(channels []chat.Channel) (adapters, ids []string) {
 	adapters, ids = make([]string, len(channels)), make([]string, len(channels))
 	for i, c := range channels {

@@ -8,7 +8,7 @@ import (
 // Format is the newest format.
 var Format = len(steps)
 
-// Tables are the names of the tables that are filled.
+// Tables returns the names of the tables that are filled.
 func Tables() (names []string) {
 	for _, t := range tables {
 		names = append(names, t.name)
@@ -16,8 +16,8 @@ func Tables() (names []string) {
 	return names
 }
 
-// OpenAs opens a database as a program would that knows other formats behind this one's, each
-// by its statement, and that needs programs to know least.
+// OpenAs opens a database like a program that knows further formats, one for each
+// statement, and that requires programs to know least.
 func OpenAs(ctx context.Context, address string, least int, statements ...string) (*Ledger, error) {
 	l, err := open(ctx, address, append(steps[:len(steps):len(steps)], later(least, statements)...))
 	if err != nil {

@@ -14,24 +14,24 @@ import (
 // table is a table with rows of the ledger.
 type table struct {
 	name string
-	// sequence is the column whose numbers are given by the database.
+	// sequence is the column that the database numbers.
 	sequence string
 }
 
-// tables are those of the ledger; of those that other rows refer to, the others come behind.
+// tables are the tables of the ledger; a table comes before those that refer to it.
 var tables = []table{
 	{"deliveries", "seq"}, {"parts", ""}, {"payloads", ""}, {"beginnings", ""}, {"slots", ""}, {"subscriptions", ""}, {"follows", ""},
 	{"halts", ""}, {"revision", ""}, {"acts", "seq"}, {"seen", ""}, {"outages", ""}, {"leases", ""}, {"claims", ""}, {"sessions", ""},
 }
 
-// booleans are columns that other ledgers keep as numbers.
+// booleans are columns that other ledgers store as numbers.
 var booleans = []string{"thread", "surplus"}
 
-// Fill puts the rows of another ledger into this one: all of them or none. This one must be
-// empty. The rows come table by table, those that others refer to first.
+// Fill copies the rows of another ledger into this one: all or none. This one must be
+// empty. The rows come table by table, a table before those that refer to it.
 func (l *database) Fill(ctx context.Context, rows iter.Seq2[ledger.Row, error]) error {
 	return l.wrap(pgx.BeginTxFunc(ctx, l.pool, pgx.TxOptions{BeginQuery: beginPlanning}, func(tx pgx.Tx) error {
-		// Pulling may take long, and nobody else is to be let in.
+		// Pulling may take long, and no other process may write in between.
 		if _, err := tx.Exec(ctx, `SET LOCAL idle_in_transaction_session_timeout = 0`); err != nil {
 			return err
 		}
@@ -53,7 +53,7 @@ func (l *database) Fill(ctx context.Context, rows iter.Seq2[ledger.Row, error]) 
 	}))
 }
 
-// empty keeps all others from writing, and sees that there is no row.
+// empty blocks all other writers, and checks that there are no rows.
 func empty(ctx context.Context, tx pgx.Tx) error {
 	for _, t := range tables {
 		if _, err := tx.Exec(ctx, fmt.Sprintf(`LOCK TABLE digestbot.%s IN SHARE ROW EXCLUSIVE MODE`, t.name)); err != nil {
@@ -77,7 +77,7 @@ func empty(ctx context.Context, tx pgx.Tx) error {
 	return err
 }
 
-// fill writes the rows, as many of a table at a time as come one after the other.
+// fill writes the rows, batching consecutive rows of a table.
 func fill(ctx context.Context, tx pgx.Tx, rows iter.Seq2[ledger.Row, error]) error {
 	next, stop := iter.Pull2(rows)
 	defer stop()
@@ -102,7 +102,7 @@ func fill(ctx context.Context, tx pgx.Tx, rows iter.Seq2[ledger.Row, error]) err
 	return err
 }
 
-// converted are the values of a row as this ledger keeps them.
+// converted returns the values of a row as this ledger stores them.
 func converted(row ledger.Row) ([]any, error) {
 	values, err := plain(row.Values)
 	for i, column := range row.Columns {

@@ -20,11 +20,11 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger/sqlite"
 )
 
-// TestFill: a ledger that was copied from a file gives the same answers as the file, to
-// everything, and goes on behind it.
+// TestFill: a ledger that was copied from a file gives the same answers as the file to
+// every query, and continues after it.
 func TestFill(t *testing.T) {
 	server := postgrestest.Start(t)
-	rounds := 10 // a database takes long
+	rounds := 10 // a database is slow
 	rapid.Check(t, func(r *rapid.T) {
 		if rounds--; rounds < 0 {
 			return
@@ -41,7 +41,7 @@ func TestFill(t *testing.T) {
 			r.Fatal(err)
 		}
 		same(r, t, to, from)
-		// Both go on in the same way.
+		// Both continue in the same way.
 		for _, l := range []ledger.Ledger{from, to} {
 			if _, err := l.Plan(t.Context(), ledger.NewDelivery("behind", "", team, monday.Add(time.Hour))); err != nil {
 				r.Fatal(err)
@@ -73,7 +73,7 @@ func TestFill(t *testing.T) {
 
 var names = []string{"one", "two", "three", "four", "@everyone '; DROP TABLE deliveries; -- \\ 晨报 👩‍👩‍👧‍👦 שלום\n"}
 
-// live has a ledger live through something.
+// live performs operations on a ledger.
 func live(r *rapid.T, t *testing.T, l ledger.Ledger) {
 	name := func(label string) string { return rapid.SampledFrom(names).Draw(r, label) }
 	channel := func() chat.Channel {
@@ -140,7 +140,7 @@ func live(r *rapid.T, t *testing.T, l ledger.Ledger) {
 	}
 }
 
-// same holds all answers of a ledger against those of another.
+// same compares all answers of two ledgers.
 func same(r *rapid.T, t *testing.T, got, want ledger.Ledger) {
 	t.Helper()
 	a, b := answers(r, t, got), answers(r, t, want)
@@ -151,7 +151,7 @@ func same(r *rapid.T, t *testing.T, got, want ledger.Ledger) {
 	}
 }
 
-// answers are what a ledger says to everything that it can be asked.
+// answers returns a ledger's answers to every possible query.
 func answers(r *rapid.T, t *testing.T, l ledger.Ledger) map[string]any {
 	t.Helper()
 	all := map[string]any{}
@@ -212,8 +212,8 @@ func answers(r *rapid.T, t *testing.T, l ledger.Ledger) map[string]any {
 	return all
 }
 
-// TestFillAllOrNothing: a database that has anything is refused, and what breaks off leaves
-// nothing.
+// TestFillAllOrNothing: a database that is not empty is refused, and an interrupted copy
+// leaves nothing behind.
 func TestFillAllOrNothing(t *testing.T) {
 	from, err := sqlite.Open(filepath.Join(t.TempDir(), "ledger.db"))
 	if err != nil {

@@ -35,9 +35,9 @@ func TestRestart(t *testing.T) {
 	})
 }
 
-// harm has two replicas save 200 deliveries at the same time, while something harms the
-// server. A change that was acknowledged is there, one that was refused as fenced is not, and
-// no version counts twice; and the handles go on without being opened anew.
+// harm makes two replicas save 200 deliveries at the same time, while something harms the
+// server. An acknowledged change is there, one that was refused as fenced is not, and no
+// version counts twice; and the handles continue to work without being reopened.
 func harm(t *testing.T, do func(t *testing.T, server *postgrestest.Server)) {
 	const each, rounds, harms = 200, 4, 6
 	server := postgrestest.Start(t)
@@ -62,7 +62,7 @@ func harm(t *testing.T, do func(t *testing.T, server *postgrestest.Server)) {
 					continue
 				}
 				failed.Add(1)
-				// Nobody knows whether the change was made. The row tells.
+				// It is unknown whether the change was made. The row tells.
 				now, readErr := l.Get(t.Context(), d.Key)
 				for ; readErr != nil && t.Context().Err() == nil; now, readErr = l.Get(t.Context(), d.Key) {
 					time.Sleep(50 * time.Millisecond)
@@ -110,8 +110,7 @@ func harm(t *testing.T, do func(t *testing.T, server *postgrestest.Server)) {
 	}
 }
 
-// TestFrozen: a transaction in which nobody says anything any more holds up the others only
-// for a while.
+// TestFrozen: a transaction that is idle holds up the others only for a while.
 func TestFrozen(t *testing.T) {
 	server := postgrestest.Start(t)
 	url := server.Database(t)
@@ -142,7 +141,7 @@ func TestFrozen(t *testing.T) {
 	}
 }
 
-// TestIdleConnections: connections that broke while nobody used them cost no call.
+// TestIdleConnections: no call fails because connections broke while they were idle.
 func TestIdleConnections(t *testing.T) {
 	server := postgrestest.Start(t)
 	l := opened(t, server.Database(t))

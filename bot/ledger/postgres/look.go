@@ -5,18 +5,19 @@ import (
 	"errors"
 )
 
-// The errors that callers of Open and Look decide by.
+// The errors on which callers of Open and Look base decisions.
 var (
-	// ErrAddress is that the URL of the database cannot be used, whatever stands there.
+	// ErrAddress means that the URL of the database is unusable, whatever is at its
+	// address.
 	ErrAddress = errors.New("the URL of the database cannot be used")
-	// ErrNone is that the database has no ledger yet.
+	// ErrNone means that the database has no ledger yet.
 	ErrNone = errors.New("there is no ledger in the database yet")
-	// ErrOlder is that the ledger has an older format than this program reads.
+	// ErrOlder means that the ledger has an older format than this program reads.
 	ErrOlder = errors.New("the ledger in the database has an older format")
 )
 
-// Look opens the ledger in a database as it is: it makes no tables and changes none. The
-// error is ErrNone or ErrOlder where there is nothing to be looked at in that way.
+// Look opens the ledger in a database as it is: it creates and changes no tables. The error
+// is ErrNone or ErrOlder if there is no ledger that can be read like this.
 func Look(ctx context.Context, address string) (*Ledger, error) {
 	l, err := connect(ctx, address)
 	if err != nil {

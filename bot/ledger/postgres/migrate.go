@@ -19,27 +19,28 @@ var schema string
 //go:embed sessions.sql
 var sessionsTable string
 
-// step leads a database to the next format.
+// step migrates a database to the next format.
 type step struct {
 	statements string
-	// least is the oldest format whose programs may use what the step leaves. While replicas
-	// are restarted one by one, old and new ones share the database: so a step only adds, and
-	// a later one, when no old program runs any more, takes away and raises least.
+	// least is the oldest format whose programs may use the result of the step. While
+	// replicas are restarted one by one, old and new ones share the database: so a step
+	// only adds. A later step, when no old program runs any more, removes things and raises
+	// least.
 	least int
 }
 
-// steps make the tables of the newest format, each from one format to the next; the first
-// is for a database without any.
+// steps create the tables of the newest format, each from one format to the next; the first
+// is for a database without tables.
 var steps = []step{
 	{schema, 1},
 	{sessionsTable, 1},
 }
 
-// beginMigrating begins a transaction that no other migration runs beside.
+// beginMigrating begins a transaction that excludes other migrations.
 var beginMigrating = begin + `; SELECT pg_advisory_xact_lock(1684172660, 2)`
 
-// migrate brings the database to the newest format: all of it, once, however many replicas
-// start at a time. It changes nothing of a database that is not ours, or is newer.
+// migrate migrates the database to the newest format: completely and once, however many
+// replicas start at a time. It changes nothing in a database that is not ours, or is newer.
 func (l *database) migrate(ctx context.Context, steps []step) error {
 	has, err := l.format(ctx, l.pool, len(steps))
 	if err != nil || has >= len(steps) {
@@ -51,7 +52,7 @@ func (l *database) migrate(ctx context.Context, steps []step) error {
 			return err
 		}
 		if has == 0 {
-			// The right to make a schema is not needed where it is there already.
+			// If the schema exists, the right to create one is not needed.
 			if _, err := tx.Exec(ctx, `DO $$ BEGIN IF to_regnamespace('digestbot') IS NULL THEN CREATE SCHEMA digestbot; END IF; END $$`); err != nil {
 				return err
 			}
@@ -70,8 +71,8 @@ func (l *database) migrate(ctx context.Context, steps []step) error {
 	})
 }
 
-// format reads the format of the database, 0 for one without tables of ours. A
-// database that a program of a format cannot use is an error.
+// format returns the format of the database, 0 for one without our tables. It returns an
+// error if a program that knows the format ours cannot use the database.
 func (l *database) format(ctx context.Context, db interface {
 	QueryRow(ctx context.Context, query string, args ...any) pgx.Row
 }, ours int) (has int, err error) {
@@ -103,10 +104,10 @@ func (l *database) format(ctx context.Context, db interface {
 	return has, nil
 }
 
-// newer is said when a newer program has taken away what this one needs.
+// newer is the error if a newer program has removed what this one needs.
 func newer(least, ours int) error {
 	return fmt.Errorf("a newer digestbot has changed the database (for programs that know format %d, and this one knows %d); use that one or a newer one", least, ours)
 }
 
-// errFormatLost says that nobody can tell of which format the tables are.
+// errFormatLost says that the format of the tables is unknown.
 var errFormatLost = errors.New(damaged + ": its format is lost")

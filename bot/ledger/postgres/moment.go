@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// moment is a time as the database keeps it: nanoseconds since 1970, or NULL for the
-// zero time.
+// moment is a time as the database stores it: nanoseconds since 1970, or NULL for the zero
+// time.
 type moment time.Time
 
-// value is the time as a parameter of a statement.
+// value returns the time as a parameter of a statement.
 func (m moment) value() (any, error) {
 	t := time.Time(m)
 	if t.IsZero() {
@@ -22,7 +22,7 @@ func (m moment) value() (any, error) {
 	return t.UnixNano(), nil
 }
 
-// Scan reads it back, in UTC.
+// Scan decodes the time, in UTC.
 func (m *moment) Scan(v any) error {
 	switch v := v.(type) {
 	case nil:
@@ -35,7 +35,7 @@ func (m *moment) Scan(v any) error {
 	return nil
 }
 
-// MarshalJSON writes the time as a part of a row.
+// MarshalJSON encodes the time as a part of a row.
 func (m moment) MarshalJSON() ([]byte, error) {
 	v, err := m.value()
 	if err != nil || v == nil {
@@ -44,7 +44,7 @@ func (m moment) MarshalJSON() ([]byte, error) {
 	return strconv.AppendInt(nil, v.(int64), 10), nil
 }
 
-// UnmarshalJSON reads it back, in UTC.
+// UnmarshalJSON decodes the time, in UTC.
 func (m *moment) UnmarshalJSON(text []byte) error {
 	if string(text) == "null" {
 		*m = moment{}

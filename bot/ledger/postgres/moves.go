@@ -15,7 +15,7 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger"
 )
 
-// Digests reads of which digests there are deliveries. An index has them.
+// Digests returns the digests that have deliveries. An index has them.
 func (l deliveries) Digests(ctx context.Context) (map[string]bool, error) {
 	found, err := all(ctx, l.database, func(row pgx.CollectableRow, id *string) error { return row.Scan(id) },
 		`SELECT DISTINCT digest FROM digestbot.deliveries WHERE digest <> ''`)
@@ -26,13 +26,12 @@ func (l deliveries) Digests(ctx context.Context) (map[string]bool, error) {
 	return ids, err
 }
 
-// toldPage is how many are read at a time: nobody is kept waiting for a connection by one
-// who takes long over what was told.
+// toldPage is the number of rows per query: a slow consumer must not occupy a connection.
 const toldPage = 500
 
-// Told reads what deliveries tell of digests. Rows stand in the order of
-// planning, so it ends with the first that is too old; but for an hour, because
-// clocks are set and differ.
+// Told returns what deliveries say of digests. Rows are in the order of planning, so it
+// ends with the first row that is too old, by a margin of an hour, because clocks are set
+// and differ.
 func (l deliveries) Told(ctx context.Context, since time.Time) iter.Seq2[ledger.Told, error] {
 	type row struct {
 		ledger.Told
@@ -42,7 +41,7 @@ func (l deliveries) Told(ctx context.Context, since time.Time) iter.Seq2[ledger.
 	}
 	return func(yield func(ledger.Told, error) bool) {
 		before := int64(math.MaxInt64)
-		// Many channels are told the same.
+		// Many channels have the same texts.
 		read := map[string][]ledger.Said{}
 		for {
 			page, err := all(ctx, l.database, func(found pgx.CollectableRow, r *row) error {
@@ -80,7 +79,7 @@ func (l deliveries) Told(ctx context.Context, since time.Time) iter.Seq2[ledger.
 	}
 }
 
-// moving is what a move may change of a delivery.
+// moving has the columns of a delivery that a move may change.
 type moving struct {
 	Key     string `json:"key"`
 	Digest  string `json:"digest"`
@@ -89,7 +88,7 @@ type moving struct {
 	changed bool
 }
 
-// Move gives deliveries to other digests.
+// Move reassigns deliveries to other digests.
 func (l deliveries) Move(ctx context.Context, moves ...ledger.Move) error {
 	keys := make([]string, len(moves))
 	for i, m := range moves {
@@ -99,7 +98,8 @@ func (l deliveries) Move(ctx context.Context, moves ...ledger.Move) error {
 		if err := l.guard.Load().plans(ctx, tx); err != nil {
 			return err
 		}
-		// All of them at once, and in one order, so that two who move do not wait for each other.
+		// All rows are locked at once and in one order, so that concurrent moves do not
+		// deadlock.
 		rows, err := tx.Query(ctx, `SELECT key, digest, said, bundle FROM digestbot.deliveries WHERE key = ANY($1)
 			OR key IN (SELECT bundle FROM digestbot.deliveries WHERE key = ANY($1) AND bundle <> '') ORDER BY seq FOR UPDATE`, keys)
 		if err != nil {
@@ -152,7 +152,7 @@ func move(byKey map[string]*moving, key string, m ledger.Move) error {
 	return err
 }
 
-// Taken reads which of the keys deliveries have, and of which digests those are.
+// Taken returns which of the keys already have deliveries, and the digests of those.
 func (l deliveries) Taken(ctx context.Context, keys ...chat.Key) (map[chat.Key]string, error) {
 	in := make([]string, len(keys))
 	for i, key := range keys {

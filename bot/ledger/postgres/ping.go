@@ -9,8 +9,8 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 )
 
-// Ping reports whether the ledger can be read and written: the database answers, takes
-// changes, and is of a format that this program may use. It changes nothing.
+// Ping reports whether the ledger can be read and written: the database answers, accepts
+// changes, and has a format that this program may use. It changes nothing.
 func (l *database) Ping(ctx context.Context) error {
 	type answer struct {
 		standby, readOnly bool
@@ -31,8 +31,8 @@ func (l *database) Ping(ctx context.Context) error {
 	return nil
 }
 
-// Pooled reports whether something like PgBouncer stands between, which may give each
-// transaction another connection: it tells a process number of its own.
+// Pooled reports whether there is a pool like PgBouncer in between, which may give each
+// transaction another connection: it reports a process number of its own.
 func (l *database) Pooled(ctx context.Context) (pooled bool, err error) {
 	err = l.pool.AcquireFunc(ctx, func(c *pgxpool.Conn) error {
 		var process uint32
@@ -43,11 +43,12 @@ func (l *database) Pooled(ctx context.Context) (pooled bool, err error) {
 	return pooled, l.wrap(err)
 }
 
-// Check reads all rows, so that the server notices damage, and reports what is missing.
+// Check reads all rows, so that the server detects damage, and reports what is missing.
 func (l *database) Check(ctx context.Context) error {
 	return l.wrap(l.view(ctx, func(tx pgx.Tx) error {
 		for _, table := range tables {
-			// The text of a row takes all of it, also what stands apart because it is long.
+			// The text of a row requires all of it, including long values that are stored
+			// separately.
 			if _, err := tx.Exec(ctx, fmt.Sprintf(`SELECT sum(length(t::text)) FROM digestbot.%s AS t`, table.name)); err != nil {
 				return err
 			}
@@ -65,7 +66,7 @@ func (l *database) Check(ctx context.Context) error {
 	}))
 }
 
-// view runs f in a transaction that reads: all that f sees is of one moment.
+// view runs f in a read transaction: f sees one snapshot.
 func (l *database) view(ctx context.Context, f func(pgx.Tx) error) error {
 	return pgx.BeginTxFunc(ctx, l.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, f)
 }

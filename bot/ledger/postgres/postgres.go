@@ -1,35 +1,35 @@
-// Package postgres keeps the ledger in PostgreSQL, for several replicas of the bot
-// over one database, and holds what they agree by: leases, claims and the database's
-// clock. It never knows what a payload says, or what a state means beyond which of
-// them wait.
+// Package postgres keeps the ledger in PostgreSQL, for several replicas of the bot over one
+// database, and has the means by which they coordinate: leases, claims and the database's
+// clock. It knows nothing of the content of payloads, nor of the meaning of states beyond
+// which of them wait.
 //
 // # Why
 //
-// Any replica may die, or sleep for minutes, between any two statements. So nothing
-// rests on a connection: a delivery is saved only if its row is of the version that was
-// read, whoever holds whatever, and the one who comes late gets ledger.ErrFenced. A
-// lease says whose turn it is and spares the others work; the version is what keeps
-// them apart. A promise to post is saved only while the lease is held (Guard).
+// Any replica may die, or sleep for minutes, between any two statements. So nothing depends
+// on a connection: a delivery is saved only if its row has the version that was read,
+// whoever holds a lease, and a replica that comes too late gets ledger.ErrFenced. A lease
+// says whose turn it is and saves the others work; the version is what keeps them apart. A
+// promise to post is saved only while the lease is held (Guard).
 //
-// Replicas have clocks of their own, which differ. Leases and claims are given, and end,
-// by the clock of the database alone.
+// Replicas have their own clocks, which differ. Leases and claims begin and end by the
+// clock of the database alone.
 //
-// No session has any state: no prepared statement, no SET, no LISTEN, no lock beyond a
+// Sessions have no state: no prepared statement, no SET, no LISTEN, no lock beyond a
 // transaction. So a pool like PgBouncer may give each transaction another connection, and
-// a connection that breaks loses nothing but what it was just doing. A transaction in which
-// nobody says anything for idleLimit is ended by the database, so that a process that is
-// frozen in the middle of one does not hold up the others.
+// when a connection breaks, only the current transaction is lost. The database ends a
+// transaction that is idle for idleLimit, so that a process that is frozen in the middle of
+// one does not hold up the others.
 //
-// Planning is serialised by a lock, all else runs side by side. Numbers of a sequence are
-// given at once and seen at the commit: without the lock a delivery could appear before
-// one that is being posted already, and parts of the two would mix. A caller whose
-// connection breaks at the commit does not know whether the change was made: the error
-// says so, and the row, read anew, tells.
+// Planning is serialised by a lock, everything else runs concurrently. Sequence numbers are
+// assigned at once and become visible at the commit: without the lock, a delivery could
+// appear before one that is already being posted, and parts of the two would mix. A caller
+// whose connection breaks at the commit does not know whether the change was made: the
+// error says so, and reading the row again tells.
 //
 // Every statement that changes something waits until the change is on the disk of the
-// database, also where the database is set up to be faster than that (synchronous_commit =
-// off). The remaining risk is a standby that takes over without the newest rows: it has
-// forgotten posts, and the bot posts them again. Synchronous replication prevents that.
+// database, even if the database is configured to be faster (synchronous_commit = off). The
+// remaining risk is a standby that takes over without the newest rows: it has forgotten
+// posts, and the bot posts them again. Synchronous replication prevents that.
 package postgres
 
 import (
@@ -54,7 +54,7 @@ import (
 )
 
 // Ledger is a ledger in a PostgreSQL database: its connections, and for each interface of a
-// ledger the part that keeps it there.
+// ledger the part that implements it.
 type Ledger struct {
 	*database
 	deliveries // ledger.Deliveries
@@ -73,13 +73,13 @@ type (
 	sessions   struct{ *database }
 )
 
-// database is the connections to the database.
+// database has the connections to the database.
 type database struct {
 	pool  *pgxpool.Pool
 	place string
 	guard atomic.Pointer[guard]
-	// Wake, if there is one, is called in the transaction that plans deliveries, or saves one
-	// that waits, with those that have not ended. Its error takes the transaction back.
+	// Wake, if not nil, is called with deliveries that have not ended, in the transaction
+	// that plans them, or that saves one that waits. An error rolls the transaction back.
 	// It must be set before the ledger is used.
 	Wake func(ctx context.Context, tx pgx.Tx, wakes []Wake) error
 }
@@ -94,25 +94,25 @@ type Wake struct {
 var _ ledger.Ledger = (*Ledger)(nil)
 
 const (
-	// connections is how many there are at most, if the URL does not say.
+	// connections is the default maximum number of connections.
 	connections = 8
-	// connectLimit is how long it may take to make one, if the URL does not say.
+	// connectLimit is the default time limit for making a connection.
 	connectLimit = 5 * time.Second
-	// callLimit is how long a statement or a transaction may take: a network that is cut says
-	// nothing.
+	// callLimit is the time limit for a statement or a transaction: if the network is cut,
+	// there is no error.
 	callLimit = 30 * time.Second
 	// idleLimit is how long a transaction may wait for its next statement.
 	idleLimit = 10 * time.Second
 )
 
 // Open opens the ledger in the database at a URL such as
-// postgres://user:password@host:5432/database, or makes it there, in the schema
-// digestbot. An older format is brought up to date.
+// postgres://user:password@host:5432/database, in the schema digestbot. It creates the
+// ledger if it is missing, and migrates an older format.
 func Open(ctx context.Context, address string) (*Ledger, error) {
 	return open(ctx, address, steps)
 }
 
-// open opens the ledger as a program does that knows these steps.
+// open opens the ledger like a program that knows these steps.
 func open(ctx context.Context, address string, steps []step) (*Ledger, error) {
 	l, err := connect(ctx, address)
 	if err != nil {
@@ -125,7 +125,7 @@ func open(ctx context.Context, address string, steps []step) (*Ledger, error) {
 	return l.ledger(), nil
 }
 
-// connect makes the pool of connections, which asks for none yet.
+// connect creates the pool, which makes no connection yet.
 func connect(ctx context.Context, address string) (*database, error) {
 	config, err := configure(address)
 	if err != nil {
@@ -142,11 +142,11 @@ func (l *database) ledger() *Ledger {
 	return &Ledger{l, deliveries{l}, slots{l}, settings{l}, agreement{l}, sessions{l}}
 }
 
-// configure reads the URL of a database.
+// configure parses the URL of a database.
 func configure(address string) (*pgxpool.Config, error) {
 	at, err := url.Parse(address)
 	if err != nil || at.Scheme != "postgres" && at.Scheme != "postgresql" {
-		// The error may quote a piece of the password.
+		// pgx's error may quote a piece of the password.
 		return nil, fmt.Errorf("%w: want postgres://user:password@host:5432/database, with / @ : %% ? # in the password as %%2F %%40 %%3A %%25 %%3F %%23", ErrAddress)
 	}
 	config, err := pgxpool.ParseConfig(address)
@@ -167,20 +167,19 @@ func configure(address string) (*pgxpool.Config, error) {
 	return config, nil
 }
 
-// placeOf is host, port and name of a database.
+// placeOf returns host, port and name of a database.
 func placeOf(c *pgx.ConnConfig) string {
 	return net.JoinHostPort(c.Host, fmt.Sprint(c.Port)) + "/" + c.Database
 }
 
-// Place says where the ledger is: host, port and name of the database, without the
-// password.
+// Place returns host, port and name of the database, without the password.
 func (l *database) Place() string { return l.place }
 
-// Schema is where everything is, in the database.
+// Schema is the schema of all our tables in the database.
 const Schema = "digestbot"
 
-// Exclusively runs do, over other connections, while no other replica runs it or brings the
-// ledger to a new format.
+// Exclusively runs do, which uses other connections, while no other replica runs it or
+// migrates the ledger.
 func (l agreement) Exclusively(ctx context.Context, do func(ctx context.Context) error) error {
 	return l.wrap(l.transact(ctx, beginMigrating, func(ctx context.Context, tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `SET LOCAL idle_in_transaction_session_timeout = 0`); err != nil {
@@ -190,33 +189,33 @@ func (l agreement) Exclusively(ctx context.Context, do func(ctx context.Context)
 	}))
 }
 
-// Pool is the ledger's connections, for whoever keeps rows beside it. They are
-// closed with the ledger.
+// Pool returns the ledger's connections, for code that stores other rows in the database.
+// They are closed with the ledger.
 func (l *database) Pool() *pgxpool.Pool { return l.pool }
 
-// Close closes the connections, when what uses them is done.
+// Close closes the connections once they are no longer in use.
 func (l *database) Close() error {
 	l.pool.Close()
 	return nil
 }
 
-// begin begins a transaction that is as durable as the ledger promises and holds up nobody
-// for long.
+// begin begins a transaction that is as durable as the ledger promises and cannot block
+// others for long.
 var begin = fmt.Sprintf(`BEGIN; SET LOCAL idle_in_transaction_session_timeout = %d;
 	SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off'`, idleLimit.Milliseconds())
 
-// beginPlanning begins one that nobody else plans beside. The numbers are those of
-// the lock: the class of digestbot's ("dbot" in ASCII) and the lock in it.
+// beginPlanning begins a transaction that excludes other planners. The numbers identify the
+// lock: digestbot's class ("dbot" in ASCII) and the lock in it.
 var beginPlanning = begin + `; SELECT pg_advisory_xact_lock(1684172660, 1)`
 
-// update runs do in a transaction that writes, and returns when it would survive a power
-// cut. An error is do's own, or says that the transaction failed; of one in the commit
-// nobody knows whether the change was made.
+// update runs do in a write transaction, and returns when the change would survive a power
+// cut. An error comes from do, or says that the transaction failed. If the commit fails, it
+// is unknown whether the change was made.
 func (l *database) update(ctx context.Context, do func(ctx context.Context, tx pgx.Tx) error) error {
 	return l.limited(ctx, begin, do)
 }
 
-// planning is update while nobody else plans.
+// planning is update, excluding other planners.
 func (l *database) planning(ctx context.Context, do func(ctx context.Context, tx pgx.Tx) error) error {
 	return l.limited(ctx, beginPlanning, do)
 }
@@ -227,11 +226,12 @@ func (l *database) limited(ctx context.Context, begin string, do func(ctx contex
 	return l.transact(ctx, begin, do)
 }
 
-// tries is how often a transaction is tried that the database ended because it was in the
-// way of another.
+// tries is how often a transaction is attempted if the database ends it because of a
+// conflict.
 const tries = 5
 
-// transact is update with the statements that begin the transaction, however long it takes.
+// transact is update with the statements that begin the transaction, and without a time
+// limit.
 func (l *database) transact(ctx context.Context, begin string, do func(ctx context.Context, tx pgx.Tx) error) error {
 	for try := 1; ; try++ {
 		err := l.attempt(ctx, begin, do)
@@ -254,7 +254,7 @@ func (l *database) attempt(ctx context.Context, begin string, do func(ctx contex
 	defer func() {
 		ctx, cancel := ending(ctx)
 		defer cancel()
-		_ = tx.Rollback(ctx) // also after a panic; nothing is left of it after Commit
+		_ = tx.Rollback(ctx) // even after a panic; it has no effect after Commit
 	}()
 	if err := do(ctx, tx); err != nil {
 		return err
@@ -267,18 +267,18 @@ func (l *database) attempt(ctx context.Context, begin string, do func(ctx contex
 	return nil
 }
 
-// ending is for the end of a transaction: one that its caller cut short there would have an
-// unknown outcome for no reason.
+// ending returns a context for the end of a transaction: if the caller interrupted that,
+// the outcome would be unknown for no reason.
 func ending(ctx context.Context) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithoutCancel(ctx), callLimit)
 }
 
-// begin begins a transaction. A connection that has broken unnoticed is no reason to fail
-// yet: nothing was done over it.
+// begin begins a transaction. If the connection turns out to be broken, it tries another
+// one, because nothing was done yet.
 func (l *database) begin(ctx context.Context, statements string) (pgx.Tx, error) {
 	tx, err := l.pool.BeginTx(ctx, pgx.TxOptions{BeginQuery: statements})
 	if broken(err) && ctx.Err() == nil {
-		l.pool.Reset() // the others have broken too
+		l.pool.Reset() // the others are broken, too
 		tx, err = l.pool.BeginTx(ctx, pgx.TxOptions{BeginQuery: statements})
 	}
 	return tx, err
@@ -298,17 +298,17 @@ func (l *database) change(ctx context.Context, statement string, args ...any) (c
 	return changed && err == nil, l.wrap(err)
 }
 
-// all reads the rows of a query, each with scan; all of them are of one moment.
+// all returns the rows of a query, each read with scan, from one snapshot.
 func all[T any](ctx context.Context, l *database, scan func(pgx.CollectableRow, *T) error, query string, args ...any) ([]T, error) {
 	found, err := read(ctx, l, scan, query, args...)
 	if broken(err) && ctx.Err() == nil {
-		l.pool.Reset() // the others have broken too
+		l.pool.Reset() // the others are broken, too
 		found, err = read(ctx, l, scan, query, args...)
 	}
 	return found, l.wrap(err)
 }
 
-// first reads the first row of a query; pgx.ErrNoRows when there is none.
+// first returns the first row of a query; pgx.ErrNoRows if there is none.
 func first[T any](ctx context.Context, l *database, scan func(pgx.CollectableRow, *T) error, query string, args ...any) (x T, err error) {
 	found, err := all(ctx, l, scan, query, args...)
 	if err != nil {
@@ -338,7 +338,7 @@ func read[T any](ctx context.Context, l *database, scan func(pgx.CollectableRow,
 	return found, nil
 }
 
-// plain makes of values what the driver takes and the database keeps.
+// plain converts values to what the driver accepts and the database can store.
 func plain(values []any) ([]any, error) {
 	made := make([]any, len(values))
 	for i, v := range values {
@@ -364,15 +364,14 @@ func plain(values []any) ([]any, error) {
 	return made, nil
 }
 
-// clean is text as the database can keep it: in UTF-8 and without U+0000, which people do
-// not write and platforms may send
+// clean returns text as the database can store it: in UTF-8 and without U+0000, which
+// people do not write but platforms may send
 // (https://www.postgresql.org/docs/current/datatype-character.html).
 func clean(text string) string {
 	return strings.ReplaceAll(strings.ToValidUTF8(text, "\uFFFD"), "\x00", "\uFFFD")
 }
 
-// list is a column that keeps several things as a JSON array, or as nothing when
-// there are none.
+// list encodes a column with a JSON array, or an empty text if there are no elements.
 func list[T any](things []T) (string, error) {
 	if len(things) == 0 {
 		return "", nil
@@ -381,9 +380,8 @@ func list[T any](things []T) (string, error) {
 	return string(text), err
 }
 
-// listed reads it back. Text that is no JSON array any more, as after damage, is nothing: a
-// delivery that says nothing is neither corrected nor posted again, and the others can be
-// read.
+// listed decodes a list. Invalid JSON, as after damage, is an empty list: a delivery that
+// says nothing is neither corrected nor posted again, and the other deliveries can be read.
 func listed[T any](text string) (things []T) {
 	if text == "" || json.Unmarshal([]byte(text), &things) != nil {
 		return nil
@@ -391,21 +389,21 @@ func listed[T any](text string) (things []T) {
 	return things
 }
 
-// collided reports whether the database ended a transaction because it was in the way of
-// another: a serialization failure or a deadlock
+// collided reports whether the database ended a transaction because of a conflict: a
+// serialization failure or a deadlock
 // (https://www.postgresql.org/docs/current/mvcc-serialization-failure-handling.html).
 func collided(err error) bool {
 	e, ok := errors.AsType[*pgconn.PgError](err)
 	return ok && (e.Code == "40001" || e.Code == "40P01")
 }
 
-// broken reports whether a connection broke, and not because somebody wanted that.
+// broken reports whether a connection broke unintentionally.
 func broken(err error) bool {
 	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
 		return false
 	}
 	if _, ok := errors.AsType[*pgconn.ConnectError](err); ok {
-		return false // there was none
+		return false // there was no connection
 	}
 	if e, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return goes(e.Code)
@@ -420,7 +418,7 @@ func goes(code string) bool {
 	return strings.HasPrefix(code, "08") || code == "57P01" || code == "57P02" || code == "25P03"
 }
 
-// wrap puts an error of the database into words, without its password.
+// wrap explains an error of the database in words, without the password.
 func (l *database) wrap(err error) error {
 	if err == nil || errors.Is(err, ledger.ErrFenced) || errors.Is(err, ledger.ErrNotFound) {
 		return err
@@ -432,7 +430,7 @@ func (l *database) wrap(err error) error {
 	return &databaseError{chat.Mask(text + err.Error()), err}
 }
 
-// databaseError is an error in words.
+// databaseError is an explained error.
 type databaseError struct {
 	words string
 	cause error
@@ -442,11 +440,11 @@ func (e *databaseError) Error() string { return e.words }
 
 func (e *databaseError) Unwrap() error { return e.cause }
 
-// damaged is what is said of a database that nobody can rely on.
+// damaged is the text for a database that is not reliable.
 const damaged = "the database is damaged; stop digestbot and put its newest backup in its place (without it, the bot cannot know what it has posted)"
 
-// explain says in words what an operator can do about an error of PostgreSQL; it is
-// empty when there is nothing to add.
+// explain says in words what an operator can do about an error of PostgreSQL; it is empty
+// if there is nothing to add.
 func explain(err error) string {
 	e, ok := errors.AsType[*pgconn.PgError](err)
 	if !ok {

@@ -25,7 +25,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 func TestLedger(t *testing.T) { suite(t, func(url string) string { return url }) }
 
-// TestLedgerThroughPgBouncer: each transaction may be over another connection.
+// TestLedgerThroughPgBouncer: each transaction may use another connection.
 func TestLedgerThroughPgBouncer(t *testing.T) {
 	server := postgrestest.Start(t)
 	bouncer := server.PgBouncer(t)
@@ -34,7 +34,7 @@ func TestLedgerThroughPgBouncer(t *testing.T) {
 	agree(t, databases)
 }
 
-// suite runs the suite of ledgers, each test with a database of its own.
+// suite runs the suite of ledgers, with a separate database for each test.
 func suite(t *testing.T, way func(url string) string) {
 	server := postgrestest.Start(t)
 	databases := map[string]string{}
@@ -64,7 +64,7 @@ func opened(t testing.TB, url string) *postgres.Ledger {
 	return l
 }
 
-// raw runs statements on a database past the ledger.
+// raw runs statements on a database, bypassing the ledger.
 func raw(t testing.TB, url string, statements ...string) {
 	t.Helper()
 	conn, err := pgx.Connect(t.Context(), url)
@@ -84,7 +84,7 @@ var (
 	team   = chat.Channel{Adapter: "discord", ID: "12"}
 )
 
-// planned plans deliveries to channels of their own.
+// planned plans deliveries, each to a different channel.
 func planned(t testing.TB, l *postgres.Ledger, n int) []ledger.Delivery {
 	t.Helper()
 	var all []ledger.Delivery
@@ -101,8 +101,7 @@ func planned(t testing.TB, l *postgres.Ledger, n int) []ledger.Delivery {
 	return all
 }
 
-// TestOpenErrors: what cannot be opened is said in words that tell what to do, and without
-// the password.
+// TestOpenErrors: the error says what to do, and does not contain the password.
 func TestOpenErrors(t *testing.T) {
 	server := postgrestest.Start(t)
 	with := func(change func(u *url.URL)) string {
@@ -154,7 +153,7 @@ func TestOpenErrors(t *testing.T) {
 	}
 }
 
-// TestTogether: replicas that start at once on an empty database make one ledger.
+// TestTogether: replicas that start at once on an empty database create one ledger.
 func TestTogether(t *testing.T) {
 	url := postgrestest.Start(t).Database(t)
 	var group sync.WaitGroup
@@ -177,8 +176,8 @@ func TestTogether(t *testing.T) {
 	}
 }
 
-// TestFormats: an old program and a new one share a database until the new one takes
-// away what the old one needs.
+// TestFormats: an old program and a new one share a database until the new one removes what
+// the old one needs.
 func TestFormats(t *testing.T) {
 	url := postgrestest.Start(t).Database(t)
 	old := opened(t, url)
@@ -209,7 +208,7 @@ func TestFormats(t *testing.T) {
 	if err := old.Ping(t.Context()); err == nil || !strings.Contains(err.Error(), "a newer digestbot has changed the database") {
 		t.Errorf("an old program that runs says %v", err)
 	}
-	// A step that fails leaves nothing.
+	// A failed step changes nothing.
 	if _, err := postgres.OpenAs(t.Context(), url, 1, expand, "SELECT 1", "ALTER TABLE digestbot.slots ADD COLUMN x text; SELECT nothing"); err == nil {
 		t.Error("a step that fails was taken")
 	}
@@ -220,7 +219,7 @@ func TestFormats(t *testing.T) {
 	_ = again.Close()
 }
 
-// TestText: what the database cannot keep costs a letter and never a delivery.
+// TestText: text that the database cannot store costs a character and never a delivery.
 func TestText(t *testing.T) {
 	l := opened(t, postgrestest.Start(t).Database(t))
 	d := ledger.NewDelivery("2026-11-23", "a\x00b \xff", team, monday)
@@ -253,7 +252,7 @@ func TestText(t *testing.T) {
 	}
 }
 
-// TestPing: what keeps the ledger from being used is said in words.
+// TestPing: the error says what keeps the ledger from being used.
 func TestPing(t *testing.T) {
 	server := postgrestest.Start(t)
 	url := server.Database(t)
@@ -281,7 +280,7 @@ func TestPing(t *testing.T) {
 	}
 }
 
-// TestDurable: a commit is waited for although the database is set up to be faster.
+// TestDurable: a commit is durable even if the database is configured to be faster.
 func TestDurable(t *testing.T) {
 	server := postgrestest.Start(t)
 	address := server.Database(t)
@@ -314,8 +313,8 @@ func TestDurable(t *testing.T) {
 	}
 }
 
-// TestCollision: a transaction that the database ended because it was in the way of another is
-// tried again, and not for ever.
+// TestCollision: a transaction that the database ended because of a conflict is retried,
+// but not forever.
 func TestCollision(t *testing.T) {
 	l := opened(t, postgrestest.Start(t).Database(t))
 	for _, code := range []string{"40001", "40P01"} {
@@ -337,7 +336,7 @@ func TestCollision(t *testing.T) {
 	}
 }
 
-// TestWake: whoever wakes deliveries is told in the same transaction.
+// TestWake: Wake is called in the same transaction.
 func TestWake(t *testing.T) {
 	l := opened(t, postgrestest.Start(t).Database(t))
 	var woken []postgres.Wake

@@ -11,22 +11,22 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger"
 )
 
-// batch is how much is removed in one transaction.
+// batch is the number of rows that are removed in one transaction.
 const batch = 100
 
-// Prune removes the deliveries and the slots that ended before a time, and what
-// was recorded and seen before it, a few in a transaction, so that whoever wants to write
-// goes in between. It returns how many posts it removed; what was posted with them goes with
-// them. These stay, whenever they ended:
+// Prune removes the deliveries and the slots that ended before a time, and what was
+// recorded and seen before it, a few per transaction, so that other writers get their
+// turn. It returns how many posts it removed; deliveries that were posted with them are
+// removed, too. These stay, whenever they ended:
 //
-//   - what is held, because somebody may release it;
-//   - what told of a digest that has no day, or a later one, or of which nothing
-//     was noted: the digest may still be due, and would be posted again;
+//   - held deliveries, because an admin may release them;
+//   - deliveries of a digest that has no day, or a later one, or for which nothing
+//     was recorded: the digest may still be due, and would be posted again;
 //   - what is posted with a delivery that stays;
 //   - the last slot of each subscription.
 //
-// Claims go when they have ended, and leases that nobody has had for a day: each process
-// leaves some of a name of its own. Several replicas may prune at once.
+// It also removes claims that have ended, and leases without a holder for a day: each
+// process leaves some under its own name. Several replicas may prune at once.
 func (l *database) Prune(ctx context.Context, before time.Time) (removed int, err error) {
 	for last := int64(0); ; {
 		found, err := l.ended(ctx, before, last)
@@ -66,22 +66,22 @@ func (l *database) Prune(ctx context.Context, before time.Time) (removed int, er
 	return removed, nil
 }
 
-// ended is a delivery that ended.
+// ended is a delivery that has ended.
 type ended struct {
 	seq, version int64
 	cause, said  string
 }
 
-// ended reads a batch of deliveries behind the one of a number that ended before a time and
-// may go.
+// ended returns a batch of deliveries with seqs after last that ended before a time and may
+// be removed.
 func (l *database) ended(ctx context.Context, before time.Time, last int64) ([]ended, error) {
 	return all(ctx, l, func(row pgx.CollectableRow, e *ended) error { return row.Scan(&e.seq, &e.version, &e.cause, &e.said) },
 		`SELECT seq, version, cause, said FROM digestbot.deliveries
 		WHERE seq > $1 AND ended < $2 AND bundle = '' AND state IN ('sent', 'failed', 'skipped') ORDER BY seq LIMIT $3`, last, moment(before), batch)
 }
 
-// over reports whether no digest that it told of can be due any more. Words that it said and
-// that cannot be read, or that nobody noted, may have been of any.
+// over reports whether none of its digests can be due any more. If what it said cannot be
+// read, or was not recorded, it may have been of any digest.
 func (e ended) over(before time.Time) bool {
 	switch ledger.Cause(e.cause) {
 	case ledger.ForNotice, ledger.ForFollow:
@@ -100,8 +100,8 @@ func (e ended) over(before time.Time) bool {
 	return true
 }
 
-// pruneDeliveries removes deliveries, and those that were posted with them. One that was
-// changed since it was found is left for the next time.
+// pruneDeliveries removes deliveries, and those that were posted with them. A delivery that
+// was changed since it was found is left for the next time.
 func (l *database) pruneDeliveries(ctx context.Context, old []ended) (removed int, err error) {
 	if len(old) == 0 {
 		return 0, nil
@@ -131,7 +131,7 @@ func (l *database) pruneDeliveries(ctx context.Context, old []ended) (removed in
 		work.Queue(`DELETE FROM digestbot.payloads WHERE delivery = ANY($1)`, seqs)
 		work.Queue(`DELETE FROM digestbot.parts WHERE delivery = ANY($1)`, seqs)
 		work.Queue(`DELETE FROM digestbot.deliveries WHERE seq = ANY($1)`, seqs)
-		work.Queue(`DELETE FROM digestbot.deliveries WHERE bundle = ANY($1) AND bundle <> ''`, keys) // as the index says it
+		work.Queue(`DELETE FROM digestbot.deliveries WHERE bundle = ANY($1) AND bundle <> ''`, keys) // the second condition is the index's
 		return tx.SendBatch(ctx, work).Close()
 	})
 	if err != nil {

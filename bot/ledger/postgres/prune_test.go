@@ -12,8 +12,8 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger/postgres/postgrestest"
 )
 
-// TestPrune: what ended long ago goes, with all that belongs to it; what could
-// matter once more stays.
+// TestPrune: what ended long ago is removed with everything that belongs to it; what may
+// still matter stays.
 func TestPrune(t *testing.T) {
 	server := postgrestest.Start(t)
 	url := server.Database(t)
@@ -100,7 +100,7 @@ func TestPrune(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	// The wishes of people have no end.
+	// Settings do not end.
 	if err := l.Store(t.Context(), ledger.Stored{Name: "morning", Channel: team, By: person, At: before.Add(-time.Hour)}); err != nil {
 		t.Fatal(err)
 	}
@@ -169,8 +169,8 @@ func TestPrune(t *testing.T) {
 	}
 }
 
-// TestPruneDamaged: what a row said that is no list any more keeps it, and no other, from being
-// removed.
+// TestPruneDamaged: a delivery whose record of what it said is not a list any more is not
+// removed, but all others are.
 func TestPruneDamaged(t *testing.T) {
 	url := postgrestest.Start(t).Database(t)
 	l := opened(t, url)

@@ -9,9 +9,9 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger"
 )
 
-// row is the row of a delivery and those of its parts, as they go to the database and come
-// back: as JSON, so that thousands are one parameter of one statement and a delivery is one
-// value of one moment.
+// row has the rows of a delivery and its parts, in the form in which they are exchanged
+// with the database: JSON, so that thousands of them are one parameter of one statement,
+// and a delivery is one value from one snapshot.
 type row struct {
 	Place        int    `json:"place"` // in the order of planning
 	Key          string `json:"key"`
@@ -59,15 +59,15 @@ type part struct {
 	Surplus        bool   `json:"surplus"`
 	Publish        string `json:"publish"`
 	Looks          int    `json:"looks"`
-	// Payload is nil when it is not known.
+	// Payload is nil if it is not known.
 	Payload []byte `json:"payload"`
 }
 
-// columns are those of a table that go to it and come back, with their types.
+// columns are columns of a table that are exchanged, with their types.
 type columns string
 
 const (
-	// deliveryColumns are those beside key and version.
+	// deliveryColumns are all columns except key and version.
 	deliveryColumns columns = `digest text, title text, adapter text, channel text, subscription text, style text,
 		language text, cause text, asked_by text, slot bigint, bundle text, state text, reason text, planned bigint, next bigint,
 		ended bigint, since bigint, revised bigint, said text, pause text, paused bigint, decisions text`
@@ -76,7 +76,7 @@ const (
 		publish text, looks integer`
 )
 
-// of are the names of the columns, of a table or of the row with another name.
+// of returns the names of the columns, qualified with a row name.
 func (c columns) of(row string) string {
 	var names []string
 	for column := range strings.SplitSeq(string(c), ",") {
@@ -89,7 +89,7 @@ func (c columns) of(row string) string {
 	return strings.Join(names, ", ")
 }
 
-// rowOf is the row that d would have, without payloads.
+// rowOf returns the row for d, without payloads.
 func rowOf(d *ledger.Delivery) (r row, err error) {
 	said, err := list(d.Said)
 	if err != nil {
@@ -127,7 +127,7 @@ func wholeRowOf(d *ledger.Delivery) (row, error) {
 	return r, err
 }
 
-// delivery is the delivery of the row.
+// delivery converts the row to a delivery.
 func (r *row) delivery() ledger.Delivery {
 	d := ledger.Delivery{
 		Key: chat.Key(r.Key), Digest: r.Digest, Title: r.Title, Channel: chat.Channel{Adapter: r.Adapter, ID: r.Channel}, Subscription: r.Subscription,
@@ -147,7 +147,8 @@ func (r *row) delivery() ledger.Delivery {
 	return d
 }
 
-// selectRows reads rows of deliveries, each as JSON, with the payloads or without.
+// selectRows returns the query for rows of deliveries, each as JSON, with or without
+// payloads.
 func selectRows(payloads bool) string {
 	payload, from := `NULL`, `digestbot.parts AS p`
 	if payloads {
@@ -157,7 +158,7 @@ func selectRows(payloads bool) string {
 		FROM %s WHERE p.delivery = d.seq) AS q) AS parts FROM digestbot.deliveries AS d %%s) AS r`, deliveryColumns.of("d"), partColumns.of("p"), payload, from)
 }
 
-// The queries of rows, with a place for clauses.
+// The queries of rows; clauses can be inserted.
 var (
 	selectWhole = selectRows(true)
 	selectState = selectRows(false)

@@ -7,8 +7,8 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger/postgres/postgrestest"
 )
 
-// A session that one replica begins is seen by another, with its note. It ends after its
-// life, after a pause, and when somebody ends it, and does not come back.
+// A session that one replica begins is visible to another, with its note. It ends after its
+// life, when it is idle, and when someone ends it, and does not come back.
 func TestSessions(t *testing.T) {
 	server := postgrestest.Start(t)
 	url := server.Database(t)

@@ -10,21 +10,21 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger"
 )
 
-// Revision reads how often what people want was changed.
+// Revision returns how often the settings were changed.
 func (l settings) Revision(ctx context.Context) (int64, error) {
 	return first(ctx, l.database, func(row pgx.CollectableRow, n *int64) error { return row.Scan(n) }, `SELECT settings FROM digestbot.revision`)
 }
 
-// wish runs a statement that changes what people want, and counts that if a row was
+// wish runs a statement that changes the settings, and increments the revision if a row was
 // changed.
 func (l settings) wish(ctx context.Context, statement string, args ...any) (bool, error) {
 	return l.change(ctx, fmt.Sprintf(`WITH changed AS (%s RETURNING TRUE) %s`, statement, counted), args...)
 }
 
-// counted counts a change of what people want.
+// counted increments the revision.
 const counted = `UPDATE digestbot.revision SET settings = settings + 1 WHERE EXISTS (SELECT FROM changed)`
 
-// Store writes a subscription over the one of its name.
+// Store writes a subscription, replacing the one with its name.
 func (l settings) Store(ctx context.Context, s ledger.Stored) error {
 	_, err := l.wish(ctx, `INSERT INTO digestbot.subscriptions (name, adapter, channel, home, settings, by_id, by_name, at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 		ON CONFLICT (name) DO UPDATE SET adapter = excluded.adapter, channel = excluded.channel, home = excluded.home, settings = excluded.settings,
@@ -39,26 +39,26 @@ func (l settings) Drop(ctx context.Context, name string) (bool, error) {
 		begun AS (DELETE FROM digestbot.beginnings WHERE subscription IN (SELECT name FROM changed)) `+counted, name)
 }
 
-// Stored reads the stored subscriptions by their names.
+// Stored returns the stored subscriptions, sorted by name.
 func (l settings) Stored(ctx context.Context) ([]ledger.Stored, error) {
 	return all(ctx, l.database, func(row pgx.CollectableRow, s *ledger.Stored) error {
 		return row.Scan(&s.Name, &s.Channel.Adapter, &s.Channel.ID, &s.Home, &s.Settings, &s.By.ID, &s.By.Name, (*moment)(&s.At))
 	}, `SELECT name, adapter, channel, home, settings, by_id, by_name, at FROM digestbot.subscriptions ORDER BY name`)
 }
 
-// Follow notes that somebody follows a tag in a channel.
+// Follow records that a user follows a tag in a channel.
 func (l settings) Follow(ctx context.Context, f ledger.Follow) (bool, error) {
 	return l.wish(ctx, `INSERT INTO digestbot.follows (adapter, channel, "user", tag, at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`,
 		f.Channel.Adapter, f.Channel.ID, f.User, f.Tag, moment(f.At))
 }
 
-// Unfollow notes that somebody follows a tag in a channel no more.
+// Unfollow removes such a record.
 func (l settings) Unfollow(ctx context.Context, f ledger.Follow) (bool, error) {
 	return l.wish(ctx, `DELETE FROM digestbot.follows WHERE adapter = $1 AND channel = $2 AND "user" = $3 AND tag = $4`,
 		f.Channel.Adapter, f.Channel.ID, f.User, f.Tag)
 }
 
-// Follows reads what is followed in a channel.
+// Follows returns what is followed in a channel.
 func (l settings) Follows(ctx context.Context, c chat.Channel, user string) ([]ledger.Follow, error) {
 	return all(ctx, l.database, func(row pgx.CollectableRow, f *ledger.Follow) error {
 		return row.Scan(&f.Channel.Adapter, &f.Channel.ID, &f.User, &f.Tag, (*moment)(&f.At))
@@ -66,25 +66,25 @@ func (l settings) Follows(ctx context.Context, c chat.Channel, user string) ([]l
 		ORDER BY "user", at NULLS FIRST, tag`, c.Adapter, c.ID, user)
 }
 
-// Pause notes that nothing new is posted to a channel.
+// Pause records that nothing new is posted to a channel.
 func (l settings) Pause(ctx context.Context, h ledger.Pause) (bool, error) {
 	return l.wish(ctx, `INSERT INTO digestbot.halts (adapter, channel, by_id, by_name, at) VALUES ($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING`,
 		h.Channel.Adapter, h.Channel.ID, h.By.ID, h.By.Name, moment(h.At))
 }
 
-// Resume notes that a channel is posted to again.
+// Resume removes the pause of a channel.
 func (l settings) Resume(ctx context.Context, c chat.Channel) (bool, error) {
 	return l.wish(ctx, `DELETE FROM digestbot.halts WHERE adapter = $1 AND channel = $2`, c.Adapter, c.ID)
 }
 
-// Pauses reads which channels are paused, the first one first.
+// Pauses returns the paused channels, the oldest pause first.
 func (l settings) Pauses(ctx context.Context) ([]ledger.Pause, error) {
 	return all(ctx, l.database, func(row pgx.CollectableRow, h *ledger.Pause) error {
 		return row.Scan(&h.Channel.Adapter, &h.Channel.ID, &h.By.ID, &h.By.Name, (*moment)(&h.At))
 	}, `SELECT adapter, channel, by_id, by_name, at FROM digestbot.halts ORDER BY at NULLS FIRST, adapter, channel`)
 }
 
-// Lose notes that an adapter hears no commands.
+// Lose records that an adapter receives no commands.
 func (l settings) Lose(ctx context.Context, o ledger.Outage) error {
 	_, err := l.change(ctx, `INSERT INTO digestbot.outages (adapter, scope, since, reason) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (adapter) DO UPDATE SET scope = excluded.scope, since = excluded.since, reason = excluded.reason`,
@@ -92,26 +92,26 @@ func (l settings) Lose(ctx context.Context, o ledger.Outage) error {
 	return err
 }
 
-// Regain notes that an adapter hears commands again.
+// Regain records that an adapter receives commands again.
 func (l settings) Regain(ctx context.Context, adapter string) (bool, error) {
 	return l.change(ctx, `DELETE FROM digestbot.outages WHERE adapter = $1`, adapter)
 }
 
-// Outages reads which adapters hear no commands.
+// Outages returns which adapters receive no commands.
 func (l settings) Outages(ctx context.Context) ([]ledger.Outage, error) {
 	return all(ctx, l.database, func(row pgx.CollectableRow, o *ledger.Outage) error {
 		return row.Scan(&o.Adapter, &o.Scope, (*moment)(&o.Since), &o.Reason)
 	}, `SELECT adapter, scope, since, reason FROM digestbot.outages ORDER BY adapter`)
 }
 
-// Record enters what an admin did.
+// Record adds an act of an admin.
 func (l settings) Record(ctx context.Context, a ledger.Act) error {
 	_, err := l.change(ctx, `INSERT INTO digestbot.acts (at, by_id, by_name, adapter, channel, home, line, what) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
 		moment(a.At), a.By.ID, a.By.Name, a.Channel.Adapter, a.Channel.ID, a.Home, a.Line, a.What)
 	return err
 }
 
-// Acts reads the record, the latest first.
+// Acts returns the record, the latest act first.
 func (l settings) Acts(ctx context.Context, q ledger.ActQuery) ([]ledger.Act, error) {
 	return all(ctx, l.database, func(row pgx.CollectableRow, a *ledger.Act) error {
 		return row.Scan(&a.Number, (*moment)(&a.At), &a.By.ID, &a.By.Name, &a.Channel.Adapter, &a.Channel.ID, &a.Home, &a.Line, &a.What)

@@ -10,7 +10,7 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger"
 )
 
-// Begun reads the channels that a subscription serves already.
+// Begun returns the channels that a subscription already serves.
 func (l slots) Begun(ctx context.Context, subscription string) (map[chat.Channel]bool, error) {
 	channels, err := all(ctx, l.database, scanChannel, `SELECT adapter, channel FROM digestbot.beginnings WHERE subscription = $1`, subscription)
 	begun := map[chat.Channel]bool{}
@@ -22,8 +22,8 @@ func (l slots) Begun(ctx context.Context, subscription string) (map[chat.Channel
 
 func scanChannel(row pgx.CollectableRow, c *chat.Channel) error { return row.Scan(&c.Adapter, &c.ID) }
 
-// Begin notes that a subscription serves channels from now on and plans what it
-// begins with there.
+// Begin records that a subscription serves channels from now on and plans its first
+// deliveries there.
 func (l slots) Begin(ctx context.Context, subscription string, now time.Time, channels []chat.Channel, deliveries ...ledger.Delivery) error {
 	adapters, ids := columnsOf(channels)
 	args, err := plain([]any{subscription, moment(now), adapters, ids})
@@ -56,7 +56,7 @@ func (l slots) Begin(ctx context.Context, subscription string, now time.Time, ch
 	}))
 }
 
-// SaveSlot writes a slot over the one of the same subscription and time.
+// SaveSlot writes a slot, replacing the one of the same subscription and time.
 func (l slots) SaveSlot(ctx context.Context, s ledger.Slot) error {
 	args, err := plain([]any{s.Subscription, moment(s.At), moment(s.Until), string(s.Outcome), s.Reason, moment(s.Closed)})
 	if err != nil {
@@ -72,7 +72,7 @@ func (l slots) SaveSlot(ctx context.Context, s ledger.Slot) error {
 	}))
 }
 
-// Slots reads the slots of a subscription, the latest first.
+// Slots returns the slots of a subscription, the latest first.
 func (l slots) Slots(ctx context.Context, subscription string, limit int) ([]ledger.Slot, error) {
 	var most any // all
 	if limit >= 0 {
@@ -81,8 +81,8 @@ func (l slots) Slots(ctx context.Context, subscription string, limit int) ([]led
 	return l.query(ctx, `WHERE subscription = $1 ORDER BY at DESC LIMIT $2`, subscription, most)
 }
 
-// Running reads the slots of a subscription, or of all, that have not ended, the
-// latest first.
+// Running returns the slots of a subscription, or of all, that have not ended, the latest
+// first.
 func (l slots) Running(ctx context.Context, subscription string) ([]ledger.Slot, error) {
 	if subscription == "" {
 		return l.query(ctx, `WHERE outcome IN ('', 'posting') ORDER BY at DESC, subscription`)
@@ -96,7 +96,7 @@ func (l slots) query(ctx context.Context, clauses string, args ...any) ([]ledger
 	}, `SELECT subscription, at, until, outcome, reason, closed FROM digestbot.slots `+clauses, args...)
 }
 
-// See notes when digests were seen that were not seen before.
+// See records when digests were seen that were not seen before.
 func (l slots) See(ctx context.Context, at time.Time, digests ...string) error {
 	if len(digests) == 0 {
 		return nil
@@ -106,7 +106,7 @@ func (l slots) See(ctx context.Context, at time.Time, digests ...string) error {
 	return err
 }
 
-// Seen reads when digests were first seen.
+// Seen returns when digests were first seen.
 func (l slots) Seen(ctx context.Context, digests ...string) (map[string]time.Time, error) {
 	type sight struct {
 		digest string

@@ -11,8 +11,8 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger/postgres/postgrestest"
 )
 
-// TestManyRows: thousands are planned at once, and among a hundred thousand that have ended the
-// few that wait are found by an index.
+// TestManyRows: thousands are planned at once, and an index finds the few that wait among a
+// hundred thousand that have ended.
 func TestManyRows(t *testing.T) {
 	server := postgrestest.Start(t)
 	url := server.Database(t)
@@ -48,7 +48,7 @@ func TestManyRows(t *testing.T) {
 	}
 }
 
-// BenchmarkSave saves one change of state after the other, each durable.
+// BenchmarkSave saves changes of state one after the other, each durable.
 func BenchmarkSave(b *testing.B) {
 	server := postgrestest.Start(b)
 	server.Sync(b)

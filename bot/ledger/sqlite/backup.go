@@ -9,16 +9,16 @@ import (
 	"path/filepath"
 )
 
-// Backup makes a copy of the ledger in a new file, of one moment, while others
-// read and write; its owner alone can read it. The copy is whole when Backup
-// returns without an error: it was checked and would survive a power cut. Put in
-// the ledger's place, it knows that it may be behind.
+// Backup writes a consistent copy of the ledger to a new file, while others read and write;
+// only its owner can read it. If Backup returns no error, the copy is complete: it was
+// checked and would survive a power cut. When it is put in the ledger's place, it knows
+// that it may be behind.
 func (l *database) Backup(ctx context.Context, to string) (err error) {
 	to, err = filepath.Abs(to)
 	if err != nil {
 		return fmt.Errorf("backup: %w", err)
 	}
-	// It takes the name first, so that nothing that exists is written over.
+	// Creating the file first ensures that no existing file is overwritten.
 	file, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if errors.Is(err, os.ErrExist) {
 		return fmt.Errorf("backup %s: there is such a file already; name another", to)
@@ -37,7 +37,7 @@ func (l *database) Check(ctx context.Context) error {
 	if err := check(ctx, l.path, ""); err != nil {
 		return l.wrap(err)
 	}
-	// SQLite takes the text that describes the tables as it is.
+	// SQLite accepts the text that describes the tables without checking it.
 	is, err := shape(ctx, l.read)
 	if err != nil {
 		return l.wrap(err)
@@ -47,7 +47,7 @@ func (l *database) Check(ctx context.Context) error {
 		return l.wrap(err)
 	}
 	defer func() { _ = fresh.Close() }()
-	fresh.SetMaxOpenConns(1) // another one would have a memory of its own
+	fresh.SetMaxOpenConns(1) // another connection would have its own memory
 	if _, err := fresh.ExecContext(ctx, schema); err != nil {
 		return l.wrap(err)
 	}
@@ -57,26 +57,26 @@ func (l *database) Check(ctx context.Context) error {
 	return nil
 }
 
-// shape is what the tables of a database are called, and their columns.
+// shape lists the tables of a database and their columns.
 func shape(ctx context.Context, db *sql.DB) (text string, err error) {
 	err = db.QueryRowContext(ctx, `SELECT group_concat(t.name || ' ' || c.name || ' ' || c.type || ' ' || c."notnull" || ' ' || coalesce(c.dflt_value, '') || ' ' || c.pk, ';' ORDER BY t.name, c.cid)
 		FROM sqlite_schema AS t, pragma_table_info(t.name) AS c WHERE t.type = 'table' AND t.name NOT LIKE 'sqlite_%'`).Scan(&text)
 	return text, err
 }
 
-// duplicate writes a copy of the file at path over the one at to, once it is
-// whole and was checked. The steps before that are in finish.
+// duplicate writes a copy of the file at path over the one at to, once the copy is complete
+// and checked. It runs the statements of finish in the copy first.
 func duplicate(ctx context.Context, path, to, finish string) (err error) {
 	part := to + ".part"
 	if err := os.Remove(part); err != nil && !errors.Is(err, os.ErrNotExist) {
-		return err // of one that was stopped
+		return err // left by an interrupted copy
 	}
 	if err := create(part); err != nil {
 		return err
 	}
 	defer func() {
 		if err != nil {
-			_ = os.Remove(part) // the first error is the one to tell
+			_ = os.Remove(part) // the first error is returned
 		}
 	}()
 	from, err := sql.Open("sqlite", address(path, busySetting))
@@ -107,7 +107,7 @@ func duplicate(ctx context.Context, path, to, finish string) (err error) {
 	return nil
 }
 
-// check finishes a copy and reads all of it for damage.
+// check finishes a copy and reads all of it to detect damage.
 func check(ctx context.Context, path, finish string) error {
 	db, err := sql.Open("sqlite", address(path, busySetting))
 	if err != nil {

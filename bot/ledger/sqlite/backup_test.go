@@ -25,8 +25,8 @@ func enter(t *testing.T, l *sqlite.Ledger, digest string) {
 	}
 }
 
-// TestBackup: a copy that is made while others write is of one moment, is its
-// owner's alone, and nothing is written over.
+// TestBackup: a copy that is made while others write is a snapshot, belongs only to its
+// owner, and overwrites nothing.
 func TestBackup(t *testing.T) {
 	folder := t.TempDir()
 	l := open(t, filepath.Join(folder, "ledger.db"))
@@ -87,7 +87,7 @@ func TestBackup(t *testing.T) {
 	}
 }
 
-// TestBackupOfDamage: what is damaged is not taken for a backup.
+// TestBackupOfDamage: a damaged ledger is not backed up.
 func TestBackupOfDamage(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "ledger.db")
 	l := open(t, path)
@@ -122,8 +122,8 @@ func TestBackupOfDamage(t *testing.T) {
 	}
 }
 
-// TestBehind: a ledger that is older than the one that stood in its place knows
-// so, whoever opens it first, until somebody has seen to it.
+// TestBehind: a ledger that is older than the one that it replaces knows so, whoever opens
+// it first, until someone has dealt with it.
 func TestBehind(t *testing.T) {
 	for _, tc := range []struct {
 		name string
@@ -171,7 +171,7 @@ func TestBehind(t *testing.T) {
 			if tc.more {
 				enter(t, l, "third")
 			}
-			killed := filepath.Join(t.TempDir(), "ledger.db") // as a process that is killed leaves it
+			killed := filepath.Join(t.TempDir(), "ledger.db") // as a killed process leaves it
 			for _, suffix := range []string{"", "-wal", ".mark"} {
 				replace(t, killed+suffix, path+suffix)
 			}
@@ -235,7 +235,7 @@ func TestStrayLog(t *testing.T) {
 	}
 }
 
-// restore puts a backup in the place of a ledger, as .github/docs/operating.md says.
+// restore replaces a ledger with a backup, as described in .github/docs/operating.md.
 func restore(t *testing.T, path, backup string) {
 	replace(t, path, backup)
 	remove(t, path+"-wal")

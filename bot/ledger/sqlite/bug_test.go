@@ -8,8 +8,8 @@ import (
 	"testing"
 )
 
-// A change that panics fails alone: what it wrote is taken back, those that were
-// to be written with it are, and whoever comes next can write.
+// A change that panics fails alone: its writes are rolled back, the changes in the same
+// group are written, and so is the next change.
 func TestBugInAChange(t *testing.T) {
 	l, err := Open(filepath.Join(t.TempDir(), "ledger.db"))
 	if err != nil {

@@ -22,15 +22,15 @@ var (
 	damageSeed = flag.Uint64("damage-seed", 1, "what they are drawn from; 0 for something new")
 )
 
-// lived is what a process that was killed leaves of a ledger: its files, what
-// it held after each commit, and its deliveries at the end.
+// lived is what a killed process leaves of a ledger: its files, what it contained after
+// each commit, and its deliveries at the end.
 type lived struct {
 	file, log, mark []byte
-	held            map[string]int // which of the commits left it so
+	held            map[string]int // which of the commits left it like this
 	deliveries      []ledger.Delivery
 }
 
-// live makes a ledger of some dozen commits.
+// live creates a ledger with some dozen commits.
 func live(t *testing.T) (left lived) {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "ledger.db")
@@ -76,7 +76,7 @@ func live(t *testing.T) (left lived) {
 	return left
 }
 
-// holds is all that a ledger says.
+// holds returns the whole content of a ledger.
 func holds(t *testing.T, l *sqlite.Ledger) string {
 	t.Helper()
 	all, err := l.List(t.Context(), ledger.Query{Limit: -1})
@@ -90,7 +90,7 @@ func holds(t *testing.T, l *sqlite.Ledger) string {
 	return string(text)
 }
 
-// harm cuts the data, or changes a few bytes, or a sector.
+// harm truncates the data, or changes a few bytes, or a sector.
 func harm(data []byte, draw *rand.Rand) ([]byte, string) {
 	data = append([]byte(nil), data...)
 	switch at := draw.IntN(len(data)); draw.IntN(4) {
@@ -118,7 +118,7 @@ func damaged(t *testing.T, n int, test func(t *testing.T, path string, draw *ran
 		seed = rand.Uint64()
 	}
 	t.Logf("-damage-seed %d", seed)
-	// In memory where there is such a folder: no power is cut here.
+	// In memory if possible: no power cut is simulated here.
 	folder, err := os.MkdirTemp("/dev/shm", "digestbot")
 	if err != nil {
 		folder = t.TempDir()
@@ -155,9 +155,9 @@ func write(t *testing.T, path string, data []byte) {
 	}
 }
 
-// TestDamagedLog: whatever happens to the log of a ledger in use, the ledger is
-// refused in words, or is what it was after one of its commits; if that was not
-// the last one, it knows that it is behind.
+// TestDamagedLog: whatever happens to the log of a ledger in use, the ledger is refused
+// with an explanation, or is as it was after one of its commits; if that was not the last
+// one, it knows that it is behind.
 func TestDamagedLog(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -187,7 +187,7 @@ func TestDamagedLog(t *testing.T) {
 		if got, want := l.Behind(), last < len(left.held)-1; got != want {
 			t.Errorf("%d, %s: commit %d of %d is the last, behind %t", number, what, last, len(left.held)-1, got)
 		}
-		if number%10 == 0 { // which takes as long as all the rest
+		if number%10 == 0 { // which takes as long as everything else
 			if err := l.Check(t.Context()); err != nil {
 				t.Errorf("%d, %s: %v", number, what, err)
 			}
@@ -209,8 +209,8 @@ func TestDamagedLog(t *testing.T) {
 	}
 }
 
-// TestDamagedFile: whatever happens to the file of a ledger that was closed, it
-// is refused in words, or nothing that was sent is posted again.
+// TestDamagedFile: whatever happens to the file of a closed ledger, it is refused with an
+// explanation, or nothing that was sent is posted again.
 func TestDamagedFile(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -266,8 +266,8 @@ func TestDamagedFile(t *testing.T) {
 	}
 }
 
-// TestRemovedInUse: a ledger whose file is removed or replaced while it is open
-// notes nothing any more, so that nothing is sent, and says why.
+// TestRemovedInUse: a ledger whose file is removed or replaced while it is open records
+// nothing any more, so that nothing is sent, and explains why.
 func TestRemovedInUse(t *testing.T) {
 	for name, harm := range map[string]func(t *testing.T, path string){
 		"removed": func(t *testing.T, path string) { remove(t, path) },

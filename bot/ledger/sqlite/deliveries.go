@@ -13,7 +13,7 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger"
 )
 
-// Plan enters the deliveries whose keys have no row yet, all or none of them.
+// Plan inserts the deliveries whose keys have no row yet, all or none of them.
 func (l deliveries) Plan(ctx context.Context, deliveries ...ledger.Delivery) ([]chat.Key, error) {
 	var entered []chat.Key
 	err := l.update(ctx, func(p *pen) (err error) {
@@ -34,7 +34,7 @@ func plan(p *pen, deliveries []ledger.Delivery) (entered []chat.Key, err error) 
 			VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING RETURNING seq`,
 			append(columns(&d), d.Version, d.Key)...)
 		if errors.Is(err, sql.ErrNoRows) {
-			continue // it was planned before
+			continue // it was already planned
 		}
 		if err != nil {
 			return nil, err
@@ -47,16 +47,15 @@ func plan(p *pen, deliveries []ledger.Delivery) (entered []chat.Key, err error) 
 	return entered, nil
 }
 
-// columns are the values of a delivery's row but for key and version, as
-// deliveryNames names them.
+// columns returns the values of a delivery's row, except key and version, in the order of
+// deliveryNames.
 func columns(d *ledger.Delivery) []any {
 	return []any{d.Digest, d.Title, d.Channel.Adapter, d.Channel.ID, d.Subscription, d.Style, d.Language, string(d.Cause), d.By,
 		moment(d.Slot), string(d.Bundle), moment(d.Planned), moment(d.Ended), moment(d.Since), moment(d.Revised), said(d.Said),
 		string(d.State), d.Reason, moment(d.Next), string(d.Refused.Scope), moment(d.Refused.Since), decisions(d.Decisions)}
 }
 
-// freeze writes the parts of a delivery behind those that it has, payloads
-// included, for the first time.
+// freeze appends new parts of a delivery to those that it has, including payloads.
 func freeze(p *pen, seq int64, parts []ledger.Part, has int) error {
 	for i, x := range parts[has:] {
 		if _, err := p.exec(`INSERT INTO parts (thread, surplus, state, attempts, first, last, looks, receipt_adapter,
@@ -73,16 +72,16 @@ func freeze(p *pen, seq int64, parts []ledger.Part, has int) error {
 	return nil
 }
 
-// partColumns are the values of a part's row but for its keys, as partNames
-// names them, with room for those.
+// partColumns returns the values of a part's row, except its keys, in the order of
+// partNames, with spare capacity for the keys.
 func partColumns(p ledger.Part) []any {
 	return append(make([]any, 0, len(partNames)+3), p.Thread, p.Surplus, string(p.State), p.Attempts, moment(p.First), moment(p.Last), p.Looks, p.Receipt.Channel.Adapter,
 		p.Receipt.Channel.ID, p.Receipt.Channel.Thread, p.Receipt.ID, p.Receipt.URL, string(p.Publish), p.Reason)
 }
 
 const (
-	// save writes a delivery over its row if that is of that version, and was
-	// last revised then as it is now or may be revised.
+	// save updates a delivery's row if it has the given version and its revised time is
+	// unchanged, or may change.
 	save = `UPDATE deliveries SET digest = ?1, title = ?2, adapter = ?3, channel = ?4, subscription = ?5, style = ?6, language = ?7,
 		cause = ?8, asked_by = ?9, slot = ?10, bundle = ?11, planned = ?12, ended = ?13, since = ?14, revised = ?15, said = ?16,
 		state = ?17, reason = ?18, next = ?19, pause = ?20, paused = ?21, decisions = ?22, version = version + 1
@@ -93,7 +92,7 @@ const (
 		WHERE delivery = ? AND number = ?`
 )
 
-// Save writes d over its row, if the row's version is still d's.
+// Save updates d's row, if the row's version is still d's.
 func (l deliveries) Save(ctx context.Context, d *ledger.Delivery) error {
 	now, err := rowsOf(d)
 	if err != nil {
@@ -124,7 +123,7 @@ func (l deliveries) Save(ctx context.Context, d *ledger.Delivery) error {
 	return nil
 }
 
-// rewrite writes all of a delivery over its row.
+// rewrite updates all columns of a delivery.
 func rewrite(p *pen, d *ledger.Delivery, row []any, parts [][]any) (seq int64, err error) {
 	var frozen int
 	revised := false
@@ -158,7 +157,7 @@ func rewrite(p *pen, d *ledger.Delivery, row []any, parts [][]any) (seq int64, e
 	return seq, freeze(p, seq, d.Parts, frozen)
 }
 
-// Get reads one delivery.
+// Get returns one delivery.
 func (l deliveries) Get(ctx context.Context, key chat.Key) (ledger.Delivery, error) {
 	found, err := l.query(ctx, true, `WHERE key = ?`, key)
 	if err != nil {
@@ -170,8 +169,7 @@ func (l deliveries) Get(ctx context.Context, key chat.Key) (ledger.Delivery, err
 	return found[0], nil
 }
 
-// Due reads the turn of the first delivery that waits in each channel, if it is
-// to be woken by now.
+// Due returns the turn of the first waiting delivery of each channel, if it is due.
 func (l deliveries) Due(ctx context.Context, now time.Time) ([]ledger.Turn, error) {
 	return all(ctx, l.database, func(rows *sql.Rows, t *ledger.Turn) error {
 		return rows.Scan(&t.Key, &t.Channel.Adapter, &t.Channel.ID, &t.Round)
@@ -182,10 +180,10 @@ func (l deliveries) Due(ctx context.Context, now time.Time) ([]ledger.Turn, erro
 		AND (next IS NULL OR next <= ?) ORDER BY seq`, moment(now))
 }
 
-// defaultLimit is how many deliveries List reads, and how many acts Acts does, if nobody says.
+// defaultLimit is the default limit of List and Acts.
 const defaultLimit = 100
 
-// List reads deliveries without their payloads, the newest first.
+// List returns deliveries without their payloads, the newest first.
 func (l deliveries) List(ctx context.Context, q ledger.Query) ([]ledger.Delivery, error) {
 	where, args := `WHERE TRUE`, []any{}
 	if q.Adapter != "" {
@@ -224,7 +222,7 @@ func (l deliveries) List(ctx context.Context, q ledger.Query) ([]ledger.Delivery
 		where, args = where+` AND slot = ?`, append(args, moment(q.Slot))
 	}
 	if q.Bundle != "" {
-		where, args = where+` AND bundle = ? AND bundle <> ''`, append(args, q.Bundle) // as the index says it
+		where, args = where+` AND bundle = ? AND bundle <> ''`, append(args, q.Bundle) // the second condition is the index's
 	}
 	if q.Waiting || q.Refused {
 		where += ` AND ended IS NULL`
@@ -245,8 +243,8 @@ func (l deliveries) List(ctx context.Context, q ledger.Query) ([]ledger.Delivery
 	return l.query(ctx, false, where+` ORDER BY seq DESC LIMIT ?`, append(args, limit)...)
 }
 
-// query reads the rows that the clauses choose, with their parts, all of
-// one moment.
+// query returns the deliveries that the clauses select, with their parts, from one
+// snapshot.
 func (l deliveries) query(ctx context.Context, payloads bool, clauses string, args ...any) ([]ledger.Delivery, error) {
 	var all []ledger.Delivery
 	err := l.view(ctx, func(tx *sql.Tx) error {
@@ -279,7 +277,7 @@ func (l deliveries) query(ctx context.Context, payloads bool, clauses string, ar
 	return all, nil
 }
 
-// readParts reads the parts of the deliveries with these numbers.
+// readParts reads the parts of the deliveries with these seqs.
 func readParts(ctx context.Context, tx *sql.Tx, payloads bool, seqs []int64, all []ledger.Delivery) error {
 	payload, from := `NULL, FALSE`, `parts`
 	if payloads {
@@ -314,15 +312,15 @@ func partsOf(ctx context.Context, query *sql.Stmt, seq int64) (parts []ledger.Pa
 			return nil, err
 		}
 		if has && p.Payload == nil {
-			p.Payload = chat.Payload{} // an empty one is no missing one
+			p.Payload = chat.Payload{} // an empty payload is not a missing one
 		}
 		parts = append(parts, p)
 	}
 	return parts, rows.Err()
 }
 
-// Known reads what channels were told of the digests. One that was posted with
-// another is in what that one said.
+// Known returns what was posted of the digests in the channels. What a delivery that was
+// posted with another says is in that one.
 func (l deliveries) Known(ctx context.Context, channels []chat.Channel, digests ...string) ([]map[string]ledger.Known, error) {
 	known, places := make([]map[string]ledger.Known, len(channels)), make([][2]string, len(channels))
 	for i, c := range channels {

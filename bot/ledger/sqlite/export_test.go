@@ -7,21 +7,20 @@ import (
 	"testing"
 )
 
-// Fill makes the file full: it cannot grow beyond the pages that it
-// has.
+// Fill makes the file full: it cannot grow beyond its present pages.
 func Fill(l *Ledger) error {
 	_, err := l.pen.exec("PRAGMA max_page_count = 1")
 	return err
 }
 
-// KeepLog keeps what is committed in the log beside the file.
+// KeepLog keeps commits in the log beside the file.
 func KeepLog(l *Ledger) error {
 	_, err := l.pen.exec("PRAGMA wal_autocheckpoint = 0")
 	return err
 }
 
-// Gather keeps changes from being written. The release waits until n of them
-// have come, and lets them be.
+// Gather blocks the writing of changes. release waits until n of them have arrived, and
+// unblocks them.
 func Gather(l *Ledger, n int) (release func()) {
 	l.group.turn <- struct{}{}
 	return func() {
@@ -34,7 +33,7 @@ func Gather(l *Ledger, n int) (release func()) {
 	}
 }
 
-// Commits is how many there were.
+// Commits returns the number of commits.
 func Commits(l *Ledger) (n int64) {
 	if err := l.read.QueryRow("SELECT commits FROM mark").Scan(&n); err != nil {
 		panic(err)
@@ -42,8 +41,8 @@ func Commits(l *Ledger) (n int64) {
 	return n
 }
 
-// TestSettings: what durability and several processes rest on is set on every
-// connection.
+// TestSettings: the settings on which durability and sharing between processes depend are
+// set on every connection.
 func TestSettings(t *testing.T) {
 	l, err := Open(t.TempDir() + "/ledger.db")
 	if err != nil {

@@ -14,8 +14,8 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger/sqlite"
 )
 
-// TestFormat6: a file of format 6, as digestbot wrote it in November 2026, keeps its
-// rows, and the bot goes on where it was.
+// TestFormat6: a file of format 6, as digestbot wrote it in November 2026, keeps its rows,
+// and the bot continues where it was.
 func TestFormat6(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "ledger.db")
 	raw(t, path, "PRAGMA journal_mode = wal", format6(t), "PRAGMA application_id = 0x64626f74; PRAGMA user_version = 6",
@@ -48,7 +48,7 @@ func TestFormat6(t *testing.T) {
 		{Key: "skippedkey", Digest: "three", Channel: general, Subscription: "morning", Style: "full", Cause: ledger.ForStart,
 			State: ledger.Skipped, Reason: "older", Planned: at(6000), Ended: at(7000)},
 	}
-	for round := range 2 { // the second time it is of the newest format
+	for round := range 2 { // the second time it has the newest format
 		l := open(t, path)
 		if kept, want := l.Kept(), []string{path + ".format6", ""}[round]; kept != want {
 			t.Errorf("the copy of the old file is %q, want %q", kept, want)
@@ -113,7 +113,7 @@ func TestFormat6(t *testing.T) {
 	}
 }
 
-// A file of a format from before that is refused and stays as it is.
+// A file of an earlier format is refused and stays unchanged.
 func TestFormatIsTooOld(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "ledger.db")
 	raw(t, path, format6(t), "PRAGMA application_id = 0x64626f74; PRAGMA user_version = 5")
@@ -135,7 +135,7 @@ func format6(t *testing.T) string {
 	return string(text)
 }
 
-// rows is what a query of one value says of a file.
+// rows returns the result of a query for one value of a file.
 func rows(t *testing.T, path, query string) (text string) {
 	t.Helper()
 	db, err := sql.Open("sqlite", path)

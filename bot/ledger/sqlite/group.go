@@ -15,9 +15,9 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger"
 )
 
-// group gathers the changes that come while one commit is being written, so
-// that the next commit takes them all: nobody waits for others who may come,
-// and as many as come at once cost one write to the disk.
+// group collects the changes that arrive while a commit is being written, so that the next
+// commit includes them all: no change waits for later ones, and all that arrive at once
+// cost one write to the disk.
 type group struct {
 	// turn is held by the one caller that writes, for all that wait.
 	turn chan struct{}
@@ -26,15 +26,15 @@ type group struct {
 	waiting []*change
 }
 
-// change is what one caller wants written: all of it or nothing.
+// change is one caller's change: it is written completely or not at all.
 type change struct {
 	ctx context.Context
 	do  func(*pen) error
-	end chan error // takes the outcome without anybody listening
+	end chan error // buffered, so that the result needs no receiver
 }
 
-// attempt does the change. If that panics it has failed like any other: what it
-// has written is taken back, and whoever comes next can write.
+// attempt makes the change. If that panics, it fails like any other: its writes are rolled
+// back, and the next change can be written.
 func (c *change) attempt(p *pen) (err error) {
 	defer func() {
 		if v := recover(); v != nil {
@@ -44,11 +44,10 @@ func (c *change) attempt(p *pen) (err error) {
 	return c.do(p)
 }
 
-// update runs do in a transaction that writes, together with what others want
-// written at the same time, and returns when it would survive a power cut. An
-// error is do's own, or says that nothing could be written. Once do has begun
-// it is not cut short by ctx, because SQLite would take back the others'
-// changes too.
+// update runs do in a write transaction, together with the changes that others want to
+// write at the same time, and returns when the change would survive a power cut. An error
+// comes from do, or says that nothing could be written. Once do has begun, ctx does not
+// interrupt it, because SQLite would roll back the others' changes, too.
 func (l *database) update(ctx context.Context, do func(*pen) error) error {
 	if l.pen.conn == nil {
 		return errLooking
@@ -62,10 +61,10 @@ func (l *database) update(ctx context.Context, do func(*pen) error) error {
 		return err
 	case l.group.turn <- struct{}{}:
 	}
-	// Those who were told a moment ago may have their next change ready.
+	// Callers that have just got their results may have their next changes ready.
 	runtime.Gosched()
 	l.group.mu.Lock()
-	changes := l.group.waiting // c is among them, unless it is written already
+	changes := l.group.waiting // c is among them, unless it is already written
 	l.group.waiting = nil
 	l.group.mu.Unlock()
 	l.commit(changes)
@@ -73,7 +72,7 @@ func (l *database) update(ctx context.Context, do func(*pen) error) error {
 	return <-c.end
 }
 
-// commit writes the changes and tells each caller what became of its own.
+// commit writes the changes and gives each caller the result of its own.
 func (l *database) commit(changes []*change) {
 	if len(changes) > 1 {
 		err := l.transact(changes...)
@@ -82,23 +81,22 @@ func (l *database) commit(changes []*change) {
 		}
 	}
 	for _, c := range changes {
-		_ = l.transact(c) // the caller is told
+		_ = l.transact(c) // the caller gets the error
 	}
 }
 
-// pen is the connection that changes are written with. It prepares each
-// statement once, because that takes SQLite longer than running it. It belongs
-// to whoever has the turn.
+// pen is the connection for writing. It prepares each statement once, because preparing
+// takes SQLite longer than running. It belongs to the holder of the turn.
 type pen struct {
 	db       *sql.DB
 	conn     *sql.Conn
 	prepared map[string]*sql.Stmt
-	// total is how many rows had been changed at the last commit.
+	// total is the number of changed rows at the last commit.
 	total int64
 }
 
-// openPen opens the connection, and turns a new file to WAL. SQLite does not
-// wait for another process that does the same at the same time, so it does.
+// openPen opens the connection, and switches a new file to WAL. It retries if another
+// process does the same at the same time, because SQLite does not wait then.
 func openPen(path string) (pen, error) {
 	db, err := sql.Open("sqlite", address(path, busySetting, "_journal_mode=wal", "_synchronous=full", "_foreign_keys=1"))
 	if err != nil {
@@ -134,7 +132,7 @@ func (p *pen) exec(query string, args ...any) (sql.Result, error) {
 	return s.Exec(args...)
 }
 
-// row reads the one row of a query into to.
+// row reads the only row of a query into to.
 func (p *pen) row(to []any, query string, args ...any) error {
 	s, err := p.prepare(query) //nolint:sqlclosecheck // close does, because the next change runs it again
 	if err != nil {
@@ -154,13 +152,13 @@ func (p *pen) prepare(query string) (*sql.Stmt, error) {
 	return s, err
 }
 
-// errSpoilt says that a change failed when it had written a part of itself, so
-// that those with it are to be written without it.
+// errSpoilt says that a change failed after writing a part of itself, so that the others
+// have to be written without it.
 var errSpoilt = errors.New("one change of several failed")
 
-// transact writes changes in one transaction and tells their callers. If one of
-// several spoils the others, nothing is written and nobody is told: the error
-// is errSpoilt then.
+// transact writes changes in one transaction and gives the callers their results. If one of
+// several spoils the others, nothing is written, no caller gets a result, and the error is
+// errSpoilt.
 func (l *database) transact(changes ...*change) error {
 	ends := make([]error, len(changes))
 	_, err := l.pen.exec("BEGIN IMMEDIATE")
@@ -179,15 +177,14 @@ func (l *database) transact(changes ...*change) error {
 	return err
 }
 
-// write does the changes inside the transaction that has begun, and ends it.
+// write makes the changes in the transaction that has begun, and ends it.
 func (l *database) write(changes []*change, ends []error) (err error) {
 	defer func() {
 		if err != nil {
-			_, _ = l.pen.exec("ROLLBACK") // which SQLite may have done already
+			_, _ = l.pen.exec("ROLLBACK") // SQLite may have rolled back already
 		}
 	}()
-	// A file that is removed can be written on without anybody noticing, and
-	// is empty at the next start.
+	// A removed file can still be written to unnoticed, and is empty at the next start.
 	if now, err := os.Stat(l.path); err != nil || !os.SameFile(now, l.made) {
 		return errors.Join(errReplaced, err)
 	}
@@ -213,14 +210,14 @@ func (l *database) write(changes []*change, ends []error) (err error) {
 	if _, err := l.pen.exec("COMMIT"); err != nil || unchanged {
 		return err
 	}
-	l.pen.total = total + 1 // with the mark's own row
+	l.pen.total = total + 1 // including the mark's own row
 	l.mark.note(commits)
 	return nil
 }
 
-// noteCommit counts a commit, if any rows were changed since so many had been.
+// noteCommit counts a commit, if any rows were changed since the last one.
 const noteCommit = `UPDATE mark SET commits = commits + 1 WHERE total_changes() <> ? RETURNING commits, total_changes()`
 
-// errReplaced says that what is written would be lost.
+// errReplaced says that anything written would be lost.
 var errReplaced = errors.New("the file was removed or replaced while it was in use, so nothing can be noted: " +
 	"stop digestbot, put the file or its newest backup in its place and start it again")

@@ -14,8 +14,8 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger/sqlite"
 )
 
-// TestGroup: changes that come while another is written are written together;
-// one that fails, in whatever way, fails alone.
+// TestGroup: changes that arrive while another is being written are written together; one
+// that fails, in any way, fails alone.
 func TestGroup(t *testing.T) {
 	ended, cancel := context.WithCancel(t.Context())
 	cancel()
@@ -107,7 +107,7 @@ func TestGroup(t *testing.T) {
 	})
 }
 
-// TestGroupIsOneCommit: what is written together costs one commit.
+// TestGroupIsOneCommit: changes that are written together cost one commit.
 func TestGroupIsOneCommit(t *testing.T) {
 	l := open(t, filepath.Join(t.TempDir(), "ledger.db"))
 	defer func() { _ = l.Close() }()

@@ -8,17 +8,16 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger"
 )
 
-// list is a column that keeps several things as a JSON array, or as nothing when
-// there are none.
+// list is a column with a JSON array, or an empty text if there are no elements.
 type list[T any] []T
 
-// The lists of a delivery: what it said, and what people decided about it.
+// The lists of a delivery: what it said, and people's decisions about it.
 type (
 	said      = list[ledger.Said]
 	decisions = list[ledger.Decision]
 )
 
-// Value writes it.
+// Value encodes the list.
 func (l list[T]) Value() (driver.Value, error) {
 	if len(l) == 0 {
 		return "", nil
@@ -27,9 +26,8 @@ func (l list[T]) Value() (driver.Value, error) {
 	return string(text), err
 }
 
-// Scan reads it back. Text that is no JSON array any more, as after damage, is nothing:
-// a delivery that says nothing is neither corrected nor posted again, and the
-// others can be read.
+// Scan decodes the list. Invalid JSON, as after damage, is an empty list: a delivery that
+// says nothing is neither corrected nor posted again, and the other deliveries can be read.
 func (l *list[T]) Scan(v any) error {
 	*l = nil
 	text, ok := v.(string)

@@ -9,11 +9,10 @@ import (
 	"path/filepath"
 )
 
-// ErrLocked means that another process has the right to dispatch.
+// ErrLocked means that another process holds the lock.
 var ErrLocked = errors.New("another digestbot holds it")
 
-// Locked reports whether a process has the right to dispatch, without taking it or making
-// the file.
+// Locked reports whether a process holds the lock, without taking it or creating the file.
 func Locked(path string) (held bool, err error) {
 	if _, err := os.Stat(path); err != nil {
 		if errors.Is(err, os.ErrNotExist) {
@@ -36,13 +35,12 @@ func Locked(path string) (held bool, err error) {
 	return false, err
 }
 
-// Lock takes the right to dispatch, for this process alone, until release is
-// called or the process dies. If another has it, the error is ErrLocked, at
-// once. The file at path stands beside the ledger and is made when it is
-// missing. Reading and planning need no lock.
+// Lock takes the right to dispatch for this process alone, until release is called or the
+// process dies. If another process has it, Lock returns ErrLocked at once. The file at path
+// is beside the ledger and is created if it is missing. Reading and planning need no lock.
 //
-// The lock is the exclusive lock of an empty database, because the kernel frees
-// that whatever way the process ends, on every system that SQLite runs on.
+// The lock is the exclusive lock of an empty database, because the kernel releases that
+// however the process ends, on every system that SQLite runs on.
 func Lock(path string) (release func() error, err error) {
 	if path, err = filepath.Abs(path); err == nil {
 		err = create(path)

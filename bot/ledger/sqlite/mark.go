@@ -9,28 +9,28 @@ import (
 	"path/filepath"
 )
 
-// mark is a small file beside the ledger. It says which ledger stands there and
-// how many commits that has seen, so that one that is gone, another one and an
-// older state of it are told from the right one. It is written behind each
-// commit and not synced: after a power cut it may lag, and then it notices less,
-// but it is never ahead of a ledger that has lost nothing.
+// mark is a small file beside the ledger. It says which ledger is there and how many
+// commits it has had, so that a missing ledger, a different one and an older state of it
+// can be recognised. It is written after each commit and not synced: after a power cut it
+// may lag, and then it detects less, but it is never ahead of a ledger that has lost
+// nothing.
 type mark struct {
-	file    *os.File // nil when there is none
-	id      string   // empty when nothing is known
+	file    *os.File // nil if there is none
+	id      string   // empty if nothing is known
 	commits int64
 }
 
-// markSuffix makes the name of the mark from that of the ledger.
+// markSuffix is appended to the name of the ledger for the name of its mark.
 const markSuffix = ".mark"
 
-// MovedSuffix is added to the name of a ledger that was copied to a database, so that nobody
-// delivers from it any more.
+// MovedSuffix is appended to the name of a ledger that was copied to a database, so that no
+// process delivers from it any more.
 const MovedSuffix = ".moved"
 
-// idLength is how long the id of a ledger is.
+// idLength is the length of a ledger's id.
 const idLength = 16
 
-// markNote stands behind the mark's first line, for those who wonder.
+// markNote follows the mark's first line, as an explanation for people.
 const markNote = `
 This file tells digestbot which ledger stands beside it and how much was written
 there, so that a lost or an older ledger is noticed and nothing is posted twice.
@@ -48,16 +48,17 @@ func readMark(path string) (mark, error) {
 	text, err := io.ReadAll(file)
 	m, err := parseMark(path, text, err)
 	if err != nil {
-		_ = file.Close() // it was only read
+		_ = file.Close() // opened for reading
 		return mark{}, err
 	}
 	m.file = file
 	return m, nil
 }
 
-// parseMark reads the text of the mark of the ledger at path, unless it could not be got.
+// parseMark parses the text of the mark of the ledger at path; err is the error of reading
+// it.
 func parseMark(path string, text []byte, err error) (m mark, _ error) {
-	if err == nil && len(text) > 0 { // it is empty when its maker was stopped
+	if err == nil && len(text) > 0 { // it is empty if its creation was interrupted
 		_, err = fmt.Sscanf(string(text), "%s %d\n", &m.id, &m.commits)
 	}
 	if err != nil || len(text) > 0 && len(m.id) != idLength {
@@ -66,7 +67,7 @@ func parseMark(path string, text []byte, err error) (m mark, _ error) {
 	return m, nil
 }
 
-// create makes the file, if it is not there or empty.
+// create creates the file, if it is missing or empty.
 func (m *mark) create(path string) (err error) {
 	if m.file == nil {
 		if m.file, err = os.OpenFile(path+markSuffix, os.O_RDWR|os.O_CREATE, 0o600); err != nil {
@@ -81,11 +82,11 @@ func (m *mark) create(path string) (err error) {
 func (m *mark) note(commits int64) {
 	m.commits = commits
 	if m.file != nil {
-		_, _ = m.file.WriteAt([]byte(m.line()), 0) // a mark that lags notices less
+		_, _ = m.file.WriteAt([]byte(m.line()), 0) // a mark that lags detects less
 	}
 }
 
-// line has the same length whatever it says.
+// line returns the mark's first line, which always has the same length.
 func (m *mark) line() string { return fmt.Sprintf("%s %020d\n", m.id, m.commits) }
 
 func (m *mark) close() error {
@@ -95,7 +96,7 @@ func (m *mark) close() error {
 	return m.file.Close()
 }
 
-// gone is said when the mark tells of a ledger that is not there.
+// gone is the error if there is a mark but no ledger.
 func gone(path string) error {
 	if _, err := os.Stat(path + MovedSuffix); err == nil {
 		return fmt.Errorf("it was copied to a database, which knows what was posted since: name that as url or url_file in [state]; what is left of it is %s", filepath.Base(path)+MovedSuffix)
@@ -104,15 +105,15 @@ func gone(path string) error {
 		filepath.Base(path)+markSuffix)
 }
 
-// recognise holds the ledger against the mark that was found beside it, and
-// makes a mark if there was none.
+// recognise compares the ledger with the mark that was found beside it, and creates a mark
+// if there was none.
 func (l *database) recognise(found mark) error {
 	l.mark = found
 	err := l.update(context.Background(), func(p *pen) error {
 		var commits int64
 		var copied bool
 		if err := p.row([]any{&l.mark.id, &commits, &copied, &l.behind}, `SELECT id, commits, copied, behind FROM mark`); err != nil {
-			if explain(err) == "" { // there is no such row, or nonsense in it
+			if explain(err) == "" { // the row is missing or invalid
 				err = fmt.Errorf("%s: %w", damaged, err)
 			}
 			return err
@@ -137,10 +138,10 @@ func (l *database) recognise(found mark) error {
 	return l.mark.create(l.path)
 }
 
-// Recognised holds the ledger against its mark and changes neither: the error says that
-// it is another ledger than the one that stood here, and behind is as Behind has it.
+// Recognised compares the ledger with its mark without changing either. The error says that
+// it is a different ledger than before; behind is the result of Behind.
 func (l *database) Recognised(ctx context.Context) (behind bool, err error) {
-	// The mark is written behind each commit, so it is read before the ledger.
+	// The mark is written after each commit, so it is read before the ledger.
 	text, err := os.ReadFile(l.path + markSuffix)
 	if errors.Is(err, os.ErrNotExist) {
 		text, err = nil, nil
@@ -166,12 +167,12 @@ func anotherLedger(path string) error {
 		filepath.Base(path)+markSuffix)
 }
 
-// Behind reports whether the file may be older than the one that stood here: a
-// backup that was put back, or a file that has lost what was committed last. A
-// digest that it does not know of may have been posted all the same.
+// Behind reports whether the file may be older than the one that was here before: a
+// restored backup, or a file that has lost its last commits. A digest that it does not know
+// may have been posted nevertheless.
 func (l *database) Behind() bool { return l.behind }
 
-// CaughtUp notes that nothing will be posted because the file was behind.
+// CaughtUp records that nothing more will be posted because the file was behind.
 func (l *database) CaughtUp(ctx context.Context) error {
 	err := l.update(ctx, func(p *pen) error {
 		_, err := p.exec(`UPDATE mark SET behind = 0`)

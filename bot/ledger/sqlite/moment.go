@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// moment is a time as the file keeps it: nanoseconds since 1970, or NULL for
-// the zero time.
+// moment is a time as the file stores it: nanoseconds since 1970, or NULL for the zero
+// time.
 type moment time.Time
 
-// Value writes the time.
+// Value encodes the time.
 func (m moment) Value() (driver.Value, error) {
 	t := time.Time(m)
 	if t.IsZero() {
@@ -22,7 +22,7 @@ func (m moment) Value() (driver.Value, error) {
 	return t.UnixNano(), nil
 }
 
-// Scan reads it back, in UTC.
+// Scan decodes the time, in UTC.
 func (m *moment) Scan(v any) error {
 	switch v := v.(type) {
 	case nil:

@@ -14,7 +14,7 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger"
 )
 
-// Digests reads of which digests there are deliveries. An index has them.
+// Digests returns the digests that have deliveries. An index has them.
 func (l deliveries) Digests(ctx context.Context) (map[string]bool, error) {
 	found, err := all(ctx, l.database, func(rows *sql.Rows, id *string) error { return rows.Scan(id) }, `SELECT DISTINCT digest FROM deliveries WHERE digest <> ''`)
 	ids := make(map[string]bool, len(found))
@@ -24,9 +24,8 @@ func (l deliveries) Digests(ctx context.Context) (map[string]bool, error) {
 	return ids, err
 }
 
-// Told reads what deliveries tell of digests. Rows stand in the order of
-// planning, so it ends with the first that is too old; but for an hour, because
-// clocks are set.
+// Told returns what deliveries say of digests. Rows are in the order of planning, so it
+// ends with the first row that is too old, by a margin of an hour, because clocks are set.
 func (l deliveries) Told(ctx context.Context, since time.Time) iter.Seq2[ledger.Told, error] {
 	return func(yield func(ledger.Told, error) bool) {
 		if err := l.told(ctx, since, func(t ledger.Told) bool { return yield(t, nil) }); err != nil {
@@ -44,7 +43,7 @@ func (l deliveries) told(ctx context.Context, since time.Time, yield func(ledger
 		return err
 	}
 	defer rows.Close()
-	// Many channels are told the same.
+	// Many channels have the same texts.
 	read := map[string]said{}
 	for rows.Next() {
 		var t ledger.Told
@@ -76,7 +75,7 @@ func (l deliveries) told(ctx context.Context, since time.Time, yield func(ledger
 	return rows.Err()
 }
 
-// Move gives deliveries to other digests.
+// Move reassigns deliveries to other digests.
 func (l deliveries) Move(ctx context.Context, moves ...ledger.Move) error {
 	return l.wrap(l.update(ctx, func(p *pen) error {
 		for _, m := range moves {
@@ -110,7 +109,7 @@ func move(p *pen, m ledger.Move) error {
 	return nil
 }
 
-// Taken reads which of the keys deliveries have, and of which digests those are.
+// Taken returns which of the keys already have deliveries, and the digests of those.
 func (l deliveries) Taken(ctx context.Context, keys ...chat.Key) (map[chat.Key]string, error) {
 	in, err := json.Marshal(keys)
 	if err != nil {

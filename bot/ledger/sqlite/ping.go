@@ -9,12 +9,12 @@ import (
 	"syscall"
 )
 
-// pingSize is how much is written to see whether there is room: a few pages.
+// pingSize is how much is written to check for free space: a few pages.
 const pingSize = 64 << 10
 
 // Ping reports whether the ledger can be read and written: its file is still there, a row
-// of it can be read, and its folder takes a file that is synced and removed again. It
-// changes nothing of the ledger.
+// of it can be read, and a file can be written, synced and removed in its folder. It does
+// not change the ledger.
 func (l *database) Ping(ctx context.Context) error {
 	if now, err := os.Stat(l.path); err != nil || !os.SameFile(now, l.made) {
 		return l.wrap(errReplaced)
@@ -32,7 +32,7 @@ func (l *database) Ping(ctx context.Context) error {
 	return nil
 }
 
-// writable reports whether a folder takes a file.
+// writable reports whether a file can be created in a folder.
 func writable(folder string) (err error) {
 	file, err := os.CreateTemp(folder, ".ping-*")
 	if err != nil {

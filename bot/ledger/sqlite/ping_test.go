@@ -9,8 +9,8 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger/sqlite"
 )
 
-// A ledger that is well answers, and one whose file is gone or was replaced does not, in
-// words; nothing is left behind.
+// A healthy ledger answers; one whose file is missing or was replaced returns an error that
+// says so; nothing is left behind.
 func TestPing(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "digestbot.db")
 	l, err := sqlite.Open(path)

@@ -21,8 +21,8 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger/sqlite"
 )
 
-// The test binary starts itself again as another process, which plays one of
-// these roles on the file that it is given.
+// The test binary starts itself as another process, which plays one of these roles on the
+// given file.
 var roles = map[string]func(path string) error{
 	"step":  func(path string) error { return deliver(path, bufio.NewReader(os.Stdin)) },
 	"rush":  func(path string) error { return deliver(path, nil) },
@@ -74,7 +74,7 @@ func start(t *testing.T, role, path string) *process {
 	return p
 }
 
-// line is the next line that the child says.
+// line returns the next line of the child's output.
 func (p *process) line(t *testing.T) string {
 	t.Helper()
 	if !p.lines.Scan() {
@@ -83,7 +83,7 @@ func (p *process) line(t *testing.T) string {
 	return p.lines.Text()
 }
 
-// kill is kill -9. It returns the lines that the child said before it died.
+// kill is kill -9. It returns the child's last lines of output.
 func (p *process) kill(t *testing.T) (last []string) {
 	t.Helper()
 	if p.cmd.ProcessState != nil {
@@ -95,15 +95,15 @@ func (p *process) kill(t *testing.T) (last []string) {
 	for p.lines.Scan() {
 		last = append(last, p.lines.Text())
 	}
-	_ = p.cmd.Wait() // it was killed, or had said what was wrong
+	_ = p.cmd.Wait() // it was killed, or had reported its error
 	return last
 }
 
 // writes are the changes of one delivery's life, from the plan to the end.
 const writes = 8
 
-// deliver takes one delivery after the other through its life and says what
-// was saved after each write. With in, each write waits for a line.
+// deliver takes one delivery after another through its life and prints what was saved after
+// each write. If in is set, each write waits for a line.
 func deliver(path string, in *bufio.Reader) error {
 	l, err := sqlite.Open(path)
 	if err != nil {
@@ -154,8 +154,8 @@ func deliver(path string, in *bufio.Reader) error {
 	}
 }
 
-// TestKilledAfterEveryWrite: a process is killed after each write of a
-// delivery's life; what it was told was saved is there.
+// TestKilledAfterEveryWrite: a process is killed after each write of a delivery's life;
+// every acknowledged write is there.
 func TestKilledAfterEveryWrite(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -187,7 +187,7 @@ func TestKilledAfterEveryWrite(t *testing.T) {
 	}
 }
 
-// checkSaid holds what a child said of a delivery against the file.
+// checkSaid compares the child's output about a delivery with the file.
 func checkSaid(t *testing.T, l *sqlite.Ledger, said string) {
 	t.Helper()
 	var want ledger.Delivery
@@ -207,8 +207,8 @@ func checkSaid(t *testing.T, l *sqlite.Ledger, said string) {
 	}
 }
 
-// TestKilledWhileWriting: a process is killed at any moment. The file holds all
-// that it was told was saved, and at most the one write that was under way.
+// TestKilledWhileWriting: a process is killed at any moment. The file has every
+// acknowledged write, and at most one more, which was in progress.
 func TestKilledWhileWriting(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -225,7 +225,7 @@ func TestKilledWhileWriting(t *testing.T) {
 		}
 		said = append(said, child.kill(t)...)
 		if last := len(said) - 1; !json.Valid([]byte(said[last])) {
-			said = said[:last] // it died while saying it
+			said = said[:last] // it died while printing it
 		}
 
 		l := open(t, path)
@@ -234,7 +234,7 @@ func TestKilledWhileWriting(t *testing.T) {
 			t.Fatal(err)
 		}
 		slices.Reverse(all)
-		var saved int64 // the writes that the file has seen
+		var saved int64 // number of writes to the file
 		for _, d := range all {
 			saved += 1 + d.Version
 		}
@@ -253,7 +253,7 @@ func TestKilledWhileWriting(t *testing.T) {
 	}
 }
 
-// life is a delivery of that name after each write of its life.
+// life returns a delivery after each write of its life.
 func life(name string) (after []ledger.Delivery) {
 	now := time.Date(2026, 11, 23, 8, 30, 0, 1, time.UTC)
 	d := ledger.NewDelivery(name, "Morning 晨报", chat.Channel{Adapter: "web", ID: name}, now)
@@ -284,8 +284,8 @@ func life(name string) (after []ledger.Delivery) {
 // crowd is how many deliveries a child takes through their lives at once.
 const crowd = 16
 
-// deliverMany takes many deliveries at once through one life after the other,
-// and says of each write what was written when it is saved.
+// deliverMany takes many deliveries at once through one life after another, and prints each
+// write once it is saved.
 func deliverMany(path string) error {
 	l, err := sqlite.Open(path)
 	if err != nil {
@@ -316,9 +316,9 @@ func deliverMany(path string) error {
 	return <-failed
 }
 
-// TestKilledInAGroup: a process that writes many changes at a time is killed at
-// any moment. Of each delivery the file holds all that was said to be saved, and
-// of the write that was under way all or nothing.
+// TestKilledInAGroup: a process that writes many changes at a time is killed at any moment.
+// For each delivery the file has every acknowledged write, and the write in progress
+// completely or not at all.
 func TestKilledInAGroup(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -336,7 +336,7 @@ func TestKilledInAGroup(t *testing.T) {
 			var name string
 			var version int64
 			if n, _ := fmt.Sscan(line, &name, &version); n < 2 {
-				continue // it died while saying it
+				continue // it died while printing it
 			}
 			saved[name] = max(saved[name], version)
 		}
@@ -401,8 +401,8 @@ func planMany(path string) error {
 	return l.Close()
 }
 
-// TestPlannedByProcesses: several processes plan the same while a server holds
-// the lock and the file; each delivery is entered once.
+// TestPlannedByProcesses: several processes plan the same while a server holds the lock and
+// the file; each delivery is inserted once.
 func TestPlannedByProcesses(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "ledger.db")
 	release, err := sqlite.Lock(path + ".lock")
@@ -443,7 +443,7 @@ func openOnly(path string) error {
 	return l.Close()
 }
 
-// TestOpenedByProcesses: several processes make the file at the same time.
+// TestOpenedByProcesses: several processes create the file at the same time.
 func TestOpenedByProcesses(t *testing.T) {
 	for range 3 {
 		path := filepath.Join(t.TempDir(), "var", "ledger.db")
@@ -482,7 +482,7 @@ func holdLock(path string) error {
 	return err
 }
 
-// TestLock: one process has the lock, until it gives it back or dies.
+// TestLock: one process has the lock, until it releases it or dies.
 func TestLock(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "var", "digestbot.lock")
 	held := func(want bool) {

@@ -7,16 +7,17 @@ import (
 	"time"
 )
 
-// batch is how much is removed in one transaction.
+// batch is the number of rows that are removed in one transaction.
 const batch = 100
 
-// Prune removes the deliveries and the slots that ended before a time, and what
-// was recorded and seen before it, a few in a transaction, so that whoever wants to write goes in between. It returns how
-// many posts it removed; what was posted with them goes with them. These stay, whenever they ended:
+// Prune removes the deliveries and the slots that ended before a time, and what was
+// recorded and seen before it, a few per transaction, so that other writers get their
+// turn. It returns how many posts it removed; deliveries that were posted with them are
+// removed, too. These stay, whenever they ended:
 //
-//   - what is held, because somebody may release it;
-//   - what told of a digest that has no day, or a later one, or of which nothing
-//     was noted: the digest may still be due, and would be posted again;
+//   - held deliveries, because an admin may release them;
+//   - deliveries of a digest that has no day, or a later one, or for which nothing
+//     was recorded: the digest may still be due, and would be posted again;
 //   - what is posted with a delivery that stays;
 //   - the last slot of each subscription.
 func (l *database) Prune(ctx context.Context, before time.Time) (removed int, err error) {
@@ -50,12 +51,12 @@ func (l *database) Prune(ctx context.Context, before time.Time) (removed int, er
 	return removed, nil
 }
 
-// pruneDeliveries removes a batch. One that was changed since it was found is
-// left for the next time.
+// pruneDeliveries removes a batch. A delivery that was changed since it was found is left
+// for the next time.
 func (l *database) pruneDeliveries(ctx context.Context, before time.Time) (removed int, err error) {
 	type row struct{ seq, version int64 }
 	var old []row
-	// Found by a reader, so that the long look keeps nobody from writing.
+	// A reader finds them, so that the long search does not block writers.
 	rows, err := l.read.QueryContext(ctx, `SELECT seq, version FROM deliveries
 		WHERE ended < ? AND bundle = '' AND state IN ('sent', 'failed', 'skipped')
 		AND (cause IN ('notice', 'follow') OR json_valid(said) AND NOT EXISTS (SELECT 1 FROM json_each(iif(json_valid(said), said, '[]'))
@@ -93,7 +94,7 @@ func (l *database) pruneDeliveries(ctx context.Context, before time.Time) (remov
 				{`DELETE FROM payloads WHERE delivery = ?`, r.seq},
 				{`DELETE FROM parts WHERE delivery = ?`, r.seq},
 				{`DELETE FROM deliveries WHERE seq = ?`, r.seq},
-				{`DELETE FROM deliveries WHERE bundle = ? AND bundle <> ''`, key}, // as the index says it
+				{`DELETE FROM deliveries WHERE bundle = ? AND bundle <> ''`, key}, // the second condition is the index's
 			} {
 				if _, err := p.exec(statement.text, statement.arg); err != nil {
 					return err

@@ -13,8 +13,8 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger"
 )
 
-// TestPrune: what ended long ago goes, with all that belongs to it; what could
-// matter once more stays.
+// TestPrune: what ended long ago is removed with everything that belongs to it; what may
+// still matter stays.
 func TestPrune(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "ledger.db")
 	l := open(t, path)
@@ -102,7 +102,7 @@ func TestPrune(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	// The wishes of people have no end.
+	// Settings do not end.
 	if err := l.Store(t.Context(), ledger.Stored{Name: "morning", Channel: team, By: person, At: before.Add(-time.Hour)}); err != nil {
 		t.Fatal(err)
 	}
@@ -159,8 +159,8 @@ func TestPrune(t *testing.T) {
 	}
 }
 
-// TestPruneDamaged: what a row said that is no JSON any more keeps no other row from
-// being removed.
+// TestPruneDamaged: if a row's record of what it said is not JSON any more, other rows can
+// still be removed.
 func TestPruneDamaged(t *testing.T) {
 	for _, said := range []string{`[{`, `5`, `["a"]`, `{}`} {
 		path := filepath.Join(t.TempDir(), "ledger.db")

@@ -15,8 +15,8 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// Exists reports whether there is a ledger at path, or whether there was one: Open tells
-// what to do about one that is gone. A file that somebody is about to fill is none yet.
+// Exists reports whether there is or was a ledger at path; Open explains what to do if it
+// is missing. A file that is still being created does not count.
 func Exists(path string) bool {
 	info, err := os.Stat(path)
 	if err == nil && info.Size() > 0 {
@@ -26,15 +26,15 @@ func Exists(path string) bool {
 	return err == nil
 }
 
-// ErrOlder means that Open has to bring the file to the newest format first.
+// ErrOlder means that Open has to migrate the file to the newest format first.
 var ErrOlder = errors.New("the file is of an older format")
 
-// errLooking is the error of a change through a ledger that Read has opened.
+// errLooking is the error of a change through a ledger that was opened with Read.
 var errLooking = errors.New("the file was opened to look at it, and not to change it")
 
-// Read opens the ledger in the file at path to look at it alone: nothing of it is made
-// or changed, the folder may be read-only, and what would change something fails. Of a
-// file of an older format the error is ErrOlder.
+// Read opens the ledger in the file at path only for reading: it creates and changes
+// nothing, the folder may be read-only, and changes fail. For a file of an older format the
+// error is ErrOlder.
 func Read(ctx context.Context, path string) (*Ledger, error) {
 	path, err := filepath.Abs(path)
 	if err != nil {
@@ -49,8 +49,9 @@ func Read(ctx context.Context, path string) (*Ledger, error) {
 	}
 	err = l.look(ctx, "mode=rw")
 	if denied(err) {
-		// Without the right to write, SQLite reads beside a writer whose files are there; else
-		// the file stands still (https://www.sqlite.org/wal.html#readonly).
+		// Without write permission, SQLite reads together with a writer whose files are
+		// there; otherwise the file must not change
+		// (https://www.sqlite.org/wal.html#readonly).
 		if err = l.look(ctx, "mode=ro"); denied(err) {
 			if log, none := os.Stat(path + "-wal"); none != nil || log.Size() == 0 {
 				err = l.look(ctx, "mode=ro", "immutable=1")
@@ -63,7 +64,7 @@ func Read(ctx context.Context, path string) (*Ledger, error) {
 	return &Ledger{l, deliveries{l}, slots{l}, settings{l}}, nil
 }
 
-// look opens the connections that read, and sees whether they can read the file.
+// look opens the reading connections, and checks whether they can read the file.
 func (l *database) look(ctx context.Context, settings ...string) (err error) {
 	l.read, err = sql.Open("sqlite", address(l.path, append(settings, busySetting, "_query_only=1", fmt.Sprintf("_pragma=cache_size(%d)", -readerCache>>10))...))
 	if err != nil {
@@ -81,8 +82,8 @@ func (l *database) look(ctx context.Context, settings ...string) (err error) {
 	return err
 }
 
-// formatOf is the format of a file, 0 for an empty one. One that is not ours, or is newer,
-// is an error.
+// formatOf returns the format of a file, 0 for an empty one. A file of another program, or
+// of a newer format, is an error.
 func formatOf(ctx context.Context, db interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }) (has int, err error) {

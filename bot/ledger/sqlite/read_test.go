@@ -14,7 +14,7 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger/sqlite"
 )
 
-// contents are the files of a folder.
+// contents returns the files of a folder.
 func contents(t *testing.T, folder string) map[string]string {
 	t.Helper()
 	all := map[string]string{}
@@ -32,8 +32,8 @@ func contents(t *testing.T, folder string) map[string]string {
 	return all
 }
 
-// Whoever looks at a ledger sees what is in it, beside a writer or alone, and leaves the
-// folder as it was.
+// A reader of a ledger sees its content, beside a writer or alone, and leaves the folder
+// unchanged.
 func TestRead(t *testing.T) {
 	folder := t.TempDir()
 	path := filepath.Join(folder, "ledger.db")
@@ -86,8 +86,8 @@ func TestRead(t *testing.T) {
 	}
 }
 
-// A file of an older format has to be brought to the newest first, and one that is no
-// ledger is refused as by Open.
+// A file of an older format has to be migrated first, and one that is not a ledger is
+// refused as by Open.
 func TestReadOnlyWhatIsNew(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "ledger.db")
 	raw(t, path, format6(t), "PRAGMA application_id = 0x64626f74; PRAGMA user_version = 6")

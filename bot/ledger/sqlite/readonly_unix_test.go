@@ -19,7 +19,7 @@ func init() { roles["nobody"] = openAsNobody }
 // nobody is a user who owns nothing.
 const nobody = 65534
 
-// openAsNobody says what somebody is told who may write nothing.
+// openAsNobody returns the error for a user who may not write anything.
 func openAsNobody(path string) error {
 	if os.Geteuid() == 0 {
 		if err := syscall.Setuid(nobody); err != nil {
@@ -39,14 +39,14 @@ func openAsNobody(path string) error {
 	return nil
 }
 
-// TestReadOnly: who may not write the ledger, its folder or its mark is told so,
-// and changes nothing.
+// TestReadOnly: without permission to write the ledger, its folder or its mark, the error
+// says so, and nothing is changed.
 func TestReadOnly(t *testing.T) {
 	for _, tc := range []struct {
 		name       string
 		file, mark os.FileMode // 0: there is none
 		want       string
-		reads      string // what Read says
+		reads      string // error of Read
 	}{
 		{"a new one", 0, 0, "the file cannot be made, is the folder writable?", "the file is gone"},
 		{"one that may be read", 0o444, 0, "the file or its folder cannot be written", "<nil>"},

@@ -12,7 +12,7 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger"
 )
 
-// rows are the rows of a delivery and its parts, payloads left out.
+// rows are the rows of a delivery and its parts, without payloads.
 type rows struct {
 	key      chat.Key
 	seq      int64
@@ -29,9 +29,9 @@ var (
 		receipt_adapter receipt_channel receipt_thread receipt_id receipt_url publish reason`)
 )
 
-// rowsOf are the rows that d would have. Its values are as the driver takes
-// them: made beforehand they keep nobody waiting who writes too, and one that
-// cannot be kept is refused alone.
+// rowsOf returns the rows for d. The values have the types of the driver: converting them
+// beforehand keeps no other writer waiting, and a value that cannot be stored fails only
+// this delivery.
 func rowsOf(d *ledger.Delivery) (r rows, err error) {
 	r = rows{key: d.Key, version: d.Version, delivery: columns(d), parts: make([][]any, len(d.Parts))}
 	if err = plain(r.delivery); err != nil {
@@ -46,12 +46,12 @@ func rowsOf(d *ledger.Delivery) (r rows, err error) {
 	return r, nil
 }
 
-// plain makes of values what the driver takes.
+// plain converts values to the types of the driver.
 func plain(values []any) (err error) {
 	for i, v := range values {
 		switch v.(type) {
 		case string, bool, int64:
-			continue // most are
+			continue // the usual case
 		}
 		if values[i], err = driver.DefaultParameterConverter.ConvertValue(v); err != nil {
 			return err
@@ -60,28 +60,29 @@ func plain(values []any) (err error) {
 	return nil
 }
 
-// recent remembers what this process wrote last of the deliveries that go on,
-// so that the next change of one writes nothing but what it changes: no index
-// that it does not concern, no part but its own. A row of the same version says
-// what was remembered, because whoever writes it counts that up.
+// recent caches the rows that this process last wrote for unfinished deliveries, so that
+// the next change of a delivery writes only what has changed: no unaffected index, no other
+// part. A row with the same version equals the cached one, because every writer increments
+// the version.
 type recent struct {
 	all cache.Recent[chat.Key, rows]
-	// texts are those of the statements that were needed, by statement.
+	// texts caches the texts of statements, by statement.
 	texts sync.Map
 }
 
-// recentLimit is how many are remembered at least: more than go on at the same time.
+// recentLimit is the minimum capacity: more than the deliveries in progress at the same
+// time.
 const recentLimit = 256
 
-// query is a statement and what it is run with.
+// query is a statement and its arguments.
 type query struct {
 	query string
 	args  []any
 }
 
-// changes are what makes the rows of a delivery as they are now of what they
-// were. The first changes the delivery's own row, if that is as it was. Rows
-// that are not remembered, or that are not all there, are not known.
+// changes returns the queries that turn the cached rows of a delivery into the current
+// ones. The first updates the delivery's own row, if that is unchanged. known is false if
+// the rows are not in the cache, or not all of them.
 func (r *recent) changes(now *rows) (changes []query, known bool) {
 	was, ok := r.all.Get(now.key)
 	if !ok || was.version != now.version || len(was.parts) != len(now.parts) {
@@ -104,18 +105,18 @@ func (r *recent) changes(now *rows) (changes []query, known bool) {
 	return changes, true
 }
 
-// columnSet is a set of columns, a bit each in the order of their names.
+// columnSet is a set of columns: one bit each, in the order of their names.
 type columnSet uint32
 
-// revised is the set of that column alone.
+// revised is the set of only that column.
 var revised = columnSet(1) << slices.Index(deliveryNames, "revised")
 
-// differences are the columns that are not as they were, and what they are now.
+// differences returns the columns that have changed, and their new values.
 func differences(was, now []any) (set columnSet, args []any) {
 	for i := range was {
 		if was[i] != now[i] {
 			if args == nil {
-				args = make([]any, 0, 10) // with those that say of which row
+				args = make([]any, 0, 10) // with room for those that identify the row
 			}
 			set, args = set|1<<i, append(args, now[i])
 		}
@@ -123,14 +124,13 @@ func differences(was, now []any) (set columnSet, args []any) {
 	return set, args
 }
 
-// statement changes columns of a delivery that is of a version, or of one of its
-// parts.
+// statement updates columns of a delivery with a version, or of one of its parts.
 type statement struct {
 	part bool
 	set  columnSet
 }
 
-// text is the statement in SQL.
+// text returns the statement in SQL.
 func (r *recent) text(s statement) string {
 	if text, ok := r.texts.Load(s); ok {
 		return text.(string)
@@ -150,7 +150,7 @@ func (r *recent) text(s statement) string {
 	return text
 }
 
-// note remembers the rows as they were written, unless their delivery has ended.
+// note caches the rows as they were written, unless their delivery has ended.
 func (r *recent) note(now *rows, ended bool) {
 	if ended {
 		r.all.Delete(now.key)

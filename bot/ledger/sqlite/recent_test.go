@@ -15,9 +15,9 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger/sqlite"
 )
 
-// TestSaveWritesWhatChanged: whatever is changed of a delivery, by whichever of
-// two processes, is what both read, and what is saved from an older state is
-// refused, although a change writes nothing that it does not concern.
+// TestSaveWritesWhatChanged: whatever either of two processes changes in a delivery, both
+// read it, and saving from an older state is refused, although a change writes only what it
+// affects.
 func TestSaveWritesWhatChanged(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "ledger.db")
 	ledgers := []*sqlite.Ledger{open(t, path), open(t, path)}

@@ -10,15 +10,15 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger"
 )
 
-// tables are those with rows of the ledger, and not of the file; of those that other rows
-// refer to, the others come behind.
+// tables are the tables with rows of the ledger itself, not of the file; a table comes
+// before those that refer to it.
 var tables = []string{"deliveries", "parts", "payloads", "beginnings", "slots", "subscriptions", "follows", "halts", "revision", "acts", "seen", "outages"}
 
-// errEnough ends a transaction that reads when nobody wants more.
+// errEnough ends a read transaction when the caller wants no more rows.
 var errEnough = errors.New("nobody wants more rows")
 
-// Rows reads all that the ledger knows, table by table, all of one moment. It ends with
-// the first error.
+// Rows yields all rows of the ledger, table by table, from one snapshot. It ends with the
+// first error.
 func (l *database) Rows(ctx context.Context) iter.Seq2[ledger.Row, error] {
 	return func(yield func(ledger.Row, error) bool) {
 		err := l.view(ctx, func(tx *sql.Tx) error {
@@ -56,7 +56,7 @@ func rowsOfTable(ctx context.Context, tx *sql.Tx, table string, yield func(ledge
 		}
 		for i, v := range row.Values {
 			if bytes, ok := v.([]byte); ok && bytes == nil {
-				row.Values[i] = []byte{} // the driver reads an empty one as none
+				row.Values[i] = []byte{} // the driver returns nil for an empty one
 			}
 		}
 		if !yield(row) {

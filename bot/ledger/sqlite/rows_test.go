@@ -13,7 +13,7 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger"
 )
 
-// TestRows: all tables are read but the one that is about the file, as their rows are.
+// TestRows: all tables except the one about the file are read, with their rows.
 func TestRows(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "ledger.db")
 	l := open(t, path)
@@ -58,7 +58,7 @@ func TestRows(t *testing.T) {
 		if err != nil {
 			t.Error(err)
 		}
-		break // and ask for no more
+		break // ending the iteration early
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()

@@ -9,25 +9,25 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger"
 )
 
-// Revision reads how often what people want was changed.
+// Revision returns how often the settings were changed.
 func (l settings) Revision(ctx context.Context) (n int64, err error) {
 	err = l.read.QueryRowContext(ctx, `SELECT settings FROM revision`).Scan(&n)
 	return n, l.wrap(err)
 }
 
-// wish runs a statement that changes what people want, and counts that if a row was
+// wish runs a statement that changes the settings, and increments the revision if a row was
 // changed.
 func (l settings) wish(ctx context.Context, statement string, args ...any) (bool, error) {
 	return l.changeAnd(ctx, counted, statement, args...)
 }
 
-// counted counts a change of what people want.
+// counted increments the revision.
 func counted(p *pen) error {
 	_, err := p.exec(`UPDATE revision SET settings = settings + 1`)
 	return err
 }
 
-// Store writes a subscription over the one of its name.
+// Store writes a subscription, replacing the one with its name.
 func (l settings) Store(ctx context.Context, s ledger.Stored) error {
 	_, err := l.wish(ctx, `INSERT OR REPLACE INTO subscriptions (name, adapter, channel, home, settings, by_id, by_name, at)
 		VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, s.Name, s.Channel.Adapter, s.Channel.ID, s.Home, s.Settings, s.By.ID, s.By.Name, moment(s.At))
@@ -44,26 +44,26 @@ func (l settings) Drop(ctx context.Context, name string) (bool, error) {
 	}, `DELETE FROM subscriptions WHERE name = ?`, name)
 }
 
-// Stored reads the stored subscriptions by their names.
+// Stored returns the stored subscriptions, sorted by name.
 func (l settings) Stored(ctx context.Context) ([]ledger.Stored, error) {
 	return all(ctx, l.database, func(rows *sql.Rows, s *ledger.Stored) error {
 		return rows.Scan(&s.Name, &s.Channel.Adapter, &s.Channel.ID, &s.Home, &s.Settings, &s.By.ID, &s.By.Name, (*moment)(&s.At))
 	}, `SELECT name, adapter, channel, home, settings, by_id, by_name, at FROM subscriptions ORDER BY name`)
 }
 
-// Follow notes that somebody follows a tag in a channel.
+// Follow records that a user follows a tag in a channel.
 func (l settings) Follow(ctx context.Context, f ledger.Follow) (bool, error) {
 	return l.wish(ctx, `INSERT INTO follows (adapter, channel, user, tag, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
 		f.Channel.Adapter, f.Channel.ID, f.User, f.Tag, moment(f.At))
 }
 
-// Unfollow notes that somebody follows a tag in a channel no more.
+// Unfollow removes such a record.
 func (l settings) Unfollow(ctx context.Context, f ledger.Follow) (bool, error) {
 	return l.wish(ctx, `DELETE FROM follows WHERE adapter = ? AND channel = ? AND user = ? AND tag = ?`,
 		f.Channel.Adapter, f.Channel.ID, f.User, f.Tag)
 }
 
-// Follows reads what is followed in a channel.
+// Follows returns what is followed in a channel.
 func (l settings) Follows(ctx context.Context, c chat.Channel, user string) ([]ledger.Follow, error) {
 	return all(ctx, l.database, func(rows *sql.Rows, f *ledger.Follow) error {
 		return rows.Scan(&f.Channel.Adapter, &f.Channel.ID, &f.User, &f.Tag, (*moment)(&f.At))
@@ -71,51 +71,51 @@ func (l settings) Follows(ctx context.Context, c chat.Channel, user string) ([]l
 		c.Adapter, c.ID, user, user)
 }
 
-// Pause notes that nothing new is posted to a channel.
+// Pause records that nothing new is posted to a channel.
 func (l settings) Pause(ctx context.Context, h ledger.Pause) (bool, error) {
 	return l.wish(ctx, `INSERT INTO halts (adapter, channel, by_id, by_name, at) VALUES (?, ?, ?, ?, ?) ON CONFLICT DO NOTHING`,
 		h.Channel.Adapter, h.Channel.ID, h.By.ID, h.By.Name, moment(h.At))
 }
 
-// Resume notes that a channel is posted to again.
+// Resume removes the pause of a channel.
 func (l settings) Resume(ctx context.Context, c chat.Channel) (bool, error) {
 	return l.wish(ctx, `DELETE FROM halts WHERE adapter = ? AND channel = ?`, c.Adapter, c.ID)
 }
 
-// Pauses reads which channels are paused, the first one first.
+// Pauses returns the paused channels, the oldest pause first.
 func (l settings) Pauses(ctx context.Context) ([]ledger.Pause, error) {
 	return all(ctx, l.database, func(rows *sql.Rows, h *ledger.Pause) error {
 		return rows.Scan(&h.Channel.Adapter, &h.Channel.ID, &h.By.ID, &h.By.Name, (*moment)(&h.At))
 	}, `SELECT adapter, channel, by_id, by_name, at FROM halts ORDER BY at, adapter, channel`)
 }
 
-// Lose notes that an adapter hears no commands.
+// Lose records that an adapter receives no commands.
 func (l settings) Lose(ctx context.Context, o ledger.Outage) error {
 	_, err := l.change(ctx, `INSERT OR REPLACE INTO outages (adapter, scope, since, reason) VALUES (?, ?, ?, ?)`,
 		o.Adapter, string(o.Scope), moment(o.Since), o.Reason)
 	return err
 }
 
-// Regain notes that an adapter hears commands again.
+// Regain records that an adapter receives commands again.
 func (l settings) Regain(ctx context.Context, adapter string) (bool, error) {
 	return l.change(ctx, `DELETE FROM outages WHERE adapter = ?`, adapter)
 }
 
-// Outages reads which adapters hear no commands.
+// Outages returns which adapters receive no commands.
 func (l settings) Outages(ctx context.Context) ([]ledger.Outage, error) {
 	return all(ctx, l.database, func(rows *sql.Rows, o *ledger.Outage) error {
 		return rows.Scan(&o.Adapter, &o.Scope, (*moment)(&o.Since), &o.Reason)
 	}, `SELECT adapter, scope, since, reason FROM outages ORDER BY adapter`)
 }
 
-// Record enters what an admin did.
+// Record adds an act of an admin.
 func (l settings) Record(ctx context.Context, a ledger.Act) error {
 	_, err := l.change(ctx, `INSERT INTO acts (at, by_id, by_name, adapter, channel, home, line, what) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
 		moment(a.At), a.By.ID, a.By.Name, a.Channel.Adapter, a.Channel.ID, a.Home, a.Line, a.What)
 	return err
 }
 
-// Acts reads the record, the latest first.
+// Acts returns the record, the latest act first.
 func (l settings) Acts(ctx context.Context, q ledger.ActQuery) ([]ledger.Act, error) {
 	of, args := `WHERE TRUE`, []any{}
 	if q.Adapter != "" {

@@ -11,7 +11,7 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger"
 )
 
-// Begun reads the channels that a subscription serves already.
+// Begun returns the channels that a subscription already serves.
 func (l slots) Begun(ctx context.Context, subscription string) (map[chat.Channel]bool, error) {
 	channels, err := all(ctx, l.database, func(rows *sql.Rows, c *chat.Channel) error {
 		return rows.Scan(&c.Adapter, &c.ID)
@@ -23,8 +23,8 @@ func (l slots) Begun(ctx context.Context, subscription string) (map[chat.Channel
 	return begun, err
 }
 
-// Begin notes that a subscription serves channels from now on and plans what it
-// begins with there.
+// Begin records that a subscription serves channels from now on and plans its first
+// deliveries there.
 func (l slots) Begin(ctx context.Context, subscription string, now time.Time, channels []chat.Channel, deliveries ...ledger.Delivery) error {
 	return l.wrap(l.update(ctx, func(p *pen) error {
 		fresh := map[chat.Channel]bool{}
@@ -46,7 +46,7 @@ func (l slots) Begin(ctx context.Context, subscription string, now time.Time, ch
 	}))
 }
 
-// SaveSlot writes a slot over the one of the same subscription and time.
+// SaveSlot writes a slot, replacing the one of the same subscription and time.
 func (l slots) SaveSlot(ctx context.Context, s ledger.Slot) error {
 	return l.wrap(l.update(ctx, func(p *pen) error {
 		_, err := p.exec(`INSERT OR REPLACE INTO slots (subscription, at, until, outcome, reason, closed)
@@ -55,13 +55,13 @@ func (l slots) SaveSlot(ctx context.Context, s ledger.Slot) error {
 	}))
 }
 
-// Slots reads the slots of a subscription, the latest first.
+// Slots returns the slots of a subscription, the latest first.
 func (l slots) Slots(ctx context.Context, subscription string, limit int) ([]ledger.Slot, error) {
 	return l.query(ctx, `WHERE subscription = ? ORDER BY at DESC LIMIT ?`, subscription, limit)
 }
 
-// Running reads the slots of a subscription, or of all, that have not ended, the
-// latest first.
+// Running returns the slots of a subscription, or of all, that have not ended, the latest
+// first.
 func (l slots) Running(ctx context.Context, subscription string) ([]ledger.Slot, error) {
 	if subscription == "" {
 		return l.query(ctx, `WHERE outcome IN ('', 'posting') ORDER BY at DESC, subscription`)
@@ -75,7 +75,7 @@ func (l slots) query(ctx context.Context, clauses string, args ...any) ([]ledger
 	}, `SELECT subscription, at, until, outcome, reason, closed FROM slots `+clauses, args...)
 }
 
-// See notes when digests were seen that were not seen before.
+// See records when digests were seen that were not seen before.
 func (l slots) See(ctx context.Context, at time.Time, digests ...string) error {
 	if len(digests) == 0 {
 		return nil
@@ -88,7 +88,7 @@ func (l slots) See(ctx context.Context, at time.Time, digests ...string) error {
 	return err
 }
 
-// Seen reads when digests were first seen.
+// Seen returns when digests were first seen.
 func (l slots) Seen(ctx context.Context, digests ...string) (map[string]time.Time, error) {
 	ids, err := json.Marshal(digests)
 	if err != nil {

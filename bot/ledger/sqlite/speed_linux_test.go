@@ -14,11 +14,10 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger/sqlite"
 )
 
-// BenchmarkGroup is the ledger beside its floor, by turns in one run: 64 callers
-// who promise and take back, each change durable before its caller goes on, and
-// one line after the other that is appended and synced to a file in the same
-// folder. x-floor is how many changes there are to a line, the median of the
-// turns; it must be ten.
+// BenchmarkGroup compares the ledger with its floor, alternating in one run: 64 callers
+// that promise and retry, each change durable before its caller continues, and lines that
+// are appended to a file in the same folder one after another, each synced. x-floor is the
+// number of changes per line, the median of the rounds; it must be ten.
 func BenchmarkGroup(b *testing.B) {
 	const callers, each, lines = 64, 50, 200
 	l := filled(b, 10_000)
@@ -76,7 +75,7 @@ func BenchmarkGroup(b *testing.B) {
 	b.ReportMetric(0, "ns/op")
 }
 
-// processor is how much time of the processors this process has taken.
+// processor returns the CPU time of this process.
 func processor(b *testing.B) time.Duration {
 	var used syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {

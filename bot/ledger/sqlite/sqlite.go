@@ -1,23 +1,21 @@
-// Package sqlite keeps the ledger in a SQLite file, and holds the lock that
-// lets one process alone dispatch from it. It never knows what a payload
-// says, or what a state means beyond which of them wait.
+// Package sqlite keeps the ledger in a SQLite file, and has the lock that lets only one
+// process dispatch from it. It knows nothing of the content of payloads, nor of the meaning
+// of states beyond which of them wait.
 //
 // # Why
 //
-// The file is in WAL mode with synchronous=FULL: what a method has returned
-// for is in the file even after a power cut. NORMAL would be faster and could
-// forget that a message was sent, and then send it again. Several processes
-// may open the file at once, so that the command line can look and plan while
-// the server runs; only the one that holds Lock may send. Changes that come
-// while a commit is being written share the next one, so that durability costs
-// less the more there is to do.
+// The file is in WAL mode with synchronous=FULL: once a method has returned, its changes
+// are in the file even after a power cut. NORMAL would be faster, but could forget that a
+// message was sent, and then send it again. Several processes may open the file at once, so
+// that the command line can look and plan while the server runs; only the holder of Lock
+// may send. Changes that arrive while a commit is being written share the next one, so
+// durability costs less per change the more changes there are.
 //
-// A ledger that has lost its newest rows is worse than none, because the bot
-// would post again what it forgot. So a small file beside it, the mark, says
-// which ledger stands there and how many commits it has seen: one that is gone or
-// another one is refused, and one that is older says that it is behind. Two
-// risks remain: a mark that is lost together with the newest rows, and a power cut
-// that the disk lies about.
+// A ledger that has lost its newest rows is worse than none, because the bot would post
+// again what it forgot. So a small file beside it, the mark, says which ledger is there and
+// how many commits it has had: a missing or different ledger is refused, and an older one
+// reports that it is behind. Two risks remain: a mark that is lost together with the newest
+// rows, and a power cut with a disk that lied about writing.
 package sqlite
 
 import (
@@ -43,7 +41,7 @@ import (
 )
 
 // Ledger is a ledger in a SQLite file: one database, and for each interface of a ledger the
-// part that keeps it there.
+// part that implements it.
 type Ledger struct {
 	*database
 	deliveries // ledger.Deliveries
@@ -60,16 +58,16 @@ type (
 
 // database is the file and its connections.
 type database struct {
-	// pen is the one connection that writes, so that writers of this process
-	// queue here and not at the file's lock; read has a few.
+	// pen is the only connection for writing, so that writers of this process queue here
+	// and not at the file's lock; read has a few.
 	pen   pen
 	group group
 	read  *sql.DB
-	// recent spares what a change does not concern.
+	// recent avoids writing what a change does not affect.
 	recent recent
 
 	path string
-	// made is the file as it was opened: it must still be the one at path.
+	// made identifies the file as it was opened: it must still be the one at path.
 	made   os.FileInfo
 	mark   mark
 	behind bool
@@ -83,11 +81,11 @@ var _ ledger.Ledger = (*Ledger)(nil)
 // busyTimeout is how long a connection waits while another process writes.
 const busyTimeout = 5 * time.Second
 
-// busySetting is the setting of a connection that waits so long.
+// busySetting sets busyTimeout on a connection.
 var busySetting = fmt.Sprintf("_busy_timeout=%d", busyTimeout.Milliseconds())
 
-// readers is how many connections read at the same time. Each keeps few pages,
-// because the system keeps the file's in memory too.
+// readers is the number of reading connections. Each caches few pages, because the
+// operating system caches the file, too.
 const (
 	readers     = 4
 	readerCache = 256 << 10 // bytes
@@ -102,26 +100,23 @@ const applicationID = 0x64626f74
 //go:embed schema.sql
 var schema string
 
-// steps lead an older file to that schema, each from one format to the next;
-// the first is for a file of oldest. The file's user_version is its format.
+// steps migrate an older file to that schema, each from one format to the next; the first
+// is for a file of the format oldest. The file's user_version is its format.
 var steps = []string{
-	// Format 7: nothing is laid out smaller any more. Where something was, that part
-	// stands nowhere.
+	// Format 7: parts are no longer split. A part that was has no message.
 	`UPDATE parts SET state = 'gone' WHERE state = 'split'`,
-	// Format 8: changes of what people want are counted.
+	// Format 8: changes of the settings are counted.
 	`CREATE TABLE revision (settings INTEGER NOT NULL) STRICT; INSERT INTO revision VALUES (0)`,
 }
 
-// oldest is the format of the oldest file that can be brought up to date, and
-// format that of the schema.
+// oldest is the oldest format that can be migrated, and format is that of the schema.
 const oldest = 6
 
 var format = oldest + len(steps)
 
-// Open opens the ledger in the file at path. It makes the file and its folder
-// when they are missing, readable to their owner alone, and brings a file of an
-// older format up to date. A file that is not the one that stood there is
-// refused, see mark.
+// Open opens the ledger in the file at path. It creates the file and its folder if they are
+// missing, readable only by their owner, and migrates a file of an older format. A file
+// that is not the one that was there before is refused, see mark.
 func Open(path string) (_ *Ledger, err error) {
 	if path, err = filepath.Abs(path); err != nil {
 		return nil, fmt.Errorf("ledger: %w", err)
@@ -137,7 +132,7 @@ func Open(path string) (_ *Ledger, err error) {
 	defer func() {
 		if err != nil {
 			l.mark = found
-			_ = l.Close() // the first error is the one to tell
+			_ = l.Close() // the first error is returned
 		}
 	}()
 	if _, err := os.Stat(path); errors.Is(err, os.ErrNotExist) {
@@ -172,15 +167,15 @@ func Open(path string) (_ *Ledger, err error) {
 	return &Ledger{l, deliveries{l}, slots{l}, settings{l}}, nil
 }
 
-// Kept is the copy of the file that was made before it was brought to the newest
-// format when it was opened; empty when it had that format.
+// Kept returns the name of the copy that was made before the file was migrated when it was
+// opened; empty if it was not migrated.
 func (l *database) Kept() string { return l.kept }
 
-// Fresh reports whether there was no file when it was opened, so that nothing is known
+// Fresh reports whether the file did not exist when it was opened, so that nothing is known
 // of earlier posts.
 func (l *database) Fresh() bool { return l.fresh }
 
-// Close closes the file, when what is being written is there.
+// Close closes the file once pending writes are finished.
 func (l *database) Close() error {
 	l.group.turn <- struct{}{}
 	defer func() { <-l.group.turn }()
@@ -193,13 +188,13 @@ func (l *database) Close() error {
 	return errors.Join(errs...)
 }
 
-// users is how many ledgers of this process use a file, by path. The lock is
-// that of creating, for the same reason.
+// users is how many ledgers of this process use a file, by path. creating protects it, for
+// the same reason.
 var users = map[string]int{}
 
-// take notes that the ledger uses its file. If it is the first in this process
-// it sees to it that SQLite does not mix two files: it would take a log that an
-// old file has left for that of the backup in its place.
+// take records that the ledger uses its file. If it is the first in this process, it
+// ensures that SQLite does not mix two files: SQLite would apply a log that an old file has
+// left to the backup in its place.
 func (l *database) take() error {
 	creating.Lock()
 	defer creating.Unlock()
@@ -222,12 +217,12 @@ func (l *database) leave() {
 	}
 }
 
-// strayLog finds a log beside a file that has none. Backups are files without a
-// log until they are opened, which their header says
+// strayLog finds a log beside a file that has none. Backups have no log until they are
+// opened; their header says so
 // (https://www.sqlite.org/fileformat2.html#file_format_version_numbers).
 func strayLog(path string) error {
 	if log, err := os.Stat(path + "-wal"); err != nil || log.Size() == 0 {
-		return nil // SQLite says what is wrong with it, if anything
+		return nil // SQLite reports what is wrong with it, if anything
 	}
 	file, err := os.Open(path)
 	if err != nil {
@@ -235,7 +230,7 @@ func strayLog(path string) error {
 	}
 	header := make([]byte, 20)
 	_, err = io.ReadFull(file, header)
-	_ = file.Close() // it was only read
+	_ = file.Close() // opened for reading
 	if err == nil && header[18] == 1 && header[19] == 1 {
 		name := filepath.Base(path)
 		return fmt.Errorf("a copy was put in its place, but the log of the old file is still there: remove %s-wal and %s-shm", name, name)
@@ -243,13 +238,13 @@ func strayLog(path string) error {
 	return nil
 }
 
-// creating is held while a file is made: closing a file drops the locks that
-// SQLite has taken on it elsewhere in this process
+// creating is held while a file is created: closing a file drops the locks that SQLite has
+// taken on it elsewhere in this process
 // (https://www.sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_),
-// so nobody may use it before it is closed, and one that exists is not opened.
+// so nothing may use the file before it is closed, and an existing file is not opened.
 var creating sync.Mutex
 
-// create makes an empty file at path, and its folder, unless they exist.
+// create creates an empty file at path, and its folder, unless they exist.
 func create(path string) error {
 	creating.Lock()
 	defer creating.Unlock()
@@ -272,7 +267,7 @@ func create(path string) error {
 	return file.Close()
 }
 
-// createFolder makes the folder of path unless it exists.
+// createFolder creates the folder of path unless it exists.
 func createFolder(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return fmt.Errorf("the folder of %s cannot be made: %w", path, err)
@@ -280,19 +275,19 @@ func createFolder(path string) error {
 	return nil
 }
 
-// address is the URI of a file with the settings of its connections.
+// address returns the URI of a file with the settings of its connections.
 func address(path string, settings ...string) string {
 	path = filepath.ToSlash(path)
 	if !strings.HasPrefix(path, "/") {
-		path = "/" + path // a drive's letter comes first on Windows
+		path = "/" + path // on Windows, a drive's letter comes first
 	}
 	uri := url.URL{Scheme: "file", Path: path, RawQuery: strings.Join(settings, "&")}
 	return uri.String()
 }
 
-// migrate brings the file to the newest format, and returns the copy of it that
-// it made before. It changes nothing of a file that is not ours or is newer, not
-// even to WAL mode.
+// migrate migrates the file to the newest format, and returns the name of the copy that it
+// made before. It changes nothing in a file that is not ours or is newer, not even to WAL
+// mode.
 func migrate(ctx context.Context, path string, found mark) (kept string, err error) {
 	db, err := sql.Open("sqlite", address(path, busySetting, "_txlock=immediate", "_synchronous=full"))
 	if err != nil {
@@ -314,7 +309,7 @@ func migrate(ctx context.Context, path string, found mark) (kept string, err err
 		case has < oldest:
 			return fmt.Errorf("the file is of format %d, from before the first release, and this digestbot knows %d to %d; use the one that wrote it, or move the file away and begin as on a first start", has, oldest, format)
 		default:
-			// Nobody writes meanwhile.
+			// No other process can write now.
 			kept = fmt.Sprintf("%s.format%d", path, has)
 			if err := duplicate(ctx, path, kept, ""); err != nil {
 				return fmt.Errorf("the file must be brought to a new format, but a copy of it cannot be kept as %s: %w", filepath.Base(kept), err)
@@ -331,7 +326,7 @@ func migrate(ctx context.Context, path string, found mark) (kept string, err err
 	return kept, errors.Join(err, db.Close())
 }
 
-// view runs f in a transaction that reads: all that f sees is of one moment.
+// view runs f in a read transaction: f sees one snapshot.
 func (l *database) view(ctx context.Context, f func(*sql.Tx) error) error {
 	return transact(ctx, l.read, f)
 }
@@ -341,7 +336,7 @@ func transact(ctx context.Context, db *sql.DB, f func(*sql.Tx) error) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = tx.Rollback() }() // also after a panic; nothing is left of it after Commit
+	defer func() { _ = tx.Rollback() }() // even after a panic; it has no effect after Commit
 	if err := f(tx); err != nil {
 		return err
 	}
@@ -353,8 +348,7 @@ func (l *database) change(ctx context.Context, statement string, args ...any) (b
 	return l.changeAnd(ctx, func(*pen) error { return nil }, statement, args...)
 }
 
-// changeAnd is change, and does something else in the same transaction if a row was
-// changed.
+// changeAnd is change, and calls and in the same transaction if a row was changed.
 func (l *database) changeAnd(ctx context.Context, and func(*pen) error, statement string, args ...any) (changed bool, err error) {
 	if err := plain(args); err != nil {
 		return false, l.wrap(err)
@@ -373,7 +367,7 @@ func (l *database) changeAnd(ctx context.Context, and func(*pen) error, statemen
 	return changed && err == nil, l.wrap(err)
 }
 
-// all reads the rows of a query, each with scan.
+// all returns the rows of a query, each read with scan.
 func all[T any](ctx context.Context, l *database, scan func(*sql.Rows, *T) error, query string, args ...any) ([]T, error) {
 	rows, err := l.read.QueryContext(ctx, query, args...)
 	if err != nil {
@@ -391,7 +385,7 @@ func all[T any](ctx context.Context, l *database, scan func(*sql.Rows, *T) error
 	return found, l.wrap(rows.Err())
 }
 
-// wrap puts an error of SQLite into words.
+// wrap explains an error of SQLite in words.
 func (l *database) wrap(err error) error {
 	if err == nil || errors.Is(err, ledger.ErrFenced) || errors.Is(err, ledger.ErrNotFound) {
 		return err
@@ -399,7 +393,7 @@ func (l *database) wrap(err error) error {
 	return fmt.Errorf("ledger %s: %w", l.path, inWords(err))
 }
 
-// inWords puts what explain says in front of an error.
+// inWords prefixes an error with its explanation.
 func inWords(err error) error {
 	if words := explain(err); words != "" {
 		return fmt.Errorf("%s: %w", words, err)
@@ -413,14 +407,14 @@ func busy(err error) bool {
 	return ok && e.Code()&0xff == codes.SQLITE_BUSY
 }
 
-// damaged is what is said of a file that SQLite cannot rely on.
+// damaged is the text for a file that SQLite cannot rely on.
 const damaged = "the file is damaged; stop digestbot and put its newest backup in its place (without it, the bot cannot know what it has posted)"
 
-// diskFull is what is said when there is no room.
+// diskFull is the text for a full disk.
 const diskFull = "the disk is full; make room"
 
-// explain says in words what an operator can do about an error of SQLite; it is
-// empty when there is nothing to add.
+// explain says in words what an operator can do about an error of SQLite; it is empty if
+// there is nothing to add.
 func explain(err error) string {
 	e, ok := errors.AsType[*sqlite.Error](err)
 	if !ok {

@@ -34,10 +34,10 @@ func open(t testing.TB, path string) *sqlite.Ledger {
 	return l
 }
 
-// nocontext is for writes that no test cuts short.
+// nocontext is for writes that no test interrupts.
 var nocontext = context.Background()
 
-// raw runs statements on a file past the ledger.
+// raw runs statements on a file, bypassing the ledger.
 func raw(t testing.TB, path string, statements ...string) {
 	t.Helper()
 	db, err := sql.Open("sqlite", path)
@@ -54,8 +54,8 @@ func raw(t testing.TB, path string, statements ...string) {
 	}
 }
 
-// TestOpenErrors: what cannot be opened is said in words that tell what to do,
-// and is left as it was.
+// TestOpenErrors: the error for a file that cannot be opened says what to do, and the file
+// is left unchanged.
 func TestOpenErrors(t *testing.T) {
 	for _, tc := range []struct {
 		name string
@@ -92,7 +92,7 @@ func TestOpenErrors(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for i := 100; i < 4096; i++ { // the schema, behind the file's header
+			for i := 100; i < 4096; i++ { // the schema, after the file's header
 				data[i] = 0xff
 			}
 			if err := os.WriteFile(path, data, 0o600); err != nil {
@@ -148,7 +148,7 @@ func TestOpenErrors(t *testing.T) {
 		t.Run(tc.name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "ledger.db")
 			tc.make(t, path)
-			before, _ := os.ReadFile(path) // a folder has no text
+			before, _ := os.ReadFile(path) // a folder has no content
 			l, err := sqlite.Open(path)
 			if err == nil {
 				_ = l.Close()
@@ -202,7 +202,7 @@ func TestOpenErrors(t *testing.T) {
 	})
 }
 
-// TestFiles: the files are their owner's alone, and no name is too odd.
+// TestFiles: the files belong only to their owner, and no name is too strange.
 func TestFiles(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "var", "état 状态 %20 #1 & a=b")
 	path := filepath.Join(folder, "ledger 100%.db")
@@ -224,7 +224,7 @@ func TestFiles(t *testing.T) {
 	}
 }
 
-// TestClosed: a ledger that was closed is one file, which can be moved.
+// TestClosed: a closed ledger is one file, which can be moved.
 func TestClosed(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "ledger.db")
 	l := open(t, path)
@@ -252,7 +252,7 @@ func TestClosed(t *testing.T) {
 	}
 }
 
-// TestPayloadsWrittenOnce: a change of state writes no payload again.
+// TestPayloadsWrittenOnce: a change of state does not write payloads again.
 func TestPayloadsWrittenOnce(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "ledger.db")
 	l := open(t, path)
@@ -276,7 +276,7 @@ func TestPayloadsWrittenOnce(t *testing.T) {
 	}
 }
 
-// TestTimeOutOfRange: a time that the file cannot hold is refused, not bent.
+// TestTimeOutOfRange: a time that the file cannot represent is refused, not altered.
 func TestTimeOutOfRange(t *testing.T) {
 	l := open(t, filepath.Join(t.TempDir(), "ledger.db"))
 	defer func() { _ = l.Close() }()
@@ -289,7 +289,7 @@ func TestTimeOutOfRange(t *testing.T) {
 	}
 }
 
-// TestDiskFull: a promise that cannot be kept is an error, and the row stays.
+// TestDiskFull: a promise that cannot be saved is an error, and the row stays unchanged.
 func TestDiskFull(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "ledger.db")
 	l := open(t, path)
@@ -318,7 +318,7 @@ func TestDiskFull(t *testing.T) {
 	}
 }
 
-// filled is a ledger in which many deliveries have ended.
+// filled returns a ledger with many ended deliveries.
 func filled(b *testing.B, ended int) *sqlite.Ledger {
 	l := open(b, filepath.Join(b.TempDir(), "ledger.db"))
 	b.Cleanup(func() { _ = l.Close() })
@@ -335,7 +335,7 @@ func filled(b *testing.B, ended int) *sqlite.Ledger {
 	return l
 }
 
-// frozen is a planned delivery of two parts of 4 KiB.
+// frozen returns a planned delivery of two parts of 4 KiB.
 func frozen(b *testing.B, l *sqlite.Ledger, digest string) ledger.Delivery {
 	d := ledger.NewDelivery(digest, "Morning", chat.Channel{Adapter: "web", ID: digest}, time.Now())
 	part := chat.Payload(strings.Repeat("晨", 4096/3))
@@ -348,7 +348,7 @@ func frozen(b *testing.B, l *sqlite.Ledger, digest string) ledger.Delivery {
 	return d
 }
 
-// BenchmarkSave saves one change of state after the other, each durable.
+// BenchmarkSave saves changes of state one after the other, each durable.
 func BenchmarkSave(b *testing.B) {
 	l := filled(b, 10_000)
 	d := frozen(b, l, "new")
@@ -360,8 +360,8 @@ func BenchmarkSave(b *testing.B) {
 	}
 }
 
-// BenchmarkSync is the floor under BenchmarkSave: one small append after the
-// other, each synced.
+// BenchmarkSync is the floor of BenchmarkSave: small appends one after the other, each
+// synced.
 func BenchmarkSync(b *testing.B) {
 	file, err := os.Create(filepath.Join(b.TempDir(), "file"))
 	if err != nil {
@@ -379,7 +379,7 @@ func BenchmarkSync(b *testing.B) {
 	}
 }
 
-// BenchmarkPlan plans one delivery after the other, each durable.
+// BenchmarkPlan plans deliveries one after the other, each durable.
 func BenchmarkPlan(b *testing.B) {
 	l := filled(b, 10_000)
 	for i := 0; b.Loop(); i++ {
@@ -407,7 +407,7 @@ func BenchmarkDue(b *testing.B) {
 	}
 }
 
-// BenchmarkSlotOfDeliveries asks what became of a slot, as each plan does.
+// BenchmarkSlotOfDeliveries queries the outcome of a slot, as each plan does.
 func BenchmarkSlotOfDeliveries(b *testing.B) {
 	l := filled(b, 20_000)
 	d := frozen(b, l, "new")

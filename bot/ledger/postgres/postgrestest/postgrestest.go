@@ -1,5 +1,6 @@
-// Package postgrestest starts a real PostgreSQL on loopback for the tests of a
-// binary, makes databases in it, and harms it. It never knows what they keep there.
+// Package postgrestest starts a real PostgreSQL server on loopback for the tests of a
+// binary, creates databases in it, and makes it fail. It knows nothing of the content of
+// the databases.
 package postgrestest
 
 import (
@@ -23,26 +24,26 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 )
 
-// Server is a PostgreSQL server in a temporary folder. It leaves what it writes to the
-// system and does not wait for the disk: only a power cut of this machine tells the
+// Server is a PostgreSQL server in a temporary folder. It leaves writing to the operating
+// system and does not wait for the disk: only a power cut of this machine would show the
 // difference.
 type Server struct {
 	programs, folder string
 	port             int
 	program          program
-	databases        atomic.Int64 // that it has made
+	databases        atomic.Int64 // number of databases created
 }
 
-// Its superuser, and the one that databases belong to, who may do nothing else.
+// Its superuser, and the owner of the databases, who has no other rights.
 const (
 	superuser = "postgres"
 	member    = "digestbot"
 )
 
-// Password is that of both. It stands in the URLs of databases and nowhere else.
+// Password is the password of both. It occurs in the URLs of databases and nowhere else.
 const Password = "password/of%tests"
 
-// patience is how long a server may take to start.
+// patience is the time limit for the server's start.
 const patience = time.Minute
 
 // one is the server of this test binary.
@@ -51,9 +52,9 @@ var one struct {
 	*Server
 }
 
-// Start is the server of this test binary. The first call starts it; when the binary
-// ends, in whatever way, it stops and its folder goes. Without PostgreSQL the test is
-// skipped, and so it is with -short.
+// Start returns the server of this test binary. The first call starts it; when the binary
+// ends, in any way, the server stops and its folder is removed. Without PostgreSQL, and
+// with -short, the test is skipped.
 func Start(t testing.TB) *Server {
 	t.Helper()
 	if testing.Short() {
@@ -79,7 +80,7 @@ func Start(t testing.TB) *Server {
 	return s
 }
 
-// find is the folder of the server's programs, and empty when there is none. Debian has one
+// find returns the folder of the server's programs, or "" if there is none. Debian has one
 // for each version, outside PATH.
 func find() string {
 	if path, err := exec.LookPath("initdb"); err == nil {
@@ -92,12 +93,12 @@ func find() string {
 	return filepath.Dir(slices.Max(found))
 }
 
-// create makes the folder of the server.
+// create creates the folder of the server.
 func (s *Server) create() (err error) {
 	if s.folder, err = makeFolder(map[string]string{"password": Password}); err != nil {
 		return err
 	}
-	// Of the ways to ask for a password it is the fastest, and nobody listens on loopback.
+	// This authentication method is the fastest, and no one eavesdrops on loopback.
 	cmd := exec.Command(filepath.Join(s.programs, "initdb"), "-D", "data", "-U", superuser, "--pwfile", "password",
 		"-A", "password", "-E", "UTF8", "--locale=C", "--no-sync")
 	cmd.Dir = s.folder
@@ -109,7 +110,7 @@ func (s *Server) create() (err error) {
 	return err
 }
 
-// makeFolder makes a folder with files for a program.
+// makeFolder creates a folder with files for a program.
 func makeFolder(files map[string]string) (folder string, err error) {
 	if folder, err = os.MkdirTemp("", "postgrestest-*"); err != nil {
 		return "", err
@@ -123,7 +124,7 @@ func makeFolder(files map[string]string) (folder string, err error) {
 	return folder, give(folder)
 }
 
-// freePort is a port that nobody listens on.
+// freePort returns a port on which no program listens.
 func freePort() (int, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -155,7 +156,7 @@ func wait(t testing.TB, folder, address string) {
 			return
 		}
 		if ctx.Err() != nil {
-			log, _ := os.ReadFile(filepath.Join(folder, "log")) // the first error is the one to tell
+			log, _ := os.ReadFile(filepath.Join(folder, "log")) // the first error is reported
 			t.Fatalf("the database does not answer: %v\n%s", err, log)
 		}
 		time.Sleep(10 * time.Millisecond)
@@ -165,7 +166,7 @@ func wait(t testing.TB, folder, address string) {
 // Stop stops the server: its connections break.
 func (s *Server) Stop(t testing.TB) { s.program.end(t, "INT") }
 
-// Crash stops the server as a power cut does: it writes nothing any more.
+// Crash stops the server like a power cut: it writes nothing more.
 func (s *Server) Crash(t testing.TB) { s.program.end(t, "QUIT") }
 
 // Restart stops the server and starts it again.
@@ -175,7 +176,7 @@ func (s *Server) Restart(t testing.TB) {
 	s.Start(t)
 }
 
-// Database makes an empty database and returns its URL, with the password.
+// Database creates an empty database and returns its URL, with the password.
 func (s *Server) Database(t testing.TB) string {
 	t.Helper()
 	name := fmt.Sprint("test", s.databases.Add(1))
@@ -183,8 +184,8 @@ func (s *Server) Database(t testing.TB) string {
 	return s.address(member, name)
 }
 
-// Open opens a database until the test ends, over connections that keep no prepared
-// statements, as those of the ledger keep none.
+// Open opens a database until the test ends, with connections that use no prepared
+// statements, like those of the ledger.
 func Open(t testing.TB, url string) *sql.DB {
 	t.Helper()
 	config, err := pgxpool.ParseConfig(url)
@@ -206,7 +207,7 @@ func Open(t testing.TB, url string) *sql.DB {
 	return db
 }
 
-// Run runs statements as the superuser, who may do everything.
+// Run runs statements as the superuser.
 func (s *Server) Run(t testing.TB, statements ...string) {
 	t.Helper()
 	if err := run(context.Background(), s.address(superuser, "postgres"), statements...); err != nil {
@@ -214,7 +215,7 @@ func (s *Server) Run(t testing.TB, statements ...string) {
 	}
 }
 
-// Sync has the server wait for the disk until the test ends, as one does that is used.
+// Sync makes the server wait for the disk until the test ends, like a production server.
 func (s *Server) Sync(t testing.TB) {
 	t.Helper()
 	s.sync(t, "on")
@@ -239,13 +240,13 @@ func address(port int, user, database string) string {
 	return u.String()
 }
 
-// run runs statements in a database over a connection of their own.
+// run runs statements in a database over a separate connection.
 func run(ctx context.Context, address string, statements ...string) (err error) {
 	config, err := pgx.ParseConfig(address)
 	if err != nil {
 		return err
 	}
-	config.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol // also through PgBouncer
+	config.DefaultQueryExecMode = pgx.QueryExecModeSimpleProtocol // which also works through PgBouncer
 	conn, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {
 		return err
@@ -259,9 +260,9 @@ func run(ctx context.Context, address string, statements ...string) (err error) 
 	return nil
 }
 
-// PgBouncer starts a PgBouncer in transaction mode before the server, until the test ends. It
-// makes of the URL of a database the one of the same database through it. Without PgBouncer the
-// test is skipped.
+// PgBouncer starts a PgBouncer in transaction mode in front of the server, until the test
+// ends. The returned function converts the URL of a database to the URL of the same
+// database through PgBouncer. Without PgBouncer the test is skipped.
 func (s *Server) PgBouncer(t testing.TB) func(database string) string {
 	t.Helper()
 	path, err := exec.LookPath("pgbouncer")

@@ -9,8 +9,8 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// TestServer: what was committed is there after a restart and after a crash, and a
-// connection that was dropped is broken.
+// TestServer: committed rows survive a restart and a crash, and a dropped connection is
+// broken.
 func TestServer(t *testing.T) {
 	s := Start(t)
 	if s != Start(t) {

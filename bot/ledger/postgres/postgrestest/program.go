@@ -8,9 +8,8 @@ import (
 	"testing"
 )
 
-// program is a program that runs below a shell. The shell ends it when it reads a signal
-// to do so with, or at the end of its input: this process is gone then, and the folder
-// is not needed any more.
+// program is a program that runs under a shell. The shell ends it after reading a signal
+// name, or at the end of its input: then this process has ended, and the folder is removed.
 type program struct {
 	shell *exec.Cmd
 	input *os.File
@@ -21,8 +20,8 @@ const script = `last=$1; shift
 if read -r signal; then kill -s "$signal" $!; wait $!
 else kill -s "$last" $!; wait $!; rm -rf "$PWD"; fi`
 
-// start starts a program in a folder, where it also writes its log. It takes the signal
-// last at the end of this process.
+// start starts a program in a folder, where it also writes its log. If this process ends,
+// the program gets the signal last.
 func start(folder, last string, command ...string) (program, error) {
 	log, err := os.OpenFile(filepath.Join(folder, "log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
@@ -43,12 +42,12 @@ func start(folder, last string, command ...string) (program, error) {
 	return program{shell, input}, nil
 }
 
-// end ends the program with a signal and waits until it has.
+// end sends the program a signal and waits until it has ended.
 func (p program) end(t testing.TB, signal string) {
 	t.Helper()
 	_, err := p.input.WriteString(signal + "\n")
 	if err = errors.Join(err, p.input.Close()); err != nil {
 		t.Fatal(err)
 	}
-	_ = p.shell.Wait() // it says how the program ended
+	_ = p.shell.Wait() // it only reports how the program ended
 }

@@ -4,7 +4,7 @@ package postgrestest
 
 import "os/exec"
 
-// asUser has a command run as the user of this process.
+// asUser runs a command as the user of this process.
 func asUser(*exec.Cmd) {}
 
 // give leaves a file to the user of this process.

@@ -10,8 +10,8 @@ import (
 	"syscall"
 )
 
-// asUser has a command run as somebody else than root, because PostgreSQL does not run
-// as root; and apart from what a terminal ends, so that it ends in its own way.
+// asUser runs a command as a user other than root, because PostgreSQL does not run as root,
+// and in its own process group, so that signals from a terminal do not reach it.
 func asUser(cmd *exec.Cmd) {
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	if uid, gid, other := somebody(); other {
@@ -19,7 +19,7 @@ func asUser(cmd *exec.Cmd) {
 	}
 }
 
-// give gives a file to the one that commands run as.
+// give makes the user of the commands the owner of a file.
 func give(name string) error {
 	if uid, gid, other := somebody(); other {
 		return os.Chown(name, int(uid), int(gid))
@@ -27,7 +27,7 @@ func give(name string) error {
 	return nil
 }
 
-// somebody is whom commands run as if this process is root's.
+// somebody returns the user of the commands if this process runs as root.
 func somebody() (uid, gid uint32, other bool) {
 	if os.Geteuid() != 0 {
 		return 0, 0, false
