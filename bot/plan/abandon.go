@@ -10,9 +10,9 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger"
 )
 
-// abandon skips what is owed to channels that nobody names any more: a backlog
-// that was kept for a wrong channel must not go there after its id was corrected.
-// A delivery that has begun goes on to its end, and a resend by hand is posted.
+// abandon skips what is owed to channels that no subscription names any more: a backlog
+// that was kept for a mistyped channel must not be posted there after its id was corrected.
+// A delivery that has begun continues to its end, and a resend by hand is posted.
 func (p *Planner) abandon(ctx context.Context, now time.Time) error {
 	named, err := p.named(ctx)
 	if err != nil {
@@ -40,7 +40,7 @@ func (p *Planner) abandon(ctx context.Context, now time.Time) error {
 	return nil
 }
 
-// named are the channels of all subscriptions, also of those of chat that this
+// named returns the channels of all subscriptions, including those from chat that this
 // version cannot read.
 func (p *Planner) named(ctx context.Context) (map[chat.Channel]bool, error) {
 	named := map[chat.Channel]bool{}
@@ -56,8 +56,8 @@ func (p *Planner) named(ctx context.Context) (map[chat.Channel]bool, error) {
 	return named, err
 }
 
-// begun reports whether anything of a delivery was posted or may have been. An
-// attempt that was refused for certain began nothing.
+// begun reports whether anything of a delivery was posted or may have been. An attempt that
+// was certainly refused began nothing.
 func begun(x *ledger.Delivery) bool {
 	return x.State != ledger.Planned || !x.Since.IsZero() || slices.ContainsFunc(x.Parts, func(p ledger.Part) bool {
 		return p.Stands() || p.State == ledger.Sent || p.State == ledger.Gone

@@ -12,10 +12,10 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// begin starts the subscription in channels that it did not serve before: with
-// the digests of the newest day if it wants that, and in any case without what was
-// there already. Where the library had nothing at all, what is of that day or a
-// later one was not there already; a digest of a day to come never was.
+// begin starts the subscription in channels that it did not serve before. It plans the
+// digests of the newest day if the subscription starts with them, and skips everything else
+// that already existed. If the library was empty before, digests of that day or later do
+// not count as having existed; digests of future days never do.
 func (p *Planner) begin(ctx context.Context, s subscription.Subscription, now time.Time) error {
 	if p.moves.library.Load().Len() == 0 {
 		return nil
@@ -54,9 +54,9 @@ func (p *Planner) begin(ctx context.Context, s subscription.Subscription, now ti
 	return nil
 }
 
-// beginning are the digests that a subscription finds when it begins in a
-// channel, the oldest first: those that would be fresh enough to be posted, and
-// those of the newest day that has any to post if it starts with that.
+// beginning returns the digests that exist when a subscription begins in a channel, the
+// oldest first: those fresh enough to be posted and, if the subscription starts with the
+// newest day, those of the newest day that has any to post.
 func (p *Planner) beginning(s subscription.Subscription, local bool, now time.Time) (digests []*digest.Card, newest time.Time) {
 	for _, dig := range p.moves.library.Load().All() {
 		if !s.Match.Accepts(dig) || !s.Come(dig, now) {
@@ -73,11 +73,11 @@ func (p *Planner) beginning(s subscription.Subscription, local bool, now time.Ti
 	return digests, newest
 }
 
-// first are the deliveries that a channel begins with. A first start must not
-// surprise a team, so what is too old for a slot goes to the local page alone.
+// first returns the first deliveries for a channel. A first start must not surprise a team,
+// so digests that are too old for a slot are posted only to the local page.
 func (p *Planner) first(s subscription.Subscription, c chat.Channel, digests []*digest.Card, newest, now time.Time) (planned []ledger.Delivery) {
 	var lead chat.Key
-	highest := -1 // of those whose day is guessed: an archive may have the day of its copy
+	highest := -1 // index of the last with a guessed date: an archive may have the date of its copy
 	for i, dig := range digests {
 		if dig.Guessed {
 			highest = i
@@ -92,7 +92,7 @@ func (p *Planner) first(s subscription.Subscription, c chat.Channel, digests []*
 			x.Said = []ledger.Said{p.Posts.Said(dig)}
 			x.Skip(ledger.Because(ledger.OlderThanSubscription), now)
 		case !begins.Equal(newest) && !p.memory.bare.IsZero() && !begins.Before(s.StartOf(p.memory.bare.In(cmp.Or(s.Zone, time.UTC)))):
-			continue // the next slot has it
+			continue // the next slot posts it
 		case unfit != "":
 			x.Said = []ledger.Said{untold(dig)}
 			x.Skip(ledger.Because(unfit), now)

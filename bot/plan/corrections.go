@@ -14,28 +14,27 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// corrections has posts follow their files.
+// corrections keeps posts in step with their files.
 type corrections struct {
 	*Deps
-	// looked is the library that the posts were last compared with, windows how long
-	// those of each subscription followed their files then, and wereOff the adapters
-	// that could correct none.
+	// looked is the library with which the posts were last compared. windows is how long
+	// the posts of each subscription followed their files then, and wereOff has the
+	// adapters that could not correct any.
 	looked  *digest.Library
 	windows map[string]time.Duration
 	wereOff map[string]bool
-	// until is when posts were last compared, while other processes post too.
+	// until is when posts were last compared while other processes were posting, too.
 	until time.Time
 }
 
-// forget has the next comparison begin like the first after a restart.
+// forget makes the next comparison like the first one after a restart.
 func (c *corrections) forget() { *c = corrections{Deps: c.Deps} }
 
-// correctAll compares what was posted lately with what has changed in the library
-// since the last time, and opens the deliveries whose text was corrected once
-// more.
+// correctAll compares recent posts with what has changed in the library since the last
+// time, and reopens the deliveries whose text was corrected.
 //
-// Posts of other processes may be made from a library that is behind this one. So, while
-// the ledger is shared, each new post is compared, too.
+// Other processes may post from a library that is behind this one. So, while the ledger is
+// shared, each new post is compared, too.
 func (c *corrections) correctAll(ctx context.Context, shared bool, now time.Time) error {
 	l, windows := c.Library(), map[string]time.Duration{}
 	for _, s := range c.Subscriptions.All() {
@@ -66,12 +65,12 @@ func (c *corrections) correctAll(ctx context.Context, shared bool, now time.Time
 	return nil
 }
 
-// lagging is how much later than it says a post may be saved by another process, and how
-// much later than another process one may see a file.
+// lagging bounds two delays between processes: how long after its recorded time another
+// process may save a post, and how much later one process may see a file than another.
 const lagging = time.Minute
 
-// changed are the ids of the digests that a library has and the one before had
-// not, or in other words. A library keeps the digests that did not change.
+// changed returns the ids of digests that are new in a library, or whose text has changed.
+// A library keeps the digests that did not change.
 func changed(before, after *digest.Library) (ids []string) {
 	for _, dig := range after.All() {
 		if before.ByID(dig.ID) != dig {
@@ -95,8 +94,7 @@ func (c *corrections) correctThose(ctx context.Context, q ledger.Query, l *diges
 	return nil
 }
 
-// correctOne corrects a delivery as it is listed, without its payloads, if it is
-// outdated.
+// correctOne corrects a listed delivery, which has no payloads, if it is outdated.
 func (c *corrections) correctOne(ctx context.Context, x ledger.Delivery, l *digest.Library, now time.Time) error {
 	if c.outdated(&x, l, now) == nil {
 		return nil
@@ -108,8 +106,8 @@ func (c *corrections) correctOne(ctx context.Context, x ledger.Delivery, l *dige
 	return c.correct(ctx, &x, l, now)
 }
 
-// outdated are the digests of a post that stands, follows its files and does
-// not say what they say now; nil when there is nothing to correct. A digest
+// outdated returns the digests of a post whose text no longer matches them, provided that
+// it is posted and still follows its files; nil if there is nothing to correct. A digest
 // that has left the library corrects nothing.
 func (c *corrections) outdated(x *ledger.Delivery, l *digest.Library, now time.Time) (digests []*digest.Card) {
 	a := c.Platforms.Adapters[x.Channel.Adapter]
@@ -139,8 +137,8 @@ func (c *corrections) outdated(x *ledger.Delivery, l *digest.Library, now time.T
 	return digests
 }
 
-// correct opens a delivery that is outdated once more, so that its parts say
-// what the library says. A change that readers do not see is only noted.
+// correct reopens an outdated delivery, so that its parts match the library. A change that
+// readers cannot see is only recorded.
 func (c *corrections) correct(ctx context.Context, x *ledger.Delivery, l *digest.Library, now time.Time) error {
 	digests := c.outdated(x, l, now)
 	if digests == nil {
@@ -175,8 +173,8 @@ func (c *corrections) correct(ctx context.Context, x *ledger.Delivery, l *digest
 	return c.Deliverer.Save(ctx, x)
 }
 
-// latest reports whether the channel was told of no other digests under the
-// names of those of x since.
+// latest reports whether no other digests have been posted in the channel since x under the
+// ids of its digests.
 func (c *corrections) latest(ctx context.Context, x *ledger.Delivery) (bool, error) {
 	var ids []string
 	for _, s := range x.Said {

@@ -13,47 +13,48 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// Choice is one thing that an admin can have done with a digest in a channel. Buttons
-// that stand in chat have its words.
+// Choice is one thing that an admin can do with a digest in a channel. The values are part
+// of buttons that are already in chat.
 type Choice string
 
 // The choices.
 const (
-	Edit    Choice = "edit"    // have what stands there say what the digest says now
-	Again   Choice = "again"   // post it once more
-	Missing Choice = "missing" // post the parts that are not there
+	Edit    Choice = "edit"    // update the post to what the digest says now
+	Again   Choice = "again"   // post it again
+	Missing Choice = "missing" // post the parts that are missing
 	Now     Choice = "now"     // post what was not posted yet
 )
 
 // Posts reports whether a choice plans another delivery.
 func (c Choice) Posts() bool { return c == Again || c == Now }
 
-// Decision is what there is to decide of a digest in a channel.
+// Decision is what an admin can decide about a digest in a channel.
 type Decision struct {
 	Channel chat.Channel
 	Digest  *digest.Card
-	// Lead is the delivery that tells of the digest there: the latest if it is on
-	// its way, else the latest that stands, else the latest; a zero one without any.
+	// Lead is the relevant delivery of the digest there: the latest if it is on its way,
+	// else the latest that was posted completely, else the latest; the zero value if there
+	// is none.
 	Lead ledger.Delivery
-	// Choices are what can be done. Whether parts of what stands are missing is not
-	// looked up: Resender.Complete does that.
+	// Choices are the possible actions. Whether parts of the post are missing is not looked
+	// up: Resender.Complete does that.
 	Choices []Choice
-	// Stamp is another one after anything was done that counts: buttons have that
-	// of what they were shown with.
+	// Stamp changes whenever the state on which the choices depend changes. A button
+	// carries the stamp with which it was shown.
 	Stamp string
 }
 
-// Stands reports whether the digest stands in the channel.
+// Stands reports whether the digest is posted in the channel.
 func (on Decision) Stands() bool { return !on.Lead.Since.IsZero() }
 
-// Another is a delivery that posts the digest once more, as a subscription would. It is
-// made for what admins were shown, by its stamp, so that all who press the same button
-// have one post made.
+// Another returns a delivery that posts the digest again, as a subscription would. Its key
+// is derived from the stamp of what admins were shown, so that if several press the same
+// button there is only one post.
 func (on Decision) Another(s subscription.Subscription, stamp, by string, now time.Time) ledger.Delivery {
 	return s.Dress(ledger.NewResend(on.Digest.ID, on.Digest.Label(), on.Channel, "pressed "+stamp, by, now))
 }
 
-// Decision looks up what can be decided of a digest in a channel.
+// Decision returns what can be decided about a digest in a channel.
 func (r *Resender) Decision(ctx context.Context, c chat.Channel, dig *digest.Card) (Decision, error) {
 	on := Decision{Channel: c, Digest: dig}
 	all, err := r.Ledger.List(ctx, ledger.Query{Channel: c, Digest: dig.ID, Limit: -1})
@@ -76,7 +77,7 @@ func (r *Resender) Decision(ctx context.Context, c chat.Channel, dig *digest.Car
 	on.Choices = r.choices(on)
 	var shown []string
 	for _, what := range on.Choices {
-		if what != Missing { // whether a part is missing changes by itself
+		if what != Missing { // parts may go missing without any action
 			shown = append(shown, string(what))
 		}
 	}
@@ -89,7 +90,7 @@ func coming(x ledger.Delivery) bool {
 	return x.Key != "" && x.Since.IsZero() && !x.State.Ended() && x.State != ledger.Held
 }
 
-// choices are what can be done.
+// choices returns the possible actions.
 func (r *Resender) choices(on Decision) []Choice {
 	a := r.Platforms.Adapters[on.Channel.Adapter]
 	_, edits := a.(chat.Editor)

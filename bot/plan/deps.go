@@ -14,22 +14,21 @@ import (
 )
 
 const (
-	// grace is how late a slot may be noticed and still count as in time: a
-	// restart over the opening must not lose a slot that does not wait.
+	// grace is how late a slot may be noticed and still count as on time: a restart at the
+	// scheduled time must not lose a slot that does not wait.
 	grace = 5 * time.Minute
-	// lookBack bounds the missed slots that are written down after a long
-	// downtime.
+	// lookBack limits how far back missed slots are recorded after a long downtime.
 	lookBack = 7 * 24 * time.Hour
-	// recent is how many slots are read to find the last one.
+	// recent is the number of slots that are read to find the last one.
 	recent = 10
-	// planBatch is the number of deliveries that are planned or moved at once: few
-	// enough for little memory, and enough to need few changes of the ledger.
+	// planBatch is the number of deliveries that are planned or moved at once: small enough
+	// to need little memory, and large enough to need few transactions.
 	planBatch = 1000
 	// channelBatch is the number of channels whose history is read per query.
 	channelBatch = 100
 )
 
-// Deps are the parts of the bot that planning needs.
+// Deps are the dependencies of planning.
 type Deps struct {
 	Ledger        ledger.Ledger
 	Platforms     *platforms.Platforms
@@ -37,13 +36,13 @@ type Deps struct {
 	Posts         *post.Renderer
 	Notices       *notice.Notifier
 	Deliverer     *deliver.Deliverer
-	// Library is the library of this moment.
+	// Library returns the current library.
 	Library func() *digest.Library
 	Log     *slog.Logger
 }
 
-// unfit is why a digest that is due is not posted to a channel, which may be local;
-// empty if it is.
+// unfit returns why a digest that is due is not posted to a channel, which may be local;
+// empty if it is posted.
 func unfit(dig *digest.Card, local bool) ledger.Code {
 	switch {
 	case dig.Example && !local:
@@ -54,8 +53,8 @@ func unfit(dig *digest.Card, local bool) ledger.Code {
 	return ""
 }
 
-// untold is what a delivery says of a digest that is not fit to be posted. When
-// its file is changed so that it is, it is owed like another digest.
+// untold returns the record for a digest that is not fit to be posted. Once its file
+// changes so that it is, it is owed like a new digest.
 func untold(dig *digest.Card) ledger.Said {
 	return ledger.Said{Digest: dig.ID, Day: dig.Date.Format(time.DateOnly)}
 }

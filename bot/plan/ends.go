@@ -13,13 +13,12 @@ import (
 	"github.com/digestbot/digestbot/bot/subscription"
 )
 
-// ends ends slots: each with an outcome that is written down, and with a word to those
-// who should know.
+// ends ends slots, with a recorded outcome and the notices that this requires.
 type ends struct{ *Deps }
 
-// closeEmpty ends a slot that nothing was posted in, with its outcome and reason,
-// and says so to the channels that were told nothing since the slot before, if
-// the subscription wants that.
+// closeEmpty ends a slot in which nothing was posted, with its outcome and reason. If the
+// subscription wants notices, it posts one in each channel that got nothing since the slot
+// before.
 func (e *ends) closeEmpty(ctx context.Context, s subscription.Subscription, slot *ledger.Slot, says chat.Message, now time.Time) error {
 	before, err := e.before(ctx, *slot)
 	if err != nil {
@@ -54,8 +53,8 @@ func (e *ends) closeEmpty(ctx context.Context, s subscription.Subscription, slot
 	return e.close(ctx, s, *slot, slot.Outcome, slot.Reason, now)
 }
 
-// conclude ends a slot whose deliveries have all ended. Anything posted with
-// another has become what that has.
+// conclude ends a slot whose deliveries have all ended. A delivery that was posted with
+// another has the outcome of that one.
 func (e *ends) conclude(ctx context.Context, s subscription.Subscription, slot *ledger.Slot, now time.Time) error {
 	owed := ledger.Query{Subscription: slot.Subscription, Slot: slot.At, Waiting: true, Limit: 1}
 	if waiting, err := e.Ledger.List(ctx, owed); err != nil || len(waiting) > 0 {
@@ -80,7 +79,7 @@ func (e *ends) conclude(ctx context.Context, s subscription.Subscription, slot *
 		if x.State == ledger.Bundled {
 			x.Reason = ledger.Because(ledger.DamagedBundle)
 		}
-		if !x.Since.IsZero() { // it stands there, though it may just be corrected
+		if !x.Since.IsZero() { // it is posted, even if it is just being corrected
 			sent++
 		} else {
 			missing = x
@@ -100,8 +99,8 @@ func (e *ends) conclude(ctx context.Context, s subscription.Subscription, slot *
 	return e.close(ctx, s, *slot, slot.Outcome, slot.Reason, now)
 }
 
-// instead is how a slot ends if all of its deliveries were skipped for the reason
-// of this one; empty when that is no such reason.
+// instead returns the outcome of a slot all of whose deliveries were skipped for the reason
+// of x; empty if the reason does not determine one.
 func instead(x *ledger.Delivery) ledger.SlotOutcome {
 	switch {
 	case x.State != ledger.Skipped:
@@ -117,8 +116,8 @@ func instead(x *ledger.Delivery) ledger.SlotOutcome {
 	return ""
 }
 
-// closeUnwanted ends a slot whose deliveries were all skipped, with one of them by
-// the outcome that each asks for.
+// closeUnwanted ends a slot whose deliveries were all skipped. skipped has one of them for
+// each outcome that their reasons ask for.
 func (e *ends) closeUnwanted(ctx context.Context, s subscription.Subscription, slot *ledger.Slot, skipped map[ledger.SlotOutcome]ledger.Delivery, now time.Time) error {
 	if x, ok := skipped[ledger.SlotQuiet]; ok {
 		slot.Outcome, slot.Reason = ledger.SlotQuiet, ledger.Because(ledger.HasNoStories, x.Title)
@@ -135,8 +134,8 @@ func (e *ends) closeUnwanted(ctx context.Context, s subscription.Subscription, s
 	return e.close(ctx, s, *slot, o, skipped[o].Reason, now)
 }
 
-// close ends a slot, and tells the admins what they should know of it before
-// that is written down, so that they are told for certain.
+// close ends a slot. Admins get their notice before the end is saved, so that the notice
+// cannot get lost.
 func (e *ends) close(ctx context.Context, s subscription.Subscription, slot ledger.Slot, o ledger.SlotOutcome, reason string, now time.Time) error {
 	before, err := e.before(ctx, slot)
 	if err != nil {
@@ -150,8 +149,7 @@ func (e *ends) close(ctx context.Context, s subscription.Subscription, slot ledg
 	return e.Ledger.SaveSlot(ctx, slot)
 }
 
-// before is the last slot before another that has ended; a zero one if there is
-// none.
+// before returns the last ended slot before another; the zero value if there is none.
 func (e *ends) before(ctx context.Context, slot ledger.Slot) (ledger.Slot, error) {
 	known, err := e.Ledger.Slots(ctx, slot.Subscription, recent)
 	i := slices.IndexFunc(known, func(s ledger.Slot) bool { return s.At.Before(slot.At) && !s.Closed.IsZero() })
@@ -162,7 +160,7 @@ func (e *ends) before(ctx context.Context, slot ledger.Slot) (ledger.Slot, error
 }
 
 // told reports whether a digest was posted in a channel since a time, or another
-// subscription than s found there that it has no news.
+// subscription than s found a digest without news for it.
 func (e *ends) told(ctx context.Context, s subscription.Subscription, c chat.Channel, since time.Time) (bool, error) {
 	sent, err := e.Ledger.List(ctx, ledger.Query{Channel: c, State: ledger.Sent, Since: since, Limit: -1})
 	if err != nil || slices.ContainsFunc(sent, func(x ledger.Delivery) bool { return x.Cause != ledger.ForNotice }) {

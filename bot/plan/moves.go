@@ -14,11 +14,11 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// moves is what is known of digests whose files were moved.
+// moves tracks digests whose files were moved.
 type moves struct {
 	*Deps
-	// library is the one that deliveries were last compared with. Anything planned
-	// is planned from it: a file that moves meanwhile is not taken for a new one.
+	// library is the one with which deliveries were last compared. Planning uses it, so
+	// that a file that is moved in the meantime is not taken for a new one.
 	library atomic.Pointer[digest.Library]
 	mu      sync.Mutex
 	first   map[string]string // the first ID of a digest, by its ID
@@ -31,7 +31,7 @@ func (m *moves) behind(l *digest.Library) bool {
 	return last != nil && last != l
 }
 
-// forget has the next comparison begin like the first after a restart.
+// forget makes the next comparison like the first one after a restart.
 func (m *moves) forget() {
 	m.library.Store(nil)
 	m.mu.Lock()
@@ -39,7 +39,7 @@ func (m *moves) forget() {
 	m.first = nil
 }
 
-// firstID is the ID that a digest had when the bot first told of it.
+// firstID returns the ID that a digest had when the bot first posted it.
 func (m *moves) firstID(s ledger.Said) string {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -55,13 +55,13 @@ func (m *moves) note(id, first string) {
 	m.first[id] = first
 }
 
-// dayBefore is how much earlier than its day a digest may have been planned: a
-// day begins earlier in the east, and its date may have been corrected.
+// dayBefore is how much earlier than its day a digest may have been planned: a day begins
+// earlier in the east, and the digest's date may have been corrected.
 const dayBefore = 7 * 24 * time.Hour
 
-// move gives deliveries whose file tells no more what they said to the digest
-// that tells it now: the file was renamed, moved or copied and written anew. It
-// does so when the library has changed since the last time.
+// move reassigns deliveries whose file no longer has what they said to the digest that has
+// it now: the file was renamed or moved, or copied and rewritten. It does so if the library
+// has changed since the last time.
 func (m *moves) move(ctx context.Context, now time.Time) error {
 	l := m.Library()
 	before := m.library.Load()
@@ -83,8 +83,8 @@ func (m *moves) move(ctx context.Context, now time.Time) error {
 			return err
 		}
 	}
-	// Some at a time, so that others write in between; what is left when the process
-	// dies is found again.
+	// In batches, so that others can write in between; if the process dies, the rest is
+	// found again.
 	for some := range slices.Chunk(h.moves, planBatch) {
 		if err := m.Ledger.Move(ctx, some...); err != nil {
 			return err
@@ -100,11 +100,11 @@ func (m *moves) move(ctx context.Context, now time.Time) error {
 	return nil
 }
 
-// seeMoved notes that digests came when they did under the IDs that they had.
+// seeMoved gives moved digests the time at which they were first seen under their old IDs.
 func (m *moves) seeMoved(ctx context.Context, l *digest.Library, from map[string]string) error {
 	for to, id := range from {
 		if l.ByID(id) != nil {
-			continue // the file is there still, and came before what it tells now
+			continue // the old file still exists, and is older than its present text
 		}
 		seen, err := m.Ledger.Seen(ctx, id)
 		if err != nil {
@@ -119,8 +119,8 @@ func (m *moves) seeMoved(ctx context.Context, l *digest.Library, from map[string
 	return nil
 }
 
-// arrived are the digests of a library that the one before did not have under
-// their IDs; all of them when there was none.
+// arrived returns the digests of a library that were not in the one before under their IDs;
+// all of them if there was none.
 func (m *moves) arrived(before, after *digest.Library) (digests []*digest.Card) {
 	if before == nil {
 		return after.All()
@@ -139,22 +139,22 @@ func (m *moves) arrived(before, after *digest.Library) (digests []*digest.Card) 
 type homes struct {
 	of         *moves
 	now        time.Time
-	before     *digest.Library // nil when nothing was compared before
+	before     *digest.Library // nil if there was no earlier comparison
 	library    *digest.Library
-	since      time.Time      // when the first of them may have been planned
-	digests    []*digest.Card // to which deliveries may go
+	since      time.Time      // when the first of the deliveries may have been planned
+	digests    []*digest.Card // candidates
 	byDay      map[string][]*digest.Card
-	byTitle    map[string][]*digest.Card // folded
-	byHeadline map[string][]*digest.Card // by its hash; nil until it is needed
+	byTitle    map[string][]*digest.Card // by folded title
+	byHeadline map[string][]*digest.Card // by its hash; nil until needed
 	said       map[*digest.Card]ledger.Said
-	told       map[string]bool // the IDs of which deliveries tell
-	composed   map[string]bool // those of which some are composed
+	told       map[string]bool // IDs of digests that have deliveries
+	composed   map[string]bool // IDs of digests that have composed deliveries
 	moves      []ledger.Move
-	from       map[string]string       // the old ID of those that were moved, by the new one
-	to         map[wanted]*digest.Card // and what they have become
+	from       map[string]string       // old IDs of moved digests, by new ID
+	to         map[wanted]*digest.Card // where they were moved
 }
 
-// add adds digests to which deliveries may go.
+// add adds candidates.
 func (h *homes) add(digests []*digest.Card) {
 	h.digests = digests
 	for _, dig := range digests {
@@ -168,12 +168,12 @@ func (h *homes) add(digests []*digest.Card) {
 	}
 }
 
-// reused is how far back it is looked at the start for digests whose ID another
-// one has now, if none that was told has left the library for a new place.
+// reused is how far back a starting process looks for digests whose ID now belongs to
+// another one, if no posted digest has left the library for a new place.
 const reused = 60 * 24 * time.Hour
 
-// begin decides how far back to look when a process begins: a ledger of years is
-// long, and most have not moved.
+// begin decides how far back to look when a process begins: a ledger may cover years, and
+// most digests have not moved.
 func (h *homes) begin(ctx context.Context, now time.Time) error {
 	told, err := h.of.Ledger.Digests(ctx)
 	if err != nil {
@@ -191,19 +191,20 @@ func (h *homes) begin(ctx context.Context, now time.Time) error {
 	return nil
 }
 
-// wanted is a digest, by its ID, as a slot planned it. One ID is one digest then.
+// wanted identifies a digest by its ID and the slot that planned it: within one slot, an ID
+// means one digest.
 type wanted struct {
 	digest, subscription string
 	slot                 time.Time
 }
 
-// telling is what several deliveries tell of a digest.
+// telling is what several deliveries have in common: the digest and what they say of it.
 type telling struct {
 	wanted
 	title, text string
 }
 
-// find decides which deliveries go where.
+// find decides which deliveries to move, and where.
 func (h *homes) find(ctx context.Context) error {
 	said, keys := map[telling]ledger.Said{}, map[telling][]chat.Key{}
 	var composed, open []telling
@@ -244,7 +245,7 @@ func (h *homes) find(ctx context.Context) error {
 	return nil
 }
 
-// send has deliveries move.
+// send moves deliveries.
 func (h *homes) send(keys []chat.Key, what wanted, to *digest.Card) {
 	for _, key := range keys {
 		h.moves = append(h.moves, ledger.Move{Key: key, From: what.digest, To: to.ID})
@@ -252,10 +253,10 @@ func (h *homes) send(keys []chat.Key, what wanted, to *digest.Card) {
 	h.from[to.ID], h.to[what] = what.digest, to
 }
 
-// home is the digest that tells now what was said under another ID; nil when
-// that is still where it was, or nowhere. Where it was there may be something
-// like it on the same day, such as the evening's edition: then it stays unless
-// another file tells it word for word.
+// home returns the digest that now has what was posted under another ID; nil if that has
+// not moved, or is nowhere. If the original place has something similar on the same day,
+// such as the evening edition, the delivery stays there unless another file has its text
+// word for word.
 func (h *homes) home(before ledger.Said, title string) (to *digest.Card) {
 	best, near := 0, h.sharing(before)
 	here := h.library.ByID(before.Digest)
@@ -278,8 +279,8 @@ func (h *homes) home(before ledger.Said, title string) (to *digest.Card) {
 	return to
 }
 
-// sharing are the digests, of whatever day, that have one of the headlines, if
-// not many have it.
+// sharing returns the digests of any day that share a headline with before, ignoring
+// headlines that many digests have.
 func (h *homes) sharing(before ledger.Said) (digests []*digest.Card) {
 	if h.byHeadline == nil {
 		h.byHeadline = map[string][]*digest.Card{}
@@ -298,7 +299,7 @@ func (h *homes) sharing(before ledger.Said) (digests []*digest.Card) {
 	return digests
 }
 
-// says is what a post would say of a digest.
+// says returns what a post would say of a digest.
 func (h *homes) says(dig *digest.Card) ledger.Said {
 	s, ok := h.said[dig]
 	if !ok {
@@ -308,11 +309,11 @@ func (h *homes) says(dig *digest.Card) ledger.Said {
 	return s
 }
 
-// homeOfOpen is the digest that a delivery which is not composed yet was planned
-// for: the one that tells what the library before had under its ID, the one that its slot
-// has posted to other channels, or one of the same title that its slot wanted, of which
-// nothing was planned. Deliveries with which a channel begins have no slot. Nor has a resend, but its
-// digest was composed before.
+// homeOfOpen returns the digest for which a delivery that is not composed yet was planned:
+// the one that has what the library had before under its ID, the one that its slot has
+// posted to other channels, or one with the same title that its slot wanted and of which
+// nothing was planned. The first deliveries for a channel have no slot. Neither has a
+// resend, but its digest was composed before.
 func (h *homes) homeOfOpen(this telling) *digest.Card {
 	if h.before != nil {
 		if was := h.before.ByID(this.digest); was != nil {
@@ -343,8 +344,8 @@ func (h *homes) homeOfOpen(this telling) *digest.Card {
 	return nil
 }
 
-// untold are those of the deliveries with which a subscription begins that are
-// of digests of which their channels were not told yet, under whatever ID.
+// untold returns those of a subscription's first deliveries whose digests were not yet
+// posted in their channels under any ID.
 func (m *moves) untold(ctx context.Context, channels []chat.Channel, planned []ledger.Delivery) ([]ledger.Delivery, error) {
 	var ids []string
 	for _, x := range planned {
@@ -363,8 +364,8 @@ func (m *moves) untold(ctx context.Context, channels []chat.Channel, planned []l
 	return planned, m.rekey(ctx, planned)
 }
 
-// rekey gives deliveries of digests that have taken the place of others keys of
-// their own: those that were made of the same ID stay with the others.
+// rekey gives new keys to deliveries of digests that have replaced others, because the keys
+// derived from their IDs belong to the deliveries of those others.
 func (m *moves) rekey(ctx context.Context, planned []ledger.Delivery) error {
 	var keys []chat.Key
 	for _, x := range planned {

@@ -1,6 +1,6 @@
-// Package plan decides what is owed to which channel: slots become deliveries, posts
-// follow their files, deliveries follow files that move, and admins resend. It never
-// posts anything itself, and never knows a platform, a file or the configuration.
+// Package plan decides what is owed to which channel: slots become deliveries, posts follow
+// their files, deliveries follow files that move, and admins resend. It posts nothing
+// itself, and knows nothing of platforms, files or the configuration.
 package plan
 
 import (
@@ -18,10 +18,10 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// Plan enters into the ledger what is owed at now, for every subscription, and
-// what is to be corrected. It returns when to plan again if nothing happens
-// before. It is idempotent, and not called twice at the same time. Anything that panics in
-// it is an error in the end, and keeps nothing else from being planned.
+// Plan enters into the ledger what is owed at now, for every subscription, and what has to
+// be corrected. It returns when to plan again if nothing happens before. It is idempotent,
+// but must not be called concurrently. A panic in one step does not prevent the others; it
+// is returned as an error in the end.
 func (p *Planner) Plan(ctx context.Context, now time.Time) (again time.Time, err error) {
 	again = now.Add(time.Hour)
 	var bugs []error
@@ -121,8 +121,8 @@ func (p *Planner) planOne(ctx context.Context, s subscription.Subscription, now 
 	return again, nil
 }
 
-// see notes which digests are there that may be due, if the library has changed
-// since the last time: people ask later when a file came.
+// see records which digests exist that may be due, if the library has changed since the
+// last time, so that the bot can answer later when a file arrived.
 func (p *Planner) see(ctx context.Context, now time.Time) error {
 	l := p.Library()
 	if l == p.memory.saw {
@@ -157,8 +157,8 @@ func (p *Planner) see(ctx context.Context, now time.Time) error {
 	return nil
 }
 
-// withdraw ends the slots of subscriptions that are there no more. Anything they have
-// planned is abandoned, or was begun and ends them as always.
+// withdraw ends the slots of subscriptions that no longer exist. Their planned deliveries
+// are abandoned; deliveries that have begun end their slots as usual.
 func (p *Planner) withdraw(ctx context.Context, all []subscription.Subscription, now time.Time) error {
 	running, err := p.Ledger.Running(ctx, "")
 	if err != nil {
@@ -181,7 +181,7 @@ func (p *Planner) withdraw(ctx context.Context, all []subscription.Subscription,
 	return nil
 }
 
-// Unfit reports why no slot posts a digest to a channel though it is due there.
+// Unfit reports why no slot posts a digest to a channel, although it is due there.
 func (p *Planner) Unfit(dig *digest.Card, c chat.Channel) (example, quiet bool) {
 	reason := unfit(dig, p.Platforms.Local(c))
 	return reason == ledger.IsExample, reason == ledger.WithoutNews

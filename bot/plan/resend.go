@@ -14,12 +14,12 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// Resender does with a post what admins ask for by hand.
+// Resender carries out what admins ask for by hand.
 type Resender struct{ *Deps }
 
-// Post plans a delivery that somebody asked for by hand, and reports whether that is
-// news. Anything that waits in its channel because nothing gets through is tried at
-// once, so that they soon hear whether this does.
+// Post plans a delivery that someone asked for by hand, and reports whether it is new.
+// Deliveries that wait in its channel because the platform refuses them are tried at once,
+// so that the person soon learns whether this one succeeds.
 func (r *Resender) Post(ctx context.Context, x ledger.Delivery, now time.Time) (news bool, err error) {
 	planned, err := r.Ledger.Plan(ctx, x)
 	if err != nil || len(planned) == 0 {
@@ -29,16 +29,15 @@ func (r *Resender) Post(ctx context.Context, x ledger.Delivery, now time.Time) (
 	for _, before := range refused {
 		if before.Wake(now); err == nil {
 			if err = r.Ledger.Save(ctx, &before); errors.Is(err, ledger.ErrFenced) {
-				err = nil // somebody is just trying it
+				err = nil // it is being attempted right now
 			}
 		}
 	}
 	return true, err
 }
 
-// EditInPlace has a post say what its digests say now, at the place where it
-// stands, and reports whether there was anything to change. A *ledger.RefusedError says
-// why that cannot be done.
+// EditInPlace updates a post to what its digests say now, and reports whether there was
+// anything to change. A *ledger.RefusedError says why that is impossible.
 func (r *Resender) EditInPlace(ctx context.Context, key chat.Key, now time.Time) (changed bool, err error) {
 	for {
 		x, err := r.Ledger.Get(ctx, key)
@@ -93,8 +92,8 @@ func (r *Resender) edit(ctx context.Context, x *ledger.Delivery, now time.Time) 
 	return true, r.Ledger.Save(ctx, x)
 }
 
-// Preview is what a channel would get of a digest by its subscription now. It
-// notifies nobody.
+// Preview returns what a channel would now get of a digest under its subscription. It
+// notifies no one.
 func (r *Resender) Preview(ctx context.Context, s subscription.Subscription, c chat.Channel, dig *digest.Card) (chat.Message, error) {
 	if err := r.Platforms.UnreachableIn(s.Home, c); err != nil {
 		return chat.Message{}, err
@@ -113,10 +112,9 @@ func (r *Resender) Preview(ctx context.Context, s subscription.Subscription, c c
 	return m, err
 }
 
-// PostMissing looks for each part of a post in its channel, has those posted once
-// more that are certainly not there, and returns how many these are. Anything that was
-// not posted completely goes on from where it ended. A *ledger.RefusedError says why
-// that cannot be done.
+// PostMissing searches for each part of a post in its channel, posts the parts again that
+// are certainly absent, and returns how many these are. A post that was never complete
+// continues from where it ended. A *ledger.RefusedError says why that is impossible.
 func (r *Resender) PostMissing(ctx context.Context, key chat.Key, by string, now time.Time) (missing int, err error) {
 	for {
 		x, err := r.Ledger.Get(ctx, key)
@@ -149,15 +147,15 @@ func (r *Resender) complete(ctx context.Context, x *ledger.Delivery, by string, 
 	return len(gone), r.Ledger.Save(ctx, x)
 }
 
-// Complete reports whether all parts of a post stand in its channel; an error says
-// why that cannot be told.
+// Complete reports whether all parts of a post are in its channel; an error says why that
+// cannot be determined.
 func (r *Resender) Complete(ctx context.Context, x *ledger.Delivery) (bool, error) {
 	gone, err := r.gone(ctx, x)
 	return len(gone) == 0, err
 }
 
-// gone are the parts of a post that certainly stand in its channel no more. A
-// *ledger.RefusedError says why that cannot be told.
+// gone returns the parts of a post that are certainly no longer in its channel. A
+// *ledger.RefusedError says why that cannot be determined.
 func (r *Resender) gone(ctx context.Context, x *ledger.Delivery) (gone []chat.Key, err error) {
 	a := r.Platforms.Adapters[x.Channel.Adapter]
 	finder, ok := a.(chat.Finder)
@@ -187,7 +185,7 @@ func (r *Resender) gone(ctx context.Context, x *ledger.Delivery) (gone []chat.Ke
 	return gone, nil
 }
 
-// Resume ends an admin's pause of a channel: what waits goes on, and the next slot
+// Resume ends an admin's pause of a channel: waiting deliveries continue, and the next slot
 // posts what is new. It reports whether the channel was paused.
 func (r *Resender) Resume(ctx context.Context, c chat.Channel, by string, now time.Time) (ok bool, err error) {
 	if ok, err = r.Subscriptions.Resume(ctx, c); err != nil {
@@ -196,7 +194,7 @@ func (r *Resender) Resume(ctx context.Context, c chat.Channel, by string, now ti
 	waiting, err := r.Ledger.List(ctx, ledger.Query{Channel: c, Waiting: true, Limit: -1})
 	for _, x := range waiting {
 		if err == nil && deliver.Untouched(&x) && ledger.PausedBy.Is(x.Reason) {
-			// How long it has waited is nobody's fault.
+			// The time that it has waited must not count against it.
 			_, err = ledger.Decide(ctx, r.Ledger, x.Key, by, now, (*ledger.Delivery).Release)
 		}
 	}

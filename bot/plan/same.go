@@ -9,12 +9,11 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// rewritten reports whether a file has become another digest: none of its
-// headlines was in what was said before, or it is about another day and most of
-// them were not. When most of the pages of that day are the same, only the
-// headlines were put into other words.
+// rewritten reports whether a file has become another digest: it has none of the previous
+// headlines, or it is about another day and lacks most of them. If it is about the same day
+// and has most of the same pages, its headlines were only reworded.
 func rewritten(before, now ledger.Said) bool {
-	if now.SameFile(before) { // which is read in another way now, by a new layout or a new version
+	if now.SameFile(before) { // only parsed differently, by a new layout or a new version
 		return false
 	}
 	sameDay, headlines := before.Day == now.Day, kept(before.Headlines, now.Headlines)
@@ -29,13 +28,13 @@ func rewritten(before, now ledger.Said) bool {
 	return !sameDay && 2*headlines < max(len(now.Headlines), 1)
 }
 
-// otherNews reports whether nothing of another day's pages is left, so that the
-// same headlines are the headings of always over other news.
+// otherNews reports whether a digest of another day has none of the previous pages, so that
+// equal headlines are standing headings over different news.
 func otherNews(before, now ledger.Said) bool {
 	return before.Day != now.Day && len(before.Pages) > 0 && len(now.Pages) > 0 && kept(before.Pages, now.Pages) == 0
 }
 
-// kept is how many of now were there before.
+// kept returns how many elements of now are in before.
 func kept(before, now []string) (n int) {
 	for _, x := range now {
 		if slices.Contains(before, x) {
@@ -45,9 +44,9 @@ func kept(before, now []string) (n int) {
 	return n
 }
 
-// anew reports whether a digest is owed to a channel that knows its file: the
-// file has become another digest, or fit to be posted, and none that the channel
-// was told before.
+// anew reports whether a digest is owed to a channel in which its file was posted before:
+// the file has become another digest, or has become fit to be posted, and the channel has
+// not had that digest before.
 func anew(known ledger.Known, now ledger.Said) bool {
 	if known.Open || len(known.Said) == 0 {
 		return false
@@ -60,33 +59,32 @@ func anew(known ledger.Known, now ledger.Said) bool {
 	})
 }
 
-// tells reports whether a digest, of which a post says something now, tells still
-// what was said under its ID.
+// tells reports whether a digest still has what was posted under its ID. now returns what a
+// post would say of it.
 func tells(dig *digest.Card, now func() ledger.Said, before ledger.Said) bool {
-	// Almost all do, which is seen without looking at all that they say.
+	// Almost all do; this test shows it without computing now.
 	if post.DayOf(dig) == before.Day && kept(before.Headlines, dig.HeadlineHashes()) > 0 {
 		return true
 	}
 	return !rewritten(before, now())
 }
 
-// exactly is the likeness of what is the same word for word.
+// exactly is the likeness of identical texts.
 const exactly = 1 << 20
 
-// likeness is how much of what was said under one ID is said under another now,
-// so that it is the same digest, whose file was moved and perhaps edited; 0 when
-// it is another digest. One that was told in the same words is the same even if
-// its date was corrected.
+// likeness measures how much of what was posted under one ID is now under another, for the
+// case of one digest whose file was moved and perhaps edited; 0 means another digest. A
+// digest with the same text is the same even if its date was corrected.
 //
-// It decides by less than digest.Same, because less is noted; but the files of
-// two that are asked about never stand beside each other.
+// It has less data than digest.Same, because the ledger records less; but the two files
+// that it compares never exist at the same time.
 func likeness(before, now ledger.Said, titleBefore, titleNow string) int {
 	if before.Language != "" && now.Language != "" && !strings.EqualFold(before.Language, now.Language) ||
 		digest.OtherLanguage(before.Digest, now.Digest) {
 		return 0
 	}
 	sameDay := before.Day == now.Day
-	mayBe := before.Day == "" // as ledgers noted digests before each had a day
+	mayBe := before.Day == "" // ledgers did not record days at first
 	if before.Text == now.Text && (sameDay || len(now.Headlines) > 0) {
 		return exactly
 	}
@@ -97,9 +95,9 @@ func likeness(before, now ledger.Said, titleBefore, titleNow string) int {
 	switch {
 	case !sameDay && !mayBe, headlines == 0:
 		return 0
-	case fewer > 0 && 2*pages < fewer: // what has other sources is other news under the headings of always
+	case fewer > 0 && 2*pages < fewer: // other sources are other news under standing headings
 		return 0
-	case pages == 0 && headlines < 2: // one heading tells too little
+	case pages == 0 && headlines < 2: // one heading is not enough
 		return 0
 	case 5*headlines >= 4*all, sameDay && sameTitle && 2*headlines >= all && 2*headlines > least:
 		return headlines
@@ -107,7 +105,7 @@ func likeness(before, now ledger.Said, titleBefore, titleNow string) int {
 	return 0
 }
 
-// distinct are hashes without repetitions.
+// distinct returns the hashes sorted, without duplicates.
 func distinct(hashes []string) []string {
 	return slices.Compact(slices.Sorted(slices.Values(hashes)))
 }

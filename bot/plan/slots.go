@@ -13,8 +13,8 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// open writes down the slots that have opened since the last one, and returns
-// those of the subscription that have not ended.
+// open records the slots that have opened since the last one, and returns those of the
+// subscription that have not ended.
 func (p *Planner) open(ctx context.Context, s subscription.Subscription, now time.Time) ([]ledger.Slot, error) {
 	last, err := p.last(ctx, s, now)
 	if err != nil {
@@ -36,14 +36,14 @@ func (p *Planner) open(ctx context.Context, s subscription.Subscription, now tim
 	}
 	opened := s.Schedule.Between(from, now)
 	if n := len(opened); n > 0 && last.At.IsZero() {
-		opened = opened[n-1:] // nobody was promised those before
+		opened = opened[n-1:] // earlier ones were promised to no one
 	}
 	var running []ledger.Slot
 	for _, slot := range known {
 		switch {
 		case slot.Outcome == ledger.SlotPosting:
 			running = append(running, slot)
-		case slot.At.After(now): // the clock was set back: it opens when it is time
+		case slot.At.After(now): // the clock was set back: it opens at its time
 		case len(opened) == 0:
 			running = append(running, slot)
 		default:
@@ -68,8 +68,8 @@ func (p *Planner) open(ctx context.Context, s subscription.Subscription, now tim
 	return running, nil
 }
 
-// last is the last slot that has opened; a zero one if there is none. One that a
-// clock which was ahead has ended without a post is open again.
+// last returns the last slot that has opened; the zero value if there is none. A slot that
+// ended without a post because a clock was ahead is open again.
 func (p *Planner) last(ctx context.Context, s subscription.Subscription, now time.Time) (ledger.Slot, error) {
 	known, err := p.Ledger.Slots(ctx, s.Name, recent)
 	if n := len(known); err == nil && n == recent && known[n-1].At.After(now) {
@@ -87,7 +87,7 @@ func (p *Planner) last(ctx context.Context, s subscription.Subscription, now tim
 	return last, nil
 }
 
-// due are deliveries of what is due in a slot and has none yet.
+// due returns deliveries of what is due in a slot and was not planned yet.
 func (p *Planner) due(ctx context.Context, s subscription.Subscription, slot ledger.Slot, now time.Time) (due []ledger.Delivery, err error) {
 	digests := p.wanted(s, slot.At)
 	var ids []string
@@ -109,8 +109,8 @@ func (p *Planner) due(ctx context.Context, s subscription.Subscription, slot led
 	return due, nil
 }
 
-// plan plans deliveries of a slot, and reports whether it has any. It asks the
-// ledger, because the process that planned them may have died before it noted so.
+// plan plans deliveries of a slot, and reports whether the slot has any. It asks the
+// ledger, because the process that planned them may have died before it recorded that.
 func (p *Planner) plan(ctx context.Context, slot ledger.Slot, due []ledger.Delivery) (any bool, err error) {
 	if len(due) > 0 {
 		if err := p.moves.rekey(ctx, due); err != nil {
@@ -131,14 +131,14 @@ func (p *Planner) plan(ctx context.Context, slot ledger.Slot, due []ledger.Deliv
 	return len(planned) > 0, err
 }
 
-// unfitted reports whether a delivery was skipped because its digest is not fit to
-// be posted.
+// unfitted reports whether a delivery was skipped because its digest is not fit to be
+// posted.
 func unfitted(x ledger.Delivery) bool {
 	return x.State == ledger.Skipped && (ledger.WithoutNews.Is(x.Reason) || ledger.IsExample.Is(x.Reason))
 }
 
-// fill plans what is due in a slot that waits. Anything not fit to be posted ends
-// the slot when its wait is over: until then another digest may come.
+// fill plans what is due in a waiting slot. Digests that are not fit to be posted end the
+// slot only when its wait is over: until then another digest may arrive.
 func (p *Planner) fill(ctx context.Context, s subscription.Subscription, slot *ledger.Slot, now time.Time) error {
 	due, err := p.due(ctx, s, *slot, now)
 	if err != nil {
@@ -165,13 +165,13 @@ func (p *Planner) fill(ctx context.Context, s subscription.Subscription, slot *l
 	return p.ends.closeEmpty(ctx, s, slot, compose.NothingToday(s.Language), now)
 }
 
-// overtake ends a slot that waits because the next one opens.
+// overtake ends a waiting slot because the next one opens.
 func (p *Planner) overtake(ctx context.Context, s subscription.Subscription, slot *ledger.Slot, now time.Time) error {
 	due, err := p.due(ctx, s, *slot, now)
 	if err != nil {
 		return err
 	}
-	// A digest that is fit waits for the next slot.
+	// A digest that is fit is left for the next slot.
 	due = slices.DeleteFunc(due, func(x ledger.Delivery) bool { return !unfitted(x) })
 	planned, err := p.plan(ctx, *slot, due)
 	if err != nil {
@@ -183,8 +183,8 @@ func (p *Planner) overtake(ctx context.Context, s subscription.Subscription, slo
 	return p.ends.close(ctx, s, *slot, ledger.SlotNothing, ledger.Because(ledger.NoneBeforeNext), now)
 }
 
-// wanted are the digests that a subscription wants in a slot of a time, the oldest
-// first, as they would be read.
+// wanted returns the digests that a subscription wants in a slot at a time, the oldest
+// first, which is the order of reading.
 func (p *Planner) wanted(s subscription.Subscription, at time.Time) (digests []*digest.Card) {
 	for _, dig := range slices.Backward(p.moves.library.Load().All()) {
 		if s.Match.Accepts(dig) && s.Fresh(dig, at) && p.lately(dig, s, at) {
@@ -194,8 +194,8 @@ func (p *Planner) wanted(s subscription.Subscription, at time.Time) (digests []*
 	return digests
 }
 
-// owed are deliveries of those of the digests that a channel was not told yet, as
-// a slot plans them.
+// owed returns deliveries of those digests that were not posted in a channel yet, as a slot
+// plans them.
 func (p *Planner) owed(s subscription.Subscription, slot ledger.Slot, c chat.Channel, digests []*digest.Card, known map[string]ledger.Known, now time.Time) (owed []ledger.Delivery) {
 	h, paused := p.Subscriptions.Paused(c)
 	var lead chat.Key
