@@ -10,8 +10,8 @@ import (
 	"github.com/digestbot/digestbot/bot/panics"
 )
 
-// attempt promises, makes the current part what it should be and records what
-// became of it.
+// attempt saves the promise, makes one request for the current part and records the
+// outcome.
 func (d *Deliverer) attempt(ctx context.Context, a chat.Adapter, x *ledger.Delivery) error {
 	place, ok := x.Place()
 	if !ok && !x.Parts.Current().Stands() {
@@ -61,8 +61,9 @@ func (d *Deliverer) attempt(ctx context.Context, a chat.Adapter, x *ledger.Deliv
 	return d.Save(ctx, x)
 }
 
-// act makes one attempt, promised at a time: it posts a part that does not stand yet, and
-// changes or takes away one that does. The receipt has no ID if somebody removed it.
+// act makes one attempt, promised at a time: it posts a part that has no message yet, and
+// edits or removes the message of one that has. The receipt has no ID if someone removed
+// the message.
 func (d *Deliverer) act(ctx context.Context, promised time.Time, a chat.Adapter, place chat.Channel, p ledger.Part) (receipt chat.Receipt, err error) {
 	editor, ok := a.(chat.Editor)
 	err = d.bounded(ctx, promised, place, p.Key, func(ctx context.Context) (err error) {
@@ -86,7 +87,7 @@ func (d *Deliverer) act(ctx context.Context, promised time.Time, a chat.Adapter,
 	return receipt, err
 }
 
-// publish passes on a part that stands. A post is not worse for it, so the
+// publish publishes a part that is posted. A failure does not impair the post, so the
 // delivery never fails here.
 func (d *Deliverer) publish(ctx context.Context, a chat.Adapter, x *ledger.Delivery) error {
 	p := x.Parts.Unpublished()
@@ -120,11 +121,11 @@ func (d *Deliverer) publish(ctx context.Context, a chat.Adapter, x *ledger.Deliv
 // ErrNotOurs is the cause of a context that ends because another process may deliver now.
 var ErrNotOurs = errors.New("another process delivers there now")
 
-// bounded makes one request of an adapter in the time that it has from its promise on: one
-// that has begun may end even when the bot is asked to stop, unless another process may
-// deliver in its place. A process that was frozen since the promise makes no request that
-// another one takes for over. After a panic nobody knows whether the request has left, and
-// its error says nothing of that either.
+// bounded makes one request to an adapter within the time limit that starts with its
+// promise. A request that has begun may finish even if the bot is asked to stop, unless
+// another process may deliver in its place. A process that was frozen since the promise
+// does not make a request that another process considers over. After a panic it is unknown
+// whether the request was sent, and the error does not claim either.
 func (d *Deliverer) bounded(ctx context.Context, promised time.Time, c chat.Channel, part chat.Key, request func(context.Context) error) error {
 	sending, cancel := context.WithDeadline(context.WithoutCancel(ctx), promised.Add(SendTimeout))
 	defer cancel()
@@ -149,17 +150,18 @@ func (d *Deliverer) bounded(ctx context.Context, promised time.Time, c chat.Chan
 	return panics.Contain(d.Log, "make this request", func() error { return request(sending) }, "channel", c.String(), "part", string(part))
 }
 
-// backoff is how long to wait after so many attempts: 1 s doubling to 5 min.
+// backoff returns the delay after a number of attempts: 1 s, doubled each time up to 5 min.
 func backoff(attempts int) time.Duration {
 	return min(time.Second<<min(max(attempts-1, 0), 16), 5*time.Minute)
 }
 
-// unhurried is how long to wait with what has been tried for so long.
+// unhurried returns the delay before the next attempt after trying for a time: half of it,
+// from 5 s to 5 min.
 func unhurried(tried time.Duration) time.Duration {
 	return max(5*time.Second, min(tried/2, 5*time.Minute))
 }
 
-// retryAfter is how long the platform asked to wait.
+// retryAfter returns how long the platform asked to wait.
 func retryAfter(err error) time.Duration {
 	if e, ok := errors.AsType[*chat.SendError](err); ok {
 		return e.RetryAfter
@@ -167,14 +169,14 @@ func retryAfter(err error) time.Duration {
 	return 0
 }
 
-// stands notes that the current part of x stands, and saves it. When that makes
-// the first posting complete, those who follow one of its tags are owed a word
-// before that is saved, so that they get it for certain.
+// stands records that the current part is posted, and saves it. If that completes the first
+// posting, the messages to followers of its tags are planned before it is saved, so that
+// they cannot get lost.
 func (d *Deliverer) stands(ctx context.Context, x *ledger.Delivery, r chat.Receipt, now time.Time) error {
 	before := x.Since
 	x.Posted(r, now)
 	if before.IsZero() && !x.Since.IsZero() && (x.Cause == ledger.ForSlot || x.Cause == ledger.ForStart) {
-		// The post stands, whatever becomes of the words about it.
+		// The post is complete, even if the messages about it fail.
 		err := panics.Contain(d.Log, "tell the followers of this digest", func() error { return d.Notices.Followers(ctx, x, now) },
 			"digest", x.Digest, "channel", x.Channel.String())
 		if err != nil && !panics.Contained(err) {

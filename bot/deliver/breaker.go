@@ -10,33 +10,32 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// probeLimit is the longest time between two probes of a platform that refuses.
+// probeLimit is the maximum time between two probes of a platform that refuses.
 const probeLimit = time.Hour
 
-// breakers are the circuit breakers: one for each adapter whose account is refused,
-// and one for each channel that takes nothing. While the breaker of an adapter is
-// open, one delivery at a time probes whether the platform takes posts again, so an
-// account that is refused makes a request now and then and not one for each
-// channel. A channel needs no probes of its own: its first delivery holds back
-// those behind it.
+// breakers are the circuit breakers: one for each adapter whose account is refused, and one
+// for each channel that is refused. While the breaker of an adapter is open, one delivery
+// at a time probes whether the platform accepts posts again, so that a refused account
+// makes an occasional request and not one for each channel. A channel needs no probes of
+// its own: its first delivery holds up those behind it.
 type breakers struct {
 	mu       sync.Mutex
 	adapters map[string]*breaker
-	channels map[chat.Channel]breaker // without a probe
-	// began is when this process first worked on anything.
+	channels map[chat.Channel]breaker // probe is not used
+	// began is when this process first attempted anything.
 	began time.Time
 }
 
 // breaker is an open circuit breaker.
 type breaker struct {
-	since, probe time.Time // open since when, and when the next probe is due
-	refused      time.Time // when the account was refused last
+	since, probe time.Time // when it opened, and when the next probe is due
+	refused      time.Time // when the account was last refused
 	reason       string
 }
 
-// allows reports whether an adapter may be asked to post. If its breaker is open and
-// a probe is due, the first who asks makes it; everybody else waits for that. A probe is
-// also due if somebody has wanted one since the account was refused last.
+// allows reports whether an adapter may be asked to post. If its breaker is open and a
+// probe is due, the first caller makes it; all others wait. A probe is also due if someone
+// has asked for one since the account was last refused.
 func (b *breakers) allows(adapter string, wanted, now time.Time) (open breaker, ok bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -54,15 +53,15 @@ func (b *breakers) allows(adapter string, wanted, now time.Time) (open breaker, 
 	return *found, true
 }
 
-// tried is for how long this process has tried something whose last attempt was at a
-// time: a process that was down has not tried.
+// tried returns how long this process has been trying since an attempt made at last: time
+// while the process was down does not count.
 func (b *breakers) tried(last, now time.Time) time.Duration {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return min(now.Sub(last), now.Sub(b.began))
 }
 
-// openAdapter notes that an account is refused, and reports whether that is news.
+// openAdapter records that an account is refused, and reports whether that is new.
 func (b *breakers) openAdapter(adapter, reason string, since, now time.Time) (open breaker, news bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -78,7 +77,7 @@ func (b *breakers) openAdapter(adapter, reason string, since, now time.Time) (op
 	return *found, news
 }
 
-// openChannel notes that a channel is refused, and says since when.
+// openChannel records that a channel is refused, and returns since when.
 func (b *breakers) openChannel(c chat.Channel, reason string, since time.Time) (_ time.Time, news bool) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -94,8 +93,9 @@ func (b *breakers) openChannel(c chat.Channel, reason string, since time.Time) (
 	return since, news
 }
 
-// close notes that something got through to a channel, and says since when the
-// breakers were open that this closes: the zero time for none.
+// close records that a post to a channel was accepted. It closes the breakers of the
+// adapter and the channel, and returns since when they were open: the zero time if they
+// were not.
 func (b *breakers) close(c chat.Channel) (adapter, channel time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -108,7 +108,7 @@ func (b *breakers) close(c chat.Channel) (adapter, channel time.Time) {
 	return adapter, channel
 }
 
-// forget closes the breakers of an adapter without a word.
+// forget closes the breakers of an adapter, without notices.
 func (b *breakers) forget(adapter string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -116,15 +116,15 @@ func (b *breakers) forget(adapter string) {
 	maps.DeleteFunc(b.channels, func(c chat.Channel, _ breaker) bool { return c.Adapter == adapter })
 }
 
-// Refused is what a platform takes nothing for: a channel, or all of an adapter if the
-// channel has no ID.
+// Refused says that a platform refuses a channel, or all of an adapter if the channel has
+// no ID.
 type Refused struct {
 	Channel chat.Channel
 	Since   time.Time
 	Reason  string
 }
 
-// open are the breakers that are open, by channel.
+// open returns the open breakers, by channel.
 func (b *breakers) open() (all []Refused) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -138,8 +138,8 @@ func (b *breakers) open() (all []Refused) {
 	return all
 }
 
-// probeDelay is how long to wait with the next probe of a breaker that has been open
-// for so long.
+// probeDelay returns how long to wait for the next probe of a breaker that has been open
+// for a time: half of it, from 1 min to probeLimit.
 func probeDelay(open time.Duration) time.Duration {
 	return max(time.Minute, min(open/2, probeLimit))
 }

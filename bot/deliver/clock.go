@@ -8,16 +8,15 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger"
 )
 
-// doubtfulClock is how much further back a part is looked for when the clock
-// was set after its first attempt. It is longer than every dedup window that
-// ends.
+// doubtfulClock is how much further back a part is searched for if the clock was set after
+// its first attempt. It is longer than every finite dedup window.
 const doubtfulClock = 24 * time.Hour
 
-// ClockSet notes that the clock of this machine was set, by so much; what is busy
-// somebody just works on. A delivery that waits would wait until the old
-// clock's time, so it is moved. Anything in doubt counts as tried just as long
-// ago as it was at least, for settling, and too long ago for the dedup window:
-// a machine that slept looks the same.
+// ClockSet adjusts deliveries after this machine's clock was set by a duration, except
+// those that are busy. If the clock was set back, waiting deliveries are moved, too, or
+// they would wait for the old clock's time. For a part in doubt, the time since its last
+// attempt is kept, for settling, and its first attempt is moved out of the dedup window: a
+// machine that was asleep looks the same.
 func (d *Deliverer) ClockSet(ctx context.Context, by time.Duration, busy func(ledger.Delivery) bool) error {
 	d.Log.Warn("deliver: the clock was set", "by", by)
 	back := min(by, 0)
@@ -43,8 +42,8 @@ func (d *Deliverer) ClockSet(ctx context.Context, by time.Duration, busy func(le
 	return nil
 }
 
-// fromTheFuture reports whether x was last worked on by a clock that was ahead
-// of this one.
+// fromTheFuture reports whether the clock by which x was last worked on was ahead of this
+// one.
 func fromTheFuture(x *ledger.Delivery, now time.Time) bool {
 	p := x.Parts.Current()
 	return x.Planned.After(now) || p != nil && p.Last.After(now)

@@ -1,7 +1,7 @@
-// Package deliver sees that a delivery gets to its channel once: one attempt after
-// another, with the promise in the ledger before the deed; what is in doubt is
-// reconciled, and circuit breakers spare a platform that refuses. It never knows a
-// platform, why something is owed, or who wakes it.
+// Package deliver gets each delivery to its channel exactly once. It makes attempts until
+// the outcome is certain, and saves a promise in the ledger before each; it reconciles
+// parts in doubt; and its circuit breakers spare a platform that refuses. It knows nothing
+// of platforms, why something is owed, or who wakes it.
 package deliver
 
 import (
@@ -16,11 +16,10 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// Deliver takes a delivery that is due as far as it can go now: until it has
-// ended or has to wait. Its text may have changed in the library meanwhile;
-// then it is corrected at once. Each change is saved before the next step; an
-// error means that a change could not be saved, or that ctx is done, and that
-// nothing was done after that.
+// Deliver takes a delivery that is due as far as it can go now: until it has ended or has
+// to wait. If its text has changed in the library in the meantime, it is corrected at once.
+// Each change is saved before the next step. An error means that a change could not be
+// saved, or that ctx is done, and that nothing was done after that.
 func (d *Deliverer) Deliver(ctx context.Context, x ledger.Delivery) error {
 	for {
 		if due, err := d.Round(ctx, &x); err != nil || !due {
@@ -29,8 +28,8 @@ func (d *Deliverer) Deliver(ctx context.Context, x ledger.Delivery) error {
 	}
 }
 
-// Round takes a delivery that is due as Deliver does, but no further than its
-// next part: due says that it can go on with that at once.
+// Round works like Deliver, but goes no further than the next part. due reports that the
+// delivery can continue at once.
 func (d *Deliverer) Round(ctx context.Context, x *ledger.Delivery) (due bool, err error) {
 	for round := x.Parts.Round(); ; {
 		if ctx.Err() != nil {
@@ -64,8 +63,7 @@ func (d *Deliverer) Round(ctx context.Context, x *ledger.Delivery) (due bool, er
 // step makes one change to x and saves it.
 func (d *Deliverer) step(ctx context.Context, x *ledger.Delivery, now time.Time) error {
 	a, p := d.Platforms.Adapters[x.Channel.Adapter], x.Parts.Current()
-	// An edit is simply made again; only of what was posted it must be known
-	// whether it is there.
+	// An edit is simply repeated; only for a post it matters whether it is there already.
 	begun := x.State == ledger.Sending || x.State == ledger.InDoubt
 	doubtful := begun && p != nil && !p.Stands()
 	flaw, lost := ledger.Flaw(x), d.unreachable(x)
@@ -88,12 +86,11 @@ func (d *Deliverer) step(ctx context.Context, x *ledger.Delivery, now time.Time)
 	case begun && !doubtful:
 		x.Retry(ledger.Because(ledger.EndedInCorrection), now)
 	case x.State == ledger.Sending:
-		// Nobody else works on this row, so an earlier process died here, or
-		// could not save what became of the attempt: perhaps just now, whatever
-		// its clock said.
+		// No other process works on this row, so an earlier process died here, or could not
+		// save the outcome of the attempt: perhaps only just now, whatever its clock said.
 		x.Doubt(ledger.Because(ledger.EndedInAttempt), now.Add(a.Capabilities().Settle))
 	case d.heldBack(x):
-		// Another process may just have ended the pause, and woken x.
+		// Another process may have just ended the pause and woken x.
 		if err := d.Subscriptions.Refresh(ctx); err != nil {
 			return err
 		}
@@ -107,7 +104,7 @@ func (d *Deliverer) step(ctx context.Context, x *ledger.Delivery, now time.Time)
 			return err
 		}
 		if len(x.Parts) > 0 && !x.State.Ended() {
-			return d.step(ctx, x, now) // its payloads are saved with what comes of that
+			return d.step(ctx, x, now) // its payloads are saved with the result of that
 		}
 	default:
 		if c, ok := d.breakers.allows(x.Channel.Adapter, x.ReleasedAt(), now); !ok {
@@ -125,7 +122,7 @@ func (d *Deliverer) step(ctx context.Context, x *ledger.Delivery, now time.Time)
 	return d.Save(ctx, x)
 }
 
-// freeze composes and renders x, so that every later attempt sends the same.
+// freeze composes and renders x, so that every later attempt sends the same payloads.
 func (d *Deliverer) freeze(ctx context.Context, x *ledger.Delivery, now time.Time) error {
 	with, err := d.Ledger.List(ctx, ledger.Query{Bundle: x.Key, Limit: -1})
 	if err != nil {
@@ -156,8 +153,8 @@ func (d *Deliverer) freeze(ctx context.Context, x *ledger.Delivery, now time.Tim
 	return err
 }
 
-// Freeze composes and renders the digests as the delivery's subscription wants
-// them, and fixes its parts. It does not save it.
+// Freeze composes and renders the digests as the delivery's subscription specifies, and
+// fixes the delivery's parts. It does not save the delivery.
 func (d *Deliverer) Freeze(ctx context.Context, x *ledger.Delivery, digests ...*digest.Card) error {
 	made, err := d.Posts.Render(ctx, x, d.Library(), digests, time.Time{})
 	if err != nil {
@@ -171,8 +168,8 @@ func (d *Deliverer) Freeze(ctx context.Context, x *ledger.Delivery, digests ...*
 	return d.Notices.Abridged(ctx, x, made, time.Now())
 }
 
-// unreachable is why a delivery cannot be made, whatever the platform says; nil if
-// nothing is known against it.
+// unreachable returns why a delivery cannot be made regardless of the platform; nil if no
+// obstacle is known.
 func (d *Deliverer) unreachable(x *ledger.Delivery) error {
 	switch {
 	case x.Cause == ledger.ForFollow:

@@ -14,7 +14,7 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// Deliverer delivers. Its fields are set before use and not changed.
+// Deliverer makes deliveries. Its fields are set before use and not changed.
 type Deliverer struct {
 	Ledger        ledger.Ledger
 	Platforms     *platforms.Platforms
@@ -22,13 +22,13 @@ type Deliverer struct {
 	Posts         *post.Renderer
 	Notices       *notice.Notifier
 	Planner       Planner
-	// Library is the library of this moment.
+	// Library returns the current library.
 	Library func() *digest.Library
 	Log     *slog.Logger
-	// Watch, if not nil, is told of each delivery after each step that was saved.
+	// Watch, if not nil, is called with each delivery after each saved step.
 	Watch func(ledger.Delivery)
-	// Attempted, if not nil, is told of each attempt to post or to correct a part how it
-	// ended: nil for well, else as chat.OutcomeOf says.
+	// Attempted, if not nil, is called with the result of each attempt to post or to
+	// correct a part: nil for success, else an error for chat.OutcomeOf.
 	Attempted func(adapter string, err error)
 
 	gaps     gaps
@@ -37,18 +37,17 @@ type Deliverer struct {
 	journal  journal
 }
 
-// Planner is what a Deliverer asks who plans.
+// Planner is what a Deliverer needs of the planner.
 type Planner interface {
-	// Behind reports whether a file that is missing in a library at a time may only have
-	// moved, or be on its way.
+	// Behind reports whether a file that is missing from a library at a time may only have
+	// moved, or not have arrived yet.
 	Behind(l *digest.Library, now time.Time) bool
-	// Correct opens a delivery that has ended once more if its digests say something
-	// else now.
+	// Correct reopens a delivery that has ended if its digests say something else now.
 	Correct(ctx context.Context, x *ledger.Delivery, now time.Time) error
 }
 
-// Save writes x, also when the bot is stopping, and tells the log and Watch, and the
-// admins if they have to decide.
+// Save writes x, even if the bot is stopping. It reports to the log and to Watch, and to
+// the admins if they have to decide.
 func (d *Deliverer) Save(ctx context.Context, x *ledger.Delivery) error {
 	if err := d.Ledger.Save(context.WithoutCancel(ctx), x); err != nil {
 		return fmt.Errorf("delivery %s: %w", x.Key, err)
@@ -61,10 +60,11 @@ func (d *Deliverer) Save(ctx context.Context, x *ledger.Delivery) error {
 	return d.Notices.Held(ctx, x, now)
 }
 
-// Refused is what the platforms refuse now, as far as it was tried.
+// Refused returns what the platforms refuse now, as known from the attempts of this
+// process.
 func (d *Deliverer) Refused() []Refused { return d.breakers.open() }
 
-// flawed is why a delivery is held that has a flaw, or its correction given up.
+// flawed returns why a delivery with a flaw is held, or why its correction is given up.
 func flawed(x *ledger.Delivery, flaw string) string {
 	if !x.Since.IsZero() {
 		return ledger.Because(ledger.DamagedInCorrection, flaw)

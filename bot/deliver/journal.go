@@ -9,16 +9,16 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger"
 )
 
-// journal tells the log what became of deliveries, and of those that wait why and until
-// when: each cause once, and once for each attempt.
+// journal logs the outcomes of deliveries and, for those that wait, why and until when:
+// each cause once, and once for each attempt.
 type journal struct {
 	mu sync.Mutex
-	// told is what was last said of what waits: of a delivery by its key, and of an
-	// adapter, for all deliveries that wait for it, by its name.
+	// told is what was last logged about waiting: for a delivery by its key, and for an
+	// adapter, on behalf of all deliveries that wait for it, by its name.
 	told map[string]string
 }
 
-// tell tells of a delivery as it was just saved.
+// tell logs the state of a delivery that was just saved.
 func (j *journal) tell(log *slog.Logger, x *ledger.Delivery, now time.Time) {
 	about := []any{"delivery", string(x.Key), "cause", string(x.Cause), "digest", x.Digest, "title", x.Title, "channel", x.Channel.String()}
 	if x.Subscription != "" {
@@ -62,21 +62,21 @@ func (j *journal) tell(log *slog.Logger, x *ledger.Delivery, now time.Time) {
 	}
 }
 
-// waitsForAdapter reports whether a delivery waits for something that everything on its
-// adapter waits for.
+// waitsForAdapter reports whether a delivery waits for something that affects everything on
+// its adapter.
 func waitsForAdapter(x *ledger.Delivery) bool {
 	return x.Refused.Scope == ledger.OfAdapter || ledger.AdapterOff.Is(x.Reason)
 }
 
-// news reports whether it was not told yet that a delivery waits as it does.
+// news reports whether the reason for which a delivery waits was not logged yet.
 func (j *journal) news(x *ledger.Delivery) bool {
 	about, says := string(x.Key), x.Reason
 	switch p := x.Parts.Current(); {
 	case ledger.AdapterOff.Is(x.Reason):
 		about = x.Channel.Adapter
 	case waitsForAdapter(x):
-		about, says = x.Channel.Adapter, fmt.Sprint(x.Reason, x.Next) // the next probe is that of all
-	case x.Refused != (ledger.Refusal{}): // whose attempts are not counted
+		about, says = x.Channel.Adapter, fmt.Sprint(x.Reason, x.Next) // the next probe counts for all
+	case x.Refused != (ledger.Refusal{}): // its attempts are not counted
 		says = fmt.Sprint(x.Reason, x.Next)
 	case p != nil:
 		says = fmt.Sprint(x.Reason, p.Attempts)
@@ -93,7 +93,7 @@ func (j *journal) news(x *ledger.Delivery) bool {
 	return true
 }
 
-// forget notes that a delivery waits no more, and its adapter neither if it was posted.
+// forget records that a delivery no longer waits, nor does its adapter if it was posted.
 func (j *journal) forget(x *ledger.Delivery) {
 	j.mu.Lock()
 	defer j.mu.Unlock()

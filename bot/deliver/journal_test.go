@@ -11,7 +11,7 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger"
 )
 
-// The log says what was posted where and how late, and of what waits why and until when,
+// The log says what was posted where and how late and, for what waits, why and until when:
 // once for each cause and attempt, however many deliveries wait for one adapter.
 func TestJournal(t *testing.T) {
 	var out bytes.Buffer

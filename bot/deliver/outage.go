@@ -10,13 +10,13 @@ import (
 	"github.com/digestbot/digestbot/bot/notice"
 )
 
-// Outages notes which adapters receive no commands, and tells the admins.
+// Outages records which adapters receive no commands, and notifies the admins.
 type Outages struct{ Deliverer *Deliverer }
 
-// Unheard notes that an adapter listens no more until the bot is started again,
-// and tells the admins once, however often it is started before that is mended.
-// If the platform refuses the account, that is the pause of the adapter: what is
-// owed there waits for the same, and nothing is told twice.
+// Unheard records that an adapter will not listen again until the bot is restarted. It
+// notifies the admins once, however often the bot is restarted before that is fixed. If the
+// platform refuses the account, this counts as the adapter's refusal: deliveries to it wait
+// as well, and there is only one notice.
 func (o *Outages) Unheard(ctx context.Context, adapter string, why error) error {
 	ctx = context.WithoutCancel(ctx)
 	now, scope := time.Now(), ledger.OfCommands
@@ -31,7 +31,7 @@ func (o *Outages) Unheard(ctx context.Context, adapter string, why error) error 
 		since = known.Since
 	case scope == ledger.OfAdapter:
 		since, err = o.refusedSince(ctx, adapter, now)
-	case known.Scope == ledger.OfAdapter: // the account is well, and something else is not
+	case known.Scope == ledger.OfAdapter: // the account is fine, and something else is not
 		err = o.Heard(ctx, adapter)
 	}
 	if err != nil {
@@ -51,8 +51,8 @@ func (o *Outages) Unheard(ctx context.Context, adapter string, why error) error 
 	return o.Deliverer.Notices.Admins(ctx, compose.CommandsLost(adapter, lost.Reason, o.Deliverer.Notices.Language()), now, "commands lost", adapter, notice.Stamp(lost.Since))
 }
 
-// Heard notes that people reach an adapter, and tells the admins if they could
-// not since it was last started.
+// Heard records that people can reach an adapter, and notifies the admins if they could not
+// since it was last started.
 func (o *Outages) Heard(ctx context.Context, adapter string) error {
 	ctx = context.WithoutCancel(ctx)
 	known, err := o.outage(ctx, adapter)
@@ -82,7 +82,7 @@ func (o *Outages) PruneOutages(ctx context.Context) error {
 	return err
 }
 
-// outage is why an adapter hears no commands; zero if it is not known not to.
+// outage returns why an adapter receives no commands; zero if no outage is known.
 func (o *Outages) outage(ctx context.Context, adapter string) (ledger.Outage, error) {
 	known, err := o.Deliverer.Ledger.Outages(ctx)
 	for _, x := range known {
@@ -93,8 +93,8 @@ func (o *Outages) outage(ctx context.Context, adapter string) (ledger.Outage, er
 	return ledger.Outage{}, err
 }
 
-// refusedSince is since when a delivery waits because an account is refused; now
-// if none does.
+// refusedSince returns since when a delivery has been waiting because an account is
+// refused; now if none is.
 func (o *Outages) refusedSince(ctx context.Context, adapter string, now time.Time) (time.Time, error) {
 	for x, err := range ledger.Each(ctx, o.Deliverer.Ledger, ledger.Query{Adapter: adapter, Refused: true}) {
 		if err != nil {

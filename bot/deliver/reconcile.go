@@ -10,16 +10,16 @@ import (
 	"github.com/digestbot/digestbot/bot/panics"
 )
 
-// reconcile settles a part that is in doubt. Inside the dedup window the
-// platform itself answers a repeated key with the first message, so the part
-// is sent again; after it, history decides, once the attempt has settled.
+// reconcile settles a part that is in doubt. Inside the dedup window the platform itself
+// answers a repeated key with the first message, so the part is sent again. After the
+// window, and once the attempt has settled, the channel's history decides.
 func (d *Deliverer) reconcile(ctx context.Context, a chat.Adapter, x *ledger.Delivery, now time.Time) error {
 	p, caps := x.Parts.Current(), a.Capabilities()
 	if p.Last.After(now) {
-		// An earlier process had another clock: nobody knows how long ago that was.
+		// The clock was ahead then, so it is unknown how long ago that was.
 		p.First, p.Last = now.Add(-doubtfulClock), now
 	}
-	// The attempt has to be over inside the window, too.
+	// The attempt has to end inside the window, too.
 	if now.Sub(p.First)+caps.Gap+SendTimeout < caps.DedupWindow {
 		return d.attempt(ctx, a, x)
 	}
@@ -42,7 +42,7 @@ func (d *Deliverer) reconcile(ctx context.Context, a chat.Adapter, x *ledger.Del
 	}, "channel", x.Channel.String(), "part", string(p.Key))
 	now = time.Now()
 	if err != nil && !errors.Is(err, chat.ErrNotFound) {
-		p.Looks = 0 // a history that cannot be read may be behind, too
+		p.Looks = 0 // an unreadable history may be behind, too
 	}
 	if errors.Is(err, chat.ErrNotFound) && p.Looks+1 >= caps.Looks {
 		if done, err := d.holdIfRepeated(ctx, x, now); done || err != nil {
@@ -51,7 +51,7 @@ func (d *Deliverer) reconcile(ctx context.Context, a chat.Adapter, x *ledger.Del
 	}
 	limit := doubtLimit
 	if x.Refused.Scope == ledger.OfAdapter {
-		limit = retryLimit // it is not looked for in vain, but not at all
+		limit = retryLimit // searching is not failing but impossible
 	}
 	switch {
 	case ctx.Err() != nil:
@@ -77,8 +77,8 @@ func (d *Deliverer) reconcile(ctx context.Context, a chat.Adapter, x *ledger.Del
 	return d.Save(ctx, x)
 }
 
-// holdIfRepeated has a part held that is certainly absent, and that the platform fails on
-// in the same way each time. It reports whether it did.
+// holdIfRepeated holds a part that is certainly absent and on which the platform fails in
+// the same way each time. It reports whether it did.
 func (d *Deliverer) holdIfRepeated(ctx context.Context, x *ledger.Delivery, now time.Time) (bool, error) {
 	p := x.Parts.Current()
 	if !d.repeated.is(p.Key) {

@@ -11,9 +11,8 @@ import (
 	"github.com/digestbot/digestbot/bot/notice"
 )
 
-// refuse has x wait because the platform takes nothing from the account or for
-// the channel. Anything somebody asked for by hand fails instead, so that they hear
-// of it.
+// refuse makes x wait because the platform refuses the account or the channel. A delivery
+// that someone asked for by hand fails instead, so that they learn of it.
 func (d *Deliverer) refuse(ctx context.Context, x *ledger.Delivery, err error, now time.Time) error {
 	refusal, at, news := ledger.Refusal{Scope: ledger.OfChannel}, time.Time{}, false
 	if chat.OutcomeOf(err) == chat.RejectedAccount {
@@ -35,7 +34,8 @@ func (d *Deliverer) refuse(ctx context.Context, x *ledger.Delivery, err error, n
 	return d.Notices.Broken(ctx, x.Channel, refusal, chat.Reason(err), now)
 }
 
-// waitForProbe has x wait until the next probe, unless it has waited too long or somebody waits for it.
+// waitForProbe makes x wait until the next probe, unless it has waited too long or was
+// asked for by hand.
 func (d *Deliverer) waitForProbe(x *ledger.Delivery, p ledger.Refusal, reason string, at, now time.Time) {
 	d.wait(x, reason, at, now)
 	switch {
@@ -44,19 +44,19 @@ func (d *Deliverer) waitForProbe(x *ledger.Delivery, p ledger.Refusal, reason st
 	case !x.State.Ended():
 		x.Refused = p
 		if part := x.Parts.Current(); part != nil && x.State == ledger.Planned {
-			part.Attempts = 0 // a refusal is certain, and attemptLimit is for what is in doubt
+			part.Attempts = 0 // a refusal is certain, and attemptLimit is for attempts in doubt
 		}
 	}
 }
 
-// byHand reports whether somebody asked for x by hand and hears of it when it fails,
-// which it may: nothing of it is in doubt.
+// byHand reports whether someone asked for x by hand and learns of its failure, and nothing
+// of it is in doubt, so that it may fail.
 func byHand(x *ledger.Delivery) bool {
 	return x.State == ledger.Planned && x.Cause == ledger.ForResend
 }
 
-// failBehind fails what somebody asked for by hand and that waits behind x, if x
-// waits because nothing gets through: they should hear of it.
+// failBehind fails deliveries that were asked for by hand and wait behind x, if the
+// platform refuses x, so that the people who asked learn of it.
 func (d *Deliverer) failBehind(ctx context.Context, x *ledger.Delivery, now time.Time) error {
 	if x.Refused == (ledger.Refusal{}) {
 		return nil
@@ -66,15 +66,15 @@ func (d *Deliverer) failBehind(ctx context.Context, x *ledger.Delivery, now time
 		if err == nil && y.Key != x.Key && byHand(&y) && Untouched(&y) {
 			y.Fail(x.Reason, now)
 			if err = d.Save(ctx, &y); errors.Is(err, ledger.ErrFenced) {
-				err = nil // somebody has decided about it
+				err = nil // someone has decided about it
 			}
 		}
 	}
 	return err
 }
 
-// wait has x wait with a reason until a time, unless it has waited too long.
-// Anything in doubt stays so.
+// wait makes x wait with a reason until a time, unless it has waited too long. A part in
+// doubt remains in doubt.
 func (d *Deliverer) wait(x *ledger.Delivery, reason string, at, now time.Time) {
 	doubt := x.State == ledger.InDoubt
 	switch late := now.Sub(x.Tried()) > retryLimit; {
@@ -89,10 +89,10 @@ func (d *Deliverer) wait(x *ledger.Delivery, reason string, at, now time.Time) {
 	}
 }
 
-// days is a number of whole days.
+// days returns a number of whole days.
 func days(d time.Duration) int { return int(d.Hours() / 24) }
 
-// recovered notes that something got through to a channel.
+// recovered records that a post to a channel was accepted.
 func (d *Deliverer) recovered(ctx context.Context, c chat.Channel, now time.Time) error {
 	adapter, channel := d.breakers.close(c)
 	var errs []error

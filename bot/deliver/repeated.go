@@ -8,32 +8,31 @@ import (
 )
 
 const (
-	// A part is held when repeatedTimes attempts on it have ended with the same error,
-	// over at least repeatedFor and with the part found absent, and one of them failed
-	// though the platform had taken another post since the first.
+	// A part is held if repeatedTimes attempts on it have ended with the same error, over
+	// at least repeatedFor and with the part found absent, and one of them failed although
+	// the platform had accepted another post since the first.
 	repeatedTimes = 10
 	repeatedFor   = time.Minute
 )
 
-// repeated remembers which parts the platform fails on in the same way each time,
-// and when it took anything. A process that starts anew counts anew, which costs
-// some attempts.
+// repeated remembers on which parts the platform fails in the same way each time, and when
+// it accepted anything. A new process counts from zero, which costs some attempts.
 type repeated struct {
 	mu    sync.Mutex
 	parts map[chat.Key]*failure
-	takes map[string]time.Time // by adapter: when it last took a post
+	takes map[string]time.Time // by adapter: when it last accepted a post
 }
 
-// failure is what the attempts on a part ended with, so many times in a row.
+// failure is the error with which consecutive attempts on a part ended, and their number.
 type failure struct {
 	err         string
 	times       int
 	first, last time.Time
-	despite     bool // one came after the platform had taken something else
+	despite     bool // one came after the platform had accepted something else
 }
 
-// failed notes how an attempt ended. Only errors in doubt count; any other error
-// resets the count.
+// failed records how an attempt ended. Only errors in doubt count; any other error resets
+// the count.
 func (s *repeated) failed(adapter string, k chat.Key, err error, now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -54,7 +53,7 @@ func (s *repeated) failed(adapter string, k chat.Key, err error, now time.Time) 
 	f.despite = f.despite || s.takes[adapter].After(f.first)
 }
 
-// took notes that an adapter took a part.
+// took records that an adapter accepted a part.
 func (s *repeated) took(adapter string, k chat.Key, now time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -65,16 +64,15 @@ func (s *repeated) took(adapter string, k chat.Key, now time.Time) {
 	s.takes[adapter] = now
 }
 
-// forget forgets a part.
 func (s *repeated) forget(k chat.Key) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.parts, k)
 }
 
-// is reports whether the platform fails on a part each time, also after it took something
-// else. Until then it may fail on everything: when an outage ends, one part gets
-// through before the others were tried again.
+// is reports whether the platform fails on a part each time, even after it accepted
+// something else. Until then it may be failing on everything: at the end of an outage, one
+// part gets through before the others are tried again.
 func (s *repeated) is(k chat.Key) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

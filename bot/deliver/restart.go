@@ -9,10 +9,10 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger"
 )
 
-// TakeUp takes up what another process has left on an adapter, "" for all: what is paused
-// is looked into at once, because a restart is what an operator does who has mended it,
-// what the admins should know is told, in case that process did not come to it, and what it
-// has posted counts for the platform's limit.
+// TakeUp takes over what another process has left on an adapter, "" for all. Paused
+// deliveries are looked at at once, because an operator who has fixed the cause restarts
+// the bot. Admins get the notices that the other process may not have sent, and its posts
+// count against the platform's limit.
 func (d *Deliverer) TakeUp(ctx context.Context, adapter string, now time.Time) error {
 	for name, a := range d.Platforms.Adapters {
 		if counter, ok := a.(chat.Counter); ok && (adapter == "" || adapter == name) {
@@ -60,8 +60,8 @@ func (d *Deliverer) TakeUp(ctx context.Context, adapter string, now time.Time) e
 	return d.holdEnded(ctx, now)
 }
 
-// answeredSince are the times at which the posts to an adapter that were made since a time
-// had been answered for certain.
+// answeredSince returns the times by which the posts to an adapter since a time had
+// certainly been answered.
 func answeredSince(ctx context.Context, l ledger.Deliveries, adapter string, since, now time.Time) (answered []time.Time, err error) {
 	from := since.Add(-SendTimeout)
 	for _, q := range []ledger.Query{{Adapter: adapter, Since: from}, {Adapter: adapter, Waiting: true}} {
@@ -69,7 +69,7 @@ func answeredSince(ctx context.Context, l ledger.Deliveries, adapter string, sin
 			if err != nil {
 				return nil, err
 			}
-			if q.Waiting && !x.Since.Before(from) { // it was chosen as one that stands
+			if q.Waiting && !x.Since.Before(from) { // it was selected because it is posted
 				continue
 			}
 			for _, p := range x.Parts {
@@ -82,7 +82,8 @@ func answeredSince(ctx context.Context, l ledger.Deliveries, adapter string, sin
 	return answered, nil
 }
 
-// answeredBy is when the latest attempt of a part had been answered for certain.
+// answeredBy returns the time by which the latest attempt on a part had certainly been
+// answered.
 func answeredBy(x *ledger.Delivery, p *ledger.Part, now time.Time) time.Time {
 	at := p.Last.Add(SendTimeout)
 	if x.Since.After(p.Last) && x.Since.Before(at) {
@@ -94,15 +95,15 @@ func answeredBy(x *ledger.Delivery, p *ledger.Part, now time.Time) time.Time {
 	return at
 }
 
-// Leave forgets which circuit breakers of an adapter are open, because another process
-// delivers there from now on, and sees later what is refused.
+// Leave forgets the open circuit breakers of an adapter, because another process delivers
+// there from now on and will find out for itself what is refused.
 func (d *Deliverer) Leave(adapter string) { d.breakers.forget(adapter) }
 
-// farAhead is longer than anything waits for its next attempt.
+// farAhead is longer than any wait for a next attempt.
 const farAhead = 30 * 24 * time.Hour
 
-// holdEnded holds what waits by its state but has ended by its time, as after
-// damage to the ledger: nobody would take it up.
+// holdEnded holds deliveries whose state says that they wait but that have a time of their
+// end, as after damage to the ledger: they would never be taken up.
 func (d *Deliverer) holdEnded(ctx context.Context, now time.Time) error {
 	for _, s := range []ledger.State{ledger.Planned, ledger.Sending, ledger.InDoubt} {
 		for x, err := range ledger.Each(ctx, d.Ledger, ledger.Query{State: s}) {

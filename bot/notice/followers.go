@@ -12,9 +12,8 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// Followers owes a word to each person who follows in the channel a tag that
-// a digest of x has: one for each digest, whatever number of tags and channels
-// there are.
+// Followers plans a message to each user who follows a tag in the channel that a digest of
+// x has: one per digest, however many tags and channels match.
 func (n *Notifier) Followers(ctx context.Context, x *ledger.Delivery, now time.Time) error {
 	a := n.Platforms.Adapters[x.Channel.Adapter]
 	writes, ok := a.(chat.Correspondent)
@@ -40,7 +39,7 @@ func (n *Notifier) Followers(ctx context.Context, x *ledger.Delivery, now time.T
 		if dig == nil {
 			continue
 		}
-		tags := map[string][]string{} // that the digest has, by user
+		tags := map[string][]string{} // tags of the digest, by user
 		var users []string
 		for _, f := range follows {
 			if slices.Contains(having[f.Tag], dig) {
@@ -57,7 +56,7 @@ func (n *Notifier) Followers(ctx context.Context, x *ledger.Delivery, now time.T
 		if err != nil {
 			return err
 		}
-		// A file that was written anew is another digest, one that was moved is not.
+		// A rewritten file is another digest, a moved one is not.
 		about := append([]string{n.FirstID(said)}, cmp.Or(said.Day, Stamp(x.Planned)))
 		for _, user := range users {
 			m := compose.Followed(whole, tags[user], x.Parts.First().Receipt.URL, n.Subscriptions.Named(x.Subscription).Language)

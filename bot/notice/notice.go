@@ -1,7 +1,7 @@
-// Package notice tells people what happened to their posts: the admins, what did not
-// come, is held or is well again; channels, that a slot ends without a digest; and
-// those who follow a tag, that a digest has it. Notices go through the ledger like
-// posts, so each is told once. It never decides what becomes of a post.
+// Package notice tells people what happened to their posts: admins, what was not posted, is
+// held or has recovered; channels, that a slot ended without a digest; and followers of a
+// tag, that a digest has it. Notices go through the ledger like posts, so each is posted
+// once. It never decides about a post.
 package notice
 
 import (
@@ -21,7 +21,7 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// Notifier owes notices. Its fields are set before use and not changed.
+// Notifier plans notices. Its fields are set before use and not changed.
 type Notifier struct {
 	Ledger interface {
 		ledger.Deliveries
@@ -29,18 +29,17 @@ type Notifier struct {
 	}
 	Platforms     *platforms.Platforms
 	Subscriptions *subscription.Registry
-	// Library is the library of this moment.
+	// Library returns the current library.
 	Library func() *digest.Library
-	// FirstID is the ID that a digest had when the bot first told of it.
+	// FirstID returns the ID that a digest had when the bot first posted it.
 	FirstID func(ledger.Said) string
-	// Admin is where the people who run the bot are told what they should know;
-	// zero for nowhere.
+	// Admin is the channel for notices to the people who run the bot; zero for none.
 	Admin chat.Channel
 	Log   *slog.Logger
 }
 
-// Admins owes a notice to the admins, once for what it is about. It goes through
-// the ledger like any other delivery, so that it is neither lost nor repeated.
+// Admins plans a notice to the admins, once for each subject (about). It goes through the
+// ledger like any other delivery, so that it is neither lost nor repeated.
 func (n *Notifier) Admins(ctx context.Context, m chat.Message, now time.Time, about ...string) error {
 	if n.Admin == (chat.Channel{}) {
 		return nil
@@ -48,7 +47,7 @@ func (n *Notifier) Admins(ctx context.Context, m chat.Message, now time.Time, ab
 	return n.Channel(ctx, n.Admin, m, now, about...)
 }
 
-// Channel owes a notice to a channel.
+// Channel plans a notice to a channel.
 func (n *Notifier) Channel(ctx context.Context, to chat.Channel, m chat.Message, now time.Time, about ...string) error {
 	a := n.Platforms.Adapters[to.Adapter]
 	if a == nil {
@@ -72,13 +71,13 @@ func (n *Notifier) Channel(ctx context.Context, to chat.Channel, m chat.Message,
 	return err
 }
 
-// Language is the language of the notices to the admins.
+// Language returns the language of the notices to the admins.
 func (n *Notifier) Language() string { return n.Subscriptions.Language(n.Admin) }
 
-// Stamp makes a time part of what a notice is about.
+// Stamp formats a time for the subject of a notice.
 func Stamp(t time.Time) string { return strconv.FormatInt(t.UnixNano(), 10) }
 
-// Broken tells that nothing gets through to a channel or an account.
+// Broken tells the admins that the platform refuses a channel or an account.
 func (n *Notifier) Broken(ctx context.Context, c chat.Channel, p ledger.Refusal, reason string, now time.Time) error {
 	if p.Scope == ledger.OfAdapter {
 		return n.Admins(ctx, compose.AdapterBlocked(c.Adapter, reason, n.Language()), now, "adapter paused", c.Adapter, Stamp(p.Since))
@@ -86,7 +85,7 @@ func (n *Notifier) Broken(ctx context.Context, c chat.Channel, p ledger.Refusal,
 	return n.Admins(ctx, compose.ChannelBlocked(c, reason, n.Language()), now, "channel paused", c.String(), Stamp(p.Since))
 }
 
-// Held tells that an admin has to decide. A notice that is held is not worth
+// Held tells the admins that they have to decide. A notice that is held does not deserve
 // another one.
 func (n *Notifier) Held(ctx context.Context, x *ledger.Delivery, now time.Time) error {
 	if x.State != ledger.Held || x.Cause == ledger.ForNotice || x.Cause == ledger.ForFollow {
@@ -95,7 +94,7 @@ func (n *Notifier) Held(ctx context.Context, x *ledger.Delivery, now time.Time) 
 	return n.Admins(ctx, compose.Held(x.Title, x.Channel, string(x.Key), x.Reason, n.Language()), now, "held", string(x.Key), fmt.Sprint(len(x.Decisions)))
 }
 
-// Abridged tells that a digest is posted as headlines alone, once for each
+// Abridged tells the admins that only the headlines of a digest are posted: once for each
 // digest, however many channels get it.
 func (n *Notifier) Abridged(ctx context.Context, x *ledger.Delivery, p post.Post, now time.Time) error {
 	if p.Whole == 0 {
@@ -105,12 +104,11 @@ func (n *Notifier) Abridged(ctx context.Context, x *ledger.Delivery, p post.Post
 	return n.Admins(ctx, compose.Abridged(x.Title, p.Whole, x.Channel.Adapter, n.Language()), now, "abridged", x.Digest)
 }
 
-// Slot tells the admins when slots begin to end without a post, when that
-// happens for another reason, and when they post again; not of each one, since
-// there may be one a minute.
+// Slot tells the admins when slots begin to end without a post, when the reason changes,
+// and when slots post again; not about every slot, since there may be one a minute.
 func (n *Notifier) Slot(ctx context.Context, s subscription.Subscription, slot, before ledger.Slot, now time.Time) error {
 	if slot.Outcome == ledger.SlotDropped || slot.Outcome == ledger.SlotPaused {
-		return nil // that is what somebody wanted
+		return nil // an admin or a changed subscription asked for that
 	}
 	about := []string{"slot", slot.Subscription, Stamp(slot.At), string(slot.Outcome)}
 	at, speaks := slot.At, n.Language()
@@ -133,7 +131,7 @@ func (n *Notifier) Slot(ctx context.Context, s subscription.Subscription, slot, 
 	}
 }
 
-// Well reports whether a slot that has ended left nobody waiting for a post.
+// Well reports whether a slot has ended and left no one waiting for a post.
 func Well(s ledger.Slot) bool {
 	switch s.Outcome {
 	case ledger.SlotFailed, ledger.SlotMissed:
@@ -144,8 +142,8 @@ func Well(s ledger.Slot) bool {
 	return true
 }
 
-// Refused tells the admins, once each, of stored subscriptions that are not
-// understood: nothing is posted for them until somebody makes them anew.
+// Refused tells the admins, once each, of stored subscriptions that cannot be read: nothing
+// is posted for them until someone makes them again.
 func (n *Notifier) Refused(ctx context.Context, now time.Time) error {
 	for _, r := range n.Subscriptions.Refused() {
 		p := r.Problem
