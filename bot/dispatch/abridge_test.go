@@ -97,7 +97,7 @@ func TestMaxParts(t *testing.T) {
 	}
 }
 
-// A digest without stories that is too long shows how it begins.
+// A digest without stories that is too long shows its beginning.
 func TestMaxPartsOfALead(t *testing.T) {
 	d := paper("a", 1, 0)
 	d.Stories = nil
@@ -150,8 +150,8 @@ func TestMaxPartsOfABundle(t *testing.T) {
 	})
 }
 
-// The admins are told of a digest that is too long once, whatever channels get it
-// and however often it changes.
+// The admins get one notice about a digest that is too long, whatever channels get it and
+// however often it changes.
 func TestMaxPartsIsToldOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b, p := newNarrow(t, paper("a", 1, 12))

@@ -15,14 +15,14 @@ import (
 	"github.com/digestbot/digestbot/bot/subscription"
 )
 
-// listen gives the log of a bench.
+// listen starts collecting the log of a bench.
 func (b *bench) listen() *bytes.Buffer {
 	b.log = &bytes.Buffer{}
 	return b.log
 }
 
-// wantStacks fails unless the log has so many panics, each at ERROR and with the
-// stack of what panicked.
+// wantStacks fails unless the log has n panics, each at ERROR and with the stack of the
+// code that panicked.
 func wantStacks(t *testing.T, log *bytes.Buffer, n int, from string) {
 	t.Helper()
 	stacks := 0
@@ -36,9 +36,8 @@ func wantStacks(t *testing.T, log *bytes.Buffer, n int, from string) {
 	}
 }
 
-// A digest that makes an adapter's Render panic fails there, in all channels of
-// the adapter with one stack; other adapters and the next digest are posted, and
-// the admins are told once.
+// A digest that makes an adapter's Render panic fails in all channels of the adapter, with
+// one stack; other adapters and the next digest are posted, and the admins get one notice.
 func TestBugInRender(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -86,7 +85,7 @@ func TestBugInRender(t *testing.T) {
 	}
 }
 
-// sounder renders what the platform panics on.
+// sounder renders what makes the platform panic.
 type sounder struct{ platform }
 
 func (s *sounder) Render(m chat.Message) ([]chat.Payload, error) {
@@ -96,8 +95,8 @@ func (s *sounder) Render(m chat.Message) ([]chat.Payload, error) {
 	return s.platform.Render(m)
 }
 
-// A panic while something is sent or looked for says nothing of the message: it
-// is in doubt, is looked for, and stands there once.
+// A panic while a message is sent or searched for says nothing of the message: it is in
+// doubt, is searched for, and is posted once.
 func TestBugInAnAdapter(t *testing.T) {
 	for _, tt := range []struct {
 		name          string
@@ -127,8 +126,8 @@ func TestBugInAnAdapter(t *testing.T) {
 	}
 }
 
-// A platform whose adapter always panics is tried ever more seldom, and an admin
-// decides in the end.
+// A platform whose adapter always panics is tried at growing intervals, and finally an
+// admin decides.
 func TestBugWithoutEnd(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -148,7 +147,7 @@ func TestBugWithoutEnd(t *testing.T) {
 	})
 }
 
-// buggy is a platform whose adapter panics so often.
+// buggy is a platform whose adapter panics a number of times.
 type buggy struct {
 	platform
 	before, after, finds int
@@ -172,8 +171,8 @@ func (p *buggy) Find(ctx context.Context, in chat.Channel, key chat.Key, since t
 	return p.platform.Find(ctx, in, key, since)
 }
 
-// A post stands once and complete, whatever becomes of the words to those who
-// follow its tags.
+// A post is complete and posted once, whatever happens to the messages to followers of its
+// tags.
 func TestBugForFollowers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := &penless{letters{doors{closed: map[string]error{}}}}
@@ -192,19 +191,18 @@ func TestBugForFollowers(t *testing.T) {
 	})
 }
 
-// penless cannot write to anybody.
+// penless cannot send direct messages.
 type penless struct{ letters }
 
 func (p *penless) Direct(string) chat.Channel { panic("a bug in Direct") }
 
-// A subscription that cannot be planned because of a panic keeps no other from
-// being planned.
+// A subscription whose planning panics does not prevent others from being planned.
 func TestBugInPlan(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, &platform{}, paper("a", 1, 0))
 		log := b.listen()
 		broken := everyMorning(t)
-		broken.Name, broken.Schedule = "broken", nil // nothing can be asked of it
+		broken.Name, broken.Schedule = "broken", nil // using it panics
 		broken.Channels = []chat.Channel{{Adapter: "p", ID: "other"}}
 		b.Subscriptions.Configured = []subscription.Subscription{broken, b.Subscriptions.Configured[0]}
 		again, err := b.Planner.Plan(t.Context(), time.Now())

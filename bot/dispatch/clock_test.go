@@ -12,8 +12,8 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// A clock that is set by hours or days, and set right again, neither posts
-// anything twice nor loses a slot inside its wait.
+// When a clock is set by hours or days, and set right again, nothing is posted twice and no
+// slot is lost during its wait.
 func TestClockThatIsSet(t *testing.T) {
 	type moment struct {
 		day, hour, minute int
@@ -53,7 +53,7 @@ func TestClockThatIsSet(t *testing.T) {
 					if _, err := b.Planner.Plan(t.Context(), now); err != nil {
 						t.Fatal(err)
 					}
-					// Anything planned is due by the clock that planned it.
+					// A planned delivery is due by the clock that planned it.
 					due, err := b.Ledger.Due(t.Context(), now)
 					if err != nil {
 						t.Fatal(err)
@@ -81,8 +81,8 @@ func TestClockThatIsSet(t *testing.T) {
 	}
 }
 
-// A delivery that waits does not wait until the time of a clock that was ahead, whether
-// the bot sees that it was set or was not running then.
+// A waiting delivery does not wait for the time of a clock that was ahead, whether the bot
+// was running when it was set or not.
 func TestWaitingFollowsTheClock(t *testing.T) {
 	for _, runs := range []bool{true, false} {
 		t.Run(fmt.Sprintf("runs %v", runs), func(t *testing.T) {
@@ -116,8 +116,8 @@ func TestWaitingFollowsTheClock(t *testing.T) {
 	}
 }
 
-// Anything an earlier process has left in doubt is looked for, and far enough back,
-// when its clock was ahead of this one.
+// A part that an earlier process left in doubt is searched for, and far enough back, if
+// that process's clock was ahead.
 func TestDoubtFromAnotherClock(t *testing.T) {
 	for name, caps := range map[string]chat.Capabilities{
 		"dedup window": {DedupWindow: 2 * time.Minute, Settle: 20 * time.Second},
@@ -147,7 +147,7 @@ func TestDoubtFromAnotherClock(t *testing.T) {
 	}
 }
 
-// Anything somebody works on is left alone.
+// Deliveries that are being worked on are left alone.
 func TestClockLeavesTheBusyAlone(t *testing.T) {
 	store := newMemory()
 	b := newBench(t, &platform{}, paper("a", 1, 0))

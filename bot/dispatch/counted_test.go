@@ -14,17 +14,17 @@ import (
 // metered is a platform that counts posts for a while.
 type metered struct {
 	*platform
-	counted []time.Time // as it was told last
+	counted []time.Time // as last passed
 }
 
 func (m *metered) CountPosts(answered []time.Time) { m.counted = answered }
 
-// TestPostsOfAnotherProcessCount for the platform's limit in the process that goes on: each
-// post of the last minute does, and until a minute after it was answered at least.
+// TestPostsOfAnotherProcessCount against the platform's limit in the process that takes
+// over: each post of the last minute does, at least until a minute after it was answered.
 func TestPostsOfAnotherProcessCount(t *testing.T) {
 	lost := errors.New("nobody knows")
 	for name, c := range map[string]struct {
-		lose int // the attempt whose answer is lost, and from which on nothing is known
+		lose int // the attempt whose response is lost, and from which on nothing is known
 		rest time.Duration
 		want int
 	}{
@@ -37,7 +37,7 @@ func TestPostsOfAnotherProcessCount(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				p := &platform{caps: chat.Capabilities{Counted: time.Minute, Gap: 3 * time.Second, Settle: time.Hour}}
 				p.fate = func(attempt int) (bool, error) {
-					time.Sleep(time.Second) // the way there
+					time.Sleep(time.Second) // latency
 					if attempt == c.lose {
 						return true, lost
 					}

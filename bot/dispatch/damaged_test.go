@@ -16,8 +16,8 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// TestDamagedRows: a row of the ledger that makes no sense is held with a reason, or
-// ends, and never repeats a post; what is beside it is delivered.
+// TestDamagedRows: an inconsistent row of the ledger is held with a reason, or ends, and
+// never repeats a post; other deliveries are made.
 func TestDamagedRows(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -167,7 +167,7 @@ func TestDamagedRows(t *testing.T) {
 				if got := notices(t, b, admins); strings.Count(got, "is held: the ledger is damaged: ") != 1 {
 					t.Errorf("the admins are told %q", got)
 				}
-				// An admin can end it in any case, and what can be released is.
+				// An admin can end it in any case, and release it if that is possible.
 				switch err := got.Release("Ada", time.Now()); {
 				case err == nil:
 					if err := b.Ledger.Save(t.Context(), &got); err != nil {
@@ -193,7 +193,7 @@ func TestDamagedRows(t *testing.T) {
 
 var errRefused = errors.New("no such channel")
 
-// notices are what a channel was told of the bot itself.
+// notices returns the notices in a channel.
 func notices(t *testing.T, b *bench, c chat.Channel) string {
 	t.Helper()
 	all, err := b.Ledger.List(t.Context(), ledger.Query{Channel: c, State: ledger.Sent})
@@ -207,7 +207,7 @@ func notices(t *testing.T, b *bench, c chat.Channel) string {
 	return strings.Join(out, "\n")
 }
 
-// tamper changes the file of a ledger that nobody has open.
+// tamper changes the file of a closed ledger.
 func tamper(t *testing.T, file, statements string) {
 	t.Helper()
 	db, err := sql.Open("sqlite", file)
@@ -221,8 +221,7 @@ func tamper(t *testing.T, file, statements string) {
 	}
 }
 
-// TestDamagedSlots: a slot that makes no sense ends, and what it was about is
-// planned.
+// TestDamagedSlots: an inconsistent slot ends, and its digests are planned.
 func TestDamagedSlots(t *testing.T) {
 	for name, c := range map[string]struct{ harm, want string }{
 		"outcome of no name": {`UPDATE slots SET outcome = 'psoted', closed = NULL`, "2 08:30 psoted: "},
@@ -255,9 +254,8 @@ func TestDamagedSlots(t *testing.T) {
 	}
 }
 
-// TestLostAdapter: a subscription that was made in chat and whose adapter or channel
-// config.toml has no more fails its slots with that reason, and goes on when it is
-// there again.
+// TestLostAdapter: if config.toml no longer has the adapter or the channel of a
+// subscription that was made in chat, its slots fail with that reason, until it is back.
 func TestLostAdapter(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := &platform{}
@@ -318,8 +316,8 @@ func TestLostAdapter(t *testing.T) {
 	})
 }
 
-// homes is a platform whose account is in several homes: what is in team is at home,
-// and everything else elsewhere.
+// homes is a platform whose account is in several homes: the channel team is in the home
+// "home", all others are in "elsewhere".
 type homes struct {
 	letters
 	unknown bool
@@ -336,9 +334,9 @@ func (h *homes) Home(_ context.Context, c chat.Channel) (string, error) {
 	}
 }
 
-// TestLostHome: what people made in a home that the adapter does not answer any more
-// fails its slots with that reason and nobody there is written to; what config.toml
-// names goes on. All goes on when the home is answered again.
+// TestLostHome: if the adapter no longer serves a home, the slots of subscriptions made
+// there fail with that reason, and its people get no direct messages; subscriptions from
+// config.toml continue. Everything continues when the home is served again.
 func TestLostHome(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := &homes{letters: letters{doors{closed: map[string]error{}}}}

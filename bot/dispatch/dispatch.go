@@ -14,30 +14,28 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// Options are what a Dispatcher is made of.
+// Options are the parameters of New.
 type Options struct {
 	Ledger   ledger.Ledger
 	Adapters map[string]chat.Adapter
-	// CheckChannel, if not nil, says what is wrong with a channel that people name: its
-	// adapter, or its id for that.
+	// CheckChannel, if not nil, returns what is wrong with a channel that a person named:
+	// with its adapter, or with its id for that adapter.
 	CheckChannel func(chat.Channel) error
-	// CheckHome, if not nil, says why the adapter of a channel does not answer the
-	// people of a home, which the channel is in; "" is what is in no home.
+	// CheckHome, if not nil, returns why the adapter of a channel does not serve the home
+	// that the channel is in; "" means no home.
 	CheckHome func(c chat.Channel, home string) error
-	// Subscriptions are those of the configuration.
+	// Subscriptions are the subscriptions from the configuration.
 	Subscriptions []subscription.Subscription
-	// Names are what the subscriptions that are made in chat may name.
+	// Names are the names that subscriptions made in chat may use.
 	Names subscription.Names
-	// Library is the library of this moment.
+	// Library returns the current library.
 	Library func() *digest.Library
 	Log     *slog.Logger
-	// Admin is where the people who run the bot are told what they should know;
-	// zero for nowhere.
+	// Admin is the channel for notices to the people who run the bot; zero for none.
 	Admin chat.Channel
 }
 
-// Dispatcher has the rooms that bring digests to channels, each of which knows those
-// that it needs.
+// Dispatcher has the objects that bring digests to channels, connected with each other.
 type Dispatcher struct {
 	Ledger        ledger.Ledger
 	Library       func() *digest.Library
@@ -50,7 +48,7 @@ type Dispatcher struct {
 	Resender      *plan.Resender
 }
 
-// New puts a Dispatcher together. Nothing starts yet.
+// New builds a Dispatcher. It starts nothing.
 func New(o Options) *Dispatcher {
 	d := &Dispatcher{
 		Ledger: o.Ledger, Library: o.Library,
@@ -70,28 +68,29 @@ func New(o Options) *Dispatcher {
 		Deliverer: d.Deliverer, Library: o.Library, Log: o.Log,
 	}
 	d.Planner, d.Resender = plan.New(deps), &plan.Resender{Deps: deps}
-	// A delivery that has ended may follow its files, and a word to a follower is made
-	// of the first name of a digest: only who plans knows these.
+	// A delivery that has ended may follow its files, and the key of a message to a
+	// follower contains the first ID of a digest: only the planner knows these.
 	d.Deliverer.Planner, d.Notices.FirstID = d.Planner, d.Planner.FirstID
 	return d
 }
 
-// Off is why the adapter of a channel is off, or why nothing gets there because
-// config.toml does not fit any more; empty if something may.
+// Off returns why the adapter of a channel is off, or why config.toml no longer allows
+// posts there; empty if posts are possible.
 func (d *Dispatcher) Off(c chat.Channel) string {
 	s, _ := d.Subscriptions.Serving(c)
 	return d.Platforms.Off(s.Home, c)
 }
 
-// Lost is a subscription that was made in chat and whose channel nothing gets to.
+// Lost is a subscription that was made in chat and whose channel can no longer be posted
+// to.
 type Lost struct {
 	Subscription subscription.Subscription
 	Channel      chat.Channel
 	Err          error // says what to do
 }
 
-// Lost are the subscriptions that were made in chat and that config.toml does not
-// fit any more. Their slots fail until it does.
+// Lost returns the subscriptions that were made in chat and that config.toml no longer
+// supports. Their slots fail until it does again.
 func (d *Dispatcher) Lost() (all []Lost) {
 	for _, s := range d.Subscriptions.Made() {
 		for _, c := range s.Channels {

@@ -25,25 +25,25 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// platform is a small chat platform: it keeps what is posted, and what becomes
-// of an attempt can be arranged.
+// platform is a small chat platform: it keeps what is posted, and the outcome of an attempt
+// can be arranged.
 type platform struct {
 	caps chat.Capabilities
-	// fate, if not nil, is asked for every attempt, which it may refuse (post
-	// is false) and answer with an error.
+	// fate, if not nil, is called for every attempt, which it may refuse (post is false)
+	// and answer with an error.
 	fate func(attempt int) (post bool, err error)
-	// blind, if not nil, is what Find says.
+	// blind, if not nil, is the error of Find.
 	blind error
-	// form is put before the title of what is rendered.
+	// form is put before the title of rendered messages.
 	form string
-	// lag is how long a post takes until Find sees it.
+	// lag is how long it takes until Find sees a post.
 	lag time.Duration
 
 	mu       sync.Mutex
 	attempts int
 	renders  int
 	posts    []message
-	removed  map[chat.Key]time.Time // when messages were posted that are not there any more
+	removed  map[chat.Key]time.Time // when messages were posted that have since been removed
 }
 
 type message struct {
@@ -55,8 +55,9 @@ type message struct {
 
 func (p *platform) Capabilities() chat.Capabilities { return p.caps }
 
-// Render makes a part of the title, or of those of several digests, and one of each story and each section; of sections alone the title is left out.
-// A star is a note, an arrow a note of a story with where it leads.
+// Render makes one part of the title, or of those of several digests, and one of each story
+// and each section; a message of sections alone has no title. A star is a note, an arrow a
+// note of a story with its link.
 func (p *platform) Render(m chat.Message) ([]chat.Payload, error) {
 	p.mu.Lock()
 	p.renders++
@@ -144,7 +145,7 @@ func (p *platform) Find(_ context.Context, in chat.Channel, key chat.Key, since 
 	return chat.Receipt{}, chat.ErrNotFound
 }
 
-// texts is what stands in the channels, in order.
+// texts returns the messages in the channels, in order.
 func (p *platform) texts() string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -164,13 +165,13 @@ type bench struct {
 	*dispatch.Dispatcher
 	t        *testing.T
 	platform *platform
-	adapter  chat.Adapter // the platform, or what it is part of
+	adapter  chat.Adapter // the platform, or a type that embeds it
 	file     string       // of the ledger
 	library  *digest.Library
-	log      *bytes.Buffer // nil while nobody listens
+	log      *bytes.Buffer // nil unless the log is collected
 }
 
-// Write takes what is logged.
+// Write collects the log.
 func (b *bench) Write(line []byte) (int, error) {
 	if b.log == nil {
 		return len(line), nil
@@ -190,7 +191,7 @@ func benchOf(t *testing.T, a chat.Adapter, p *platform, digests ...*digest.Diges
 	return b
 }
 
-// open opens the ledger in a process of its own.
+// open opens the ledger as a new process.
 func (b *bench) open() {
 	l, err := sqlite.Open(b.file)
 	if err != nil {
@@ -200,7 +201,7 @@ func (b *bench) open() {
 	b.Dispatcher = b.process(l)
 }
 
-// close ends that process and returns what it leaves in the ledger's file.
+// close ends that process and returns the content of the ledger's file.
 func (b *bench) close() []byte {
 	if err := b.Ledger.Close(); err != nil {
 		b.t.Fatal(err)
@@ -212,7 +213,7 @@ func (b *bench) close() []byte {
 	return left
 }
 
-// process is a dispatcher as a new process would have it.
+// process returns a dispatcher like that of a new process.
 func (b *bench) process(l ledger.Ledger) *dispatch.Dispatcher {
 	return dispatch.New(dispatch.Options{
 		Ledger: l, Adapters: map[string]chat.Adapter{"p": b.adapter}, Log: slog.New(slog.NewTextHandler(b, nil)),
@@ -221,7 +222,7 @@ func (b *bench) process(l ledger.Ledger) *dispatch.Dispatcher {
 	})
 }
 
-// over goes on in another process, on a ledger that is put over that of the bench.
+// over continues in another process, with a ledger that wraps the one of the bench.
 func (b *bench) over(l ledger.Ledger) {
 	b.t.Helper()
 	configured, admin := b.Subscriptions.Configured, b.Notices.Admin
@@ -269,8 +270,8 @@ func (b *bench) until(at time.Time) {
 	}
 }
 
-// drive plans once, takes what is due round by round as far as it goes and says
-// when there may be more to plan.
+// drive plans once, then works on everything that is due, round by round, as far as
+// possible, and returns when to plan again.
 func drive(d *dispatch.Dispatcher) (again time.Time, err error) {
 	ctx := context.Background()
 	if again, err = d.Planner.Plan(ctx, time.Now()); err != nil {
@@ -312,7 +313,7 @@ func (b *bench) add(d ...*digest.Digest) {
 	b.library = digest.Rules{}.NewLibrary(append(slices.Clone(b.library.All()), digest.KeepAll(d)...))
 }
 
-// slots are the outcomes of the slots, the latest first.
+// slots returns the outcomes of the slots, the latest first.
 func (b *bench) slots() string {
 	b.t.Helper()
 	slots, err := b.Ledger.Slots(context.Background(), "morning", 100)
@@ -335,9 +336,9 @@ func (b *bench) only() ledger.Delivery {
 	return list[0]
 }
 
-// paper is a digest of a day in January 2000, where synctest's clock begins,
-// with that many stories; without any it has one that the platform shows nothing
-// of, because a digest without stories is not posted.
+// paper returns a digest of a day in January 2000, where synctest's clock begins, with a
+// number of stories; with 0 stories it has one that the platform does not show, because a
+// digest without stories is not posted.
 func paper(id string, day, stories int) *digest.Digest {
 	d := &digest.Digest{Card: digest.Card{ID: id, Title: id, Date: time.Date(2000, 1, day, 0, 0, 0, 0, time.UTC)}}
 	for i := range stories {
@@ -368,7 +369,7 @@ func TestStartsWithTheLatestAndWithNothingElse(t *testing.T) {
 	})
 }
 
-// A subscription that begins has the slot that has just opened, and missed none before.
+// A new subscription has the slot that has just opened, and has not missed any before.
 func TestStartsWithoutASlotThatWasMissed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, &platform{}, paper("today", 1, 0))
@@ -397,8 +398,8 @@ func TestStartsWithTheNext(t *testing.T) {
 	})
 }
 
-// A library that had nothing at all when the subscription began has nothing from
-// before it but what is older by its date.
+// If the library was empty when the subscription began, only digests with an older date
+// count as having existed.
 func TestStartsWithTheFirstOfALibrary(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, &platform{})
@@ -465,7 +466,7 @@ func TestDowntimeOpensTheLastSlotInsideItsWait(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, &platform{}, paper("start", 1, 0))
 		b.until(at(1, 12, 0))
-		time.Sleep(time.Until(at(4, 9, 30))) // nobody plans
+		time.Sleep(time.Until(at(4, 9, 30))) // the bot is not running
 		b.add(paper("missed", 3, 0))
 		b.until(at(4, 9, 31))
 		wantTexts(t, b.platform, "general:start general:missed")
@@ -559,8 +560,8 @@ func TestRejectedIsRecordedAndDisturbsNoOther(t *testing.T) {
 	})
 }
 
-// An answer that is lost after the post is made must not make a second post,
-// whether the platform knows the key again or has to be searched.
+// A response that is lost after the post was made must not cause a second post, whether the
+// platform recognises the key or has to be searched.
 func TestLostAnswers(t *testing.T) {
 	lost := errors.New("connection reset")
 	for name, caps := range map[string]chat.Capabilities{
@@ -588,7 +589,7 @@ func TestLostAnswers(t *testing.T) {
 	}
 }
 
-// A post that history shows late is not taken for absent: absence is believed
+// A post that appears late in the history is not considered absent: absence is believed
 // only when the attempt has settled.
 func TestHistoryThatLags(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -601,7 +602,7 @@ func TestHistoryThatLags(t *testing.T) {
 	})
 }
 
-// Anything an admin has posted by hand before its slot is not posted again in it.
+// A digest that an admin posted by hand before its slot is not posted again in the slot.
 func TestResendBeforeTheSlotCountsAsPosted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, &platform{}, paper("start", 1, 0))
@@ -717,7 +718,7 @@ func TestAnAttemptThatHangsIsCutAndSettled(t *testing.T) {
 	})
 }
 
-// hanging posts at once and gives no answer, the first time.
+// hanging posts at once and does not respond, the first time.
 type hanging struct{ platform }
 
 func (h *hanging) Send(ctx context.Context, to chat.Channel, p chat.Payload, key chat.Key) (chat.Receipt, error) {
@@ -729,7 +730,7 @@ func (h *hanging) Send(ctx context.Context, to chat.Channel, p chat.Payload, key
 	return r, err
 }
 
-// errCrash is what the ledger of a dying process says.
+// errCrash is the error of the ledger of a dying process.
 var errCrash = errors.New("the process died")
 
 // dying is a ledger whose process dies at its nth change, before the change is
@@ -778,9 +779,9 @@ func (l *dying) SaveSlot(ctx context.Context, s ledger.Slot) error {
 	return errCrash
 }
 
-// A process that dies at any change of the ledger, before or after it is
-// durable, and is started again some time later, has posted, corrected and
-// passed on everything once and in order.
+// A process that dies at any change of the ledger, before or after it is durable, and is
+// restarted some time later, has posted, corrected and published everything once and in
+// order.
 func TestDeathAtEveryChange(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -794,7 +795,7 @@ func TestDeathAtEveryChange(t *testing.T) {
 		change func(*bench) // in the minute before the slot
 		posts  string
 		deeds  string
-		deaths int // at least: else the test does not bite
+		deaths int // at least: otherwise the test proves nothing
 	}{
 		// Open, plan, post the slot; promise and receipt twice; close.
 		{"post, dedup window", window, func(*subscription.Subscription) {}, func(b *bench) { b.add(paper("b", 2, 1)) },
@@ -819,8 +820,8 @@ func TestDeathAtEveryChange(t *testing.T) {
 			"a a1 a2 a new", "", 8},
 	} {
 		t.Run(story.name, func(t *testing.T) {
-			t.Parallel() // the time goes into waiting for the disk
-			// The beginning is the same for all: a is posted.
+			t.Parallel() // the time is spent waiting for the disk
+			// All begin in the same way: a is posted.
 			var file []byte
 			var posts []message
 			synctest.Test(t, func(t *testing.T) {
@@ -832,7 +833,7 @@ func TestDeathAtEveryChange(t *testing.T) {
 			})
 			pauses := []time.Duration{0, 10 * time.Minute}
 			if story.deeds != "" {
-				pauses = pauses[:1] // what can be done again has no windows
+				pauses = pauses[:1] // idempotent requests have no windows
 			}
 			for _, pause := range pauses {
 				for _, after := range []bool{false, true} {

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// Every test that the fault table names exists where it says.
+// Every test that the fault table names exists where the table says.
 func TestFaultsNameTheirTests(t *testing.T) {
 	doc, err := os.ReadFile("doc.go")
 	if err != nil {

@@ -11,9 +11,9 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger"
 )
 
-// TestUnheard: an adapter whose listening ends for good is told of at once, once
-// however often the bot is started, and once when people reach it again. A token
-// that is refused when it listens and when it posts is one thing.
+// TestUnheard: if an adapter stops listening for good, there is a notice at once, only one
+// however often the bot is restarted, and one when people can reach it again. A token that
+// is refused both for listening and for posting is one problem.
 func TestUnheard(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -39,7 +39,7 @@ func TestUnheard(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	elsewhere := &doors{} // where the admins are
+	elsewhere := &doors{} // the admins' channel
 	restart := func(_ *testing.T, _ *doors, b *bench) {
 		b.restart()
 		b.Platforms.Adapters["q"], b.Notices.Admin = elsewhere, chat.Channel{Adapter: "q", ID: "admins"}
@@ -52,8 +52,8 @@ func TestUnheard(t *testing.T) {
 	}
 	for name, c := range map[string]struct {
 		steps []step
-		want  []string // how each line to the admins begins
-		sent  int      // of the digest
+		want  []string // beginnings of the lines to the admins
+		sent  int      // deliveries of the digest
 	}{
 		"told at once, once for each, and well":          {[]step{unheard(intents), later(2), restart, unheard(intents), later(3), restart, heard, later(4), restart, heard, later(5)}, []string{deaf, hears}, 0},
 		"twice ill":                                      {[]step{unheard(intents), later(2), heard, later(3), unheard(intents), later(4), heard, later(5)}, []string{deaf, hears, deaf, hears}, 0},
@@ -78,7 +78,7 @@ func TestUnheard(t *testing.T) {
 				}
 				var lines []string
 				for _, x := range elsewhere.posts {
-					if !strings.HasPrefix(x.text, "“morning”") { // of slots without a digest
+					if !strings.HasPrefix(x.text, "“morning”") { // notices about empty slots
 						lines = append(lines, x.text)
 					}
 				}
@@ -98,7 +98,7 @@ func TestUnheard(t *testing.T) {
 	}
 }
 
-// Notes about an adapter go with it.
+// Records about an adapter are removed with it.
 func TestForgetAbsent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		_, b := newDoors(t)

@@ -12,7 +12,7 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger"
 )
 
-// wishes are what people want, in memory.
+// wishes has people's settings, in memory.
 type wishes struct {
 	stored  []ledger.Stored
 	follows []ledger.Follow
@@ -24,7 +24,7 @@ type wishes struct {
 	revision int64
 }
 
-// wish counts what changed what people want.
+// wish counts a change of the settings.
 func (w *wishes) wish(changed bool) bool {
 	if changed {
 		w.revision++
@@ -38,8 +38,8 @@ func (m *memory) Revision(context.Context) (int64, error) {
 	return m.revision, nil
 }
 
-// put puts x in the place of what is the same, if replace says so, and reports
-// whether there was nothing.
+// put adds x to a list. If the list has an equal element, it replaces that if replace is
+// true. It reports whether there was none.
 func put[T any](list *[]T, x T, same func(T) bool, replace bool) bool {
 	i := slices.IndexFunc(*list, same)
 	if i >= 0 && replace {
@@ -51,7 +51,7 @@ func put[T any](list *[]T, x T, same func(T) bool, replace bool) bool {
 	return i < 0
 }
 
-// cut takes out what is the same, and reports whether there was any.
+// cut removes equal elements, and reports whether there were any.
 func cut[T any](list *[]T, same func(T) bool) bool {
 	n := len(*list)
 	*list = slices.DeleteFunc(*list, same)
@@ -81,7 +81,7 @@ func (m *memory) Stored(context.Context) ([]ledger.Stored, error) {
 	return copied(m.stored), nil
 }
 
-// copied is nil for nothing.
+// copied returns a copy, nil for an empty list.
 func copied[T any](list []T) []T { return append([]T(nil), list...) }
 
 func sameFollow(f ledger.Follow) func(ledger.Follow) bool {

@@ -17,8 +17,8 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger/ledgertest"
 )
 
-// memory is a ledger that keeps the contract but for power cuts: thousands of
-// histories a second cannot wait for a disk.
+// memory is a ledger that keeps the contract except for durability: thousands of histories
+// a second cannot wait for a disk.
 type memory struct {
 	mu    sync.Mutex
 	rows  []*ledger.Delivery // in the order of planning
@@ -41,7 +41,7 @@ func TestMemoryKeepsTheContract(t *testing.T) {
 	})
 }
 
-// plain is a time as a file keeps it.
+// plain returns a time as a file stores it.
 func plain(t time.Time) time.Time {
 	if t.IsZero() {
 		return t
@@ -49,7 +49,7 @@ func plain(t time.Time) time.Time {
 	return t.Round(0).UTC()
 }
 
-// clone is a delivery that shares nothing but payloads with another.
+// clone returns a copy of a delivery that shares nothing but payloads.
 func clone(d *ledger.Delivery, payloads bool) ledger.Delivery {
 	c := *d
 	c.Said, c.Decisions = slices.Clone(d.Said), slices.Clone(d.Decisions)
@@ -89,7 +89,7 @@ func (m *memory) enter(deliveries []ledger.Delivery) ([]chat.Key, error) {
 	return entered, nil
 }
 
-// add adds the keys of parts to fresh ones, unless there is one already.
+// add adds the keys of parts to fresh ones; a duplicate key is an error.
 func (m *memory) add(fresh map[chat.Key]bool, parts []ledger.Part) error {
 	for _, p := range parts {
 		if m.parts[p.Key] || fresh[p.Key] {
@@ -206,8 +206,7 @@ func (m *memory) List(ctx context.Context, q ledger.Query) ([]ledger.Delivery, e
 	return list, nil
 }
 
-// tells reports whether a row is of one of the digests, or one of those that are
-// posted with it.
+// tells reports whether a row, or one that is posted with it, is of one of the digests.
 func (m *memory) tells(row *ledger.Delivery, of []string) bool {
 	return slices.ContainsFunc(m.rows, func(x *ledger.Delivery) bool {
 		return (x == row || x.Bundle != "" && x.Bundle == row.Key) && slices.Contains(of, x.Digest)
@@ -283,7 +282,7 @@ func (m *memory) Told(_ context.Context, since time.Time) iter.Seq2[ledger.Told,
 	}
 }
 
-// lead is the row that says what a row says.
+// lead returns the row with which a row is posted.
 func (m *memory) lead(row *ledger.Delivery) *ledger.Delivery {
 	if lead := m.keys[row.Bundle]; lead != nil {
 		return lead
@@ -399,8 +398,8 @@ func (m *memory) Running(_ context.Context, subscription string) ([]ledger.Slot,
 
 func (m *memory) Close() error { return nil }
 
-// moved moves the times of all deliveries: the clock was set by as much into
-// the other direction.
+// moved moves the times of all deliveries, to simulate that the clock was set in the
+// opposite direction.
 func (m *memory) moved(by time.Duration) {
 	for _, row := range m.rows {
 		at := []*time.Time{&row.Planned, &row.Next, &row.Ended, &row.Since, &row.Revised}

@@ -22,8 +22,8 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// issue is a digest of a day with stories that have pages; "one!" is at the page
-// of "one".
+// issue returns a digest of a day with stories that have pages; "one!" has the page of
+// "one".
 func issue(id, title string, day int, headlines ...string) *digest.Digest {
 	d := with(paper(id, day, 0), headlines...)
 	d.Title = title
@@ -33,17 +33,17 @@ func issue(id, title string, day int, headlines ...string) *digest.Digest {
 	return d
 }
 
-// as is a digest under another ID.
+// as returns a digest under another ID.
 func as(id string, d *digest.Digest) *digest.Digest {
 	moved := *d
 	moved.ID = id
 	return &moved
 }
 
-// have has the library be these digests.
+// have sets the library to these digests.
 func (b *bench) have(d ...*digest.Digest) { b.library = digest.Rules{}.NewLibrary(digest.KeepAll(d)) }
 
-// of are the states of the deliveries of a digest, the latest planned first.
+// of returns the states of the deliveries of a digest, the latest planned first.
 func (b *bench) of(id string) string {
 	b.t.Helper()
 	list, err := b.Ledger.List(context.Background(), ledger.Query{Digest: id, Limit: -1})

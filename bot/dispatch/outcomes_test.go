@@ -23,7 +23,7 @@ var (
 	revoked  = &chat.SendError{Outcome: chat.RejectedAccount, Err: errors.New("token revoked @everyone")}
 )
 
-// told are the notices in the admins' channel, one a line.
+// told returns the notices in the admins' channel, one per line.
 func told(p *platform) string {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -36,7 +36,7 @@ func told(p *platform) string {
 	return strings.Join(out, "\n")
 }
 
-// doors is a platform some of whose channels, or all, are closed for a while.
+// doors is a platform that closes some or all of its channels for a while.
 type doors struct {
 	platform
 	closed map[string]error // by channel; "" is the account
@@ -56,7 +56,7 @@ func (d *doors) Send(ctx context.Context, to chat.Channel, p chat.Payload, key c
 	return d.platform.Send(ctx, to, p, key)
 }
 
-// Render gives a notice as its text.
+// Render renders a notice as its text.
 func (d *doors) Render(m chat.Message) ([]chat.Payload, error) {
 	if s := compose.Summary(m); s != "" && len(m.Blocks) > 0 && m.Title == "" {
 		return []chat.Payload{chat.Payload(s)}, nil
@@ -75,16 +75,16 @@ func newDoors(t *testing.T) (*doors, *bench) {
 	return p, b
 }
 
-// restart makes a dispatcher as a new process would have it.
+// restart creates a dispatcher like that of a new process.
 func (b *bench) restart() {
 	subscriptions, admin := b.Subscriptions.Configured, b.Notices.Admin
 	b.Dispatcher = b.process(b.Ledger)
 	b.Subscriptions.Configured, b.Notices.Admin = subscriptions, admin
 }
 
-// A channel that takes nothing keeps its backlog, disturbs no other, is looked
-// at seldom and posts in order as soon as it can. The admins are told once, also
-// when the bot is restarted meanwhile, and once when it is well.
+// A channel that is refused keeps its backlog, affects no other, is tried occasionally and
+// posts in order as soon as it can. The admins get one notice, even if the bot is restarted
+// in between, and one when the channel has recovered.
 func TestPausedChannel(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -114,7 +114,7 @@ func TestPausedChannel(t *testing.T) {
 				p.closed["general"], p.posts = nil, nil
 				if restarts {
 					b.restart()
-					b.until(time.Now().Add(5 * time.Second)) // at once, since somebody may have mended it
+					b.until(time.Now().Add(5 * time.Second)) // at once, since someone may have fixed it
 				}
 				b.until(at(3, 15, 1))
 				wantTexts(t, &p.platform, "general:a general:a1 general:b admins:p:general takes posts again. general:b1")
@@ -126,9 +126,9 @@ func TestPausedChannel(t *testing.T) {
 	}
 }
 
-// A platform that is down for an hour over a slot is tried now and then, and gets each
-// digest once within minutes after it is back, whether or not it is known
-// that it took nothing.
+// A platform that is down for an hour during a slot is tried occasionally, and gets each
+// digest once within minutes after it is back, whether or not it is known that it accepted
+// nothing.
 func TestDownForAnHour(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -177,8 +177,8 @@ func TestDownForAnHour(t *testing.T) {
 	}
 }
 
-// A channel that never comes back is given up after days, each delivery with
-// its reason, and the slots say so.
+// A channel that never recovers is given up after days, each delivery with its reason, and
+// so are the slots.
 func TestPausedForEver(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -204,8 +204,7 @@ func TestPausedForEver(t *testing.T) {
 	})
 }
 
-// An account that is refused makes a request now and then, and not one for each
-// channel.
+// A refused account makes an occasional request, and not one for each channel.
 func TestPausedAdapter(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -215,7 +214,7 @@ func TestPausedAdapter(t *testing.T) {
 		for i := range 50 {
 			b.Subscriptions.Configured[0].Channels = append(b.Subscriptions.Configured[0].Channels, chat.Channel{Adapter: "p", ID: fmt.Sprint(i)})
 		}
-		b.until(at(1, 13, 0)) // they begin with what is there
+		b.until(at(1, 13, 0)) // they begin with the existing digests
 		p.posts, p.knocks = nil, map[string]int{}
 		p.closed[""] = revoked
 		b.add(paper("a", 2, 0))
@@ -239,8 +238,8 @@ func TestPausedAdapter(t *testing.T) {
 	})
 }
 
-// Anything somebody asks for by hand fails at once, so that they hear of it, and the
-// pause holds for the others.
+// A post that someone asked for by hand fails at once, so that they learn of it; the others
+// keep waiting.
 func TestResendIsNotPaused(t *testing.T) {
 	for _, refusal := range []error{archived, revoked} {
 		synctest.Test(t, func(t *testing.T) {
@@ -260,8 +259,8 @@ func TestResendIsNotPaused(t *testing.T) {
 	}
 }
 
-// Anything somebody asks for by hand does not wait unseen behind a backlog: that is tried
-// at once, and what was asked for fails with it or is posted behind it.
+// A post that someone asked for by hand does not wait unnoticed behind a backlog: the
+// backlog is tried at once, and the post fails with it or is made after it.
 func TestResendBehindABacklog(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -293,7 +292,7 @@ func TestResendBehindABacklog(t *testing.T) {
 			}
 			delete(p.closed, door)
 			p.posts = nil
-			if door == "" { // an account is asked again when somebody releases what waits, or at its next probe
+			if door == "" { // an account is tried again when someone releases a waiting delivery, or at its next probe
 				ask("2")
 				wantTexts(t, &p.platform, "")
 				if _, err := ledger.Decide(t.Context(), b.Ledger, waiting[0].Key, "me", time.Now(), (*ledger.Delivery).Release); err != nil {
@@ -309,8 +308,8 @@ func TestResendBehindABacklog(t *testing.T) {
 	}
 }
 
-// Anything that cannot be told is held and blocks nothing; an admin releases it, and it
-// is sent again from where it was, or forgets it.
+// A delivery whose outcome cannot be determined is held and blocks nothing; an admin
+// releases it, and it is sent again from its current part on, or forgets it.
 func TestReleaseAndForget(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -325,7 +324,7 @@ func TestReleaseAndForget(t *testing.T) {
 				p.blind = errors.New("history is closed")
 				b.add(paper("a", 2, 2))
 				b.until(at(2, 12, 0))
-				p.fate = nil // for the first that is behind it
+				p.fate = nil // for the first one behind it
 				b.add(paper("b", 3, 0))
 				b.until(at(3, 9, 0))
 				held, err := b.Ledger.List(t.Context(), ledger.Query{State: ledger.Held})
@@ -368,7 +367,7 @@ func TestReleaseAndForget(t *testing.T) {
 	}
 }
 
-// historyOnly is what a platform can that has nothing but a history, as Slack.
+// historyOnly has the capabilities of a platform that has only a history, like Slack.
 var historyOnly = chat.Capabilities{Settle: 25 * time.Second, Looks: 3, Gap: time.Second, Threads: true}
 
 // failing fails on the nth attempt and on no other.
@@ -381,7 +380,7 @@ func failing(nth int, posted bool) func(int) (bool, error) {
 	}
 }
 
-// Absence is believed only after so many looks, each as far from the one before.
+// Absence is believed only after the required number of looks, at the required distance.
 func TestLooks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := &platform{caps: historyOnly, lag: time.Minute, fate: failing(1, true)}
@@ -406,7 +405,7 @@ func TestLooks(t *testing.T) {
 	})
 }
 
-// A look that fails contradicts those before it: they begin anew.
+// A look that fails contradicts those before it: they start again.
 func TestALookThatFailsDoesNotCount(t *testing.T) {
 	for name, fault := range map[string]error{
 		"history cannot be read": errors.New("history cannot be read"),
@@ -420,7 +419,7 @@ func TestALookThatFailsDoesNotCount(t *testing.T) {
 				b := newBench(t, p, paper("a", 1, 0))
 				b.until(at(1, 0, 0).Add(51 * time.Second)) // two looks
 				p.blind = fault
-				b.until(at(1, 0, 0).Add(76 * time.Second)) // what would have been the third
+				b.until(at(1, 0, 0).Add(76 * time.Second)) // the time of the third
 				p.blind = nil
 				b.until(at(1, 0, 10))
 				wantTexts(t, p, "general:a")
@@ -432,8 +431,8 @@ func TestALookThatFailsDoesNotCount(t *testing.T) {
 	}
 }
 
-// A post that was not carried out is made 90 s later at most when nothing
-// contradicts its absence, for each part and however often it happens.
+// A post that was not made is made at most 90 s later if nothing contradicts its absence,
+// for each part and however often that happens.
 func TestAbsenceIsBelievedSoon(t *testing.T) {
 	const most = 90 * time.Second
 	for name, fault := range map[string]func(ctx context.Context) error{
@@ -462,13 +461,13 @@ func TestAbsenceIsBelievedSoon(t *testing.T) {
 	}
 }
 
-// faulty is a platform that does not carry out some of the attempts.
+// faulty is a platform that loses some of the attempts.
 type faulty struct {
 	platform
 	fault func(ctx context.Context) error
 	fails map[int]bool
 	n     int
-	begun time.Time       // of the attempt that was not carried out
+	begun time.Time       // of the lost attempt
 	took  []time.Duration // until the next
 }
 
@@ -483,7 +482,7 @@ func (f *faulty) Send(ctx context.Context, to chat.Channel, p chat.Payload, key 
 	return f.platform.Send(ctx, to, p, key)
 }
 
-// A night in which the bot was down is not one in which it looked in vain.
+// A night in which the bot was down does not count as unsuccessful searching.
 func TestDowntimeIsNoReasonToHold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := &platform{caps: chat.Capabilities{Settle: time.Minute}}
@@ -508,9 +507,8 @@ func TestDowntimeIsNoReasonToHold(t *testing.T) {
 	})
 }
 
-// A refusal of the second attempt says nothing of the first: what may have been
-// posted then is looked for when the platform takes posts again, and not sent
-// anew.
+// A refusal of the second attempt says nothing about the first: what that may have posted
+// is searched for when the platform accepts posts again, and not sent again.
 func TestRefusedWhileInDoubt(t *testing.T) {
 	for _, refusal := range []error{
 		&chat.SendError{Outcome: chat.Retryable, RetryAfter: 10 * time.Minute, Err: errors.New("slow down")},
@@ -537,8 +535,7 @@ func TestRefusedWhileInDoubt(t *testing.T) {
 	}
 }
 
-// A request that would reach the platform when it has forgotten the key is not
-// made.
+// A request that could reach the platform after it has forgotten the key is not made.
 func TestTheWindowIsNotUsedToItsEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := &platform{caps: chat.Capabilities{DedupWindow: 2 * time.Minute, Settle: 20 * time.Second}}
@@ -558,8 +555,8 @@ func TestTheWindowIsNotUsedToItsEnd(t *testing.T) {
 	})
 }
 
-// The admins hear of slots when they begin to end without a post and when that
-// is over, not of each, and not when people had what there was.
+// The admins get a notice when slots begin to end without a post and when that is over, not
+// for each slot, and not if people already had everything.
 func TestSlotsAreTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p, b := newDoors(t)
@@ -568,7 +565,7 @@ func TestSlotsAreTold(t *testing.T) {
 		b.until(at(5, 12, 0))
 		b.add(paper("a", 6, 0))
 		b.until(at(6, 12, 0))
-		time.Sleep(time.Until(at(9, 12, 0))) // nobody is there
+		time.Sleep(time.Until(at(9, 12, 0))) // the bot is not running
 		b.until(at(9, 12, 1))
 		want := strings.Join([]string{
 			"“morning” posted nothing at 2 January 2000, 08:30 UTC: no digest came.",
@@ -601,8 +598,8 @@ func TestSlotsAreTold(t *testing.T) {
 	})
 }
 
-// A channel is told that there is nothing today, once, unless it has had what
-// there was.
+// A channel gets a notice that there is nothing today, once, unless it already had
+// everything.
 func TestOnEmpty(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p, b := newDoors(t)

@@ -21,12 +21,12 @@ var (
 	direct = func(user string) chat.Channel { return chat.Channel{Adapter: "p", ID: "@" + user} }
 )
 
-// letters is a platform that writes to one person alone.
+// letters is a platform that can send direct messages.
 type letters struct{ doors }
 
 func (l *letters) Direct(user string) chat.Channel { return direct(user) }
 
-// outcomes are how the slots of a subscription ended, the latest first.
+// outcomes returns how the slots of a subscription ended, the latest first.
 func outcomes(t *testing.T, b *bench, name string) string {
 	t.Helper()
 	slots, err := b.Ledger.Slots(t.Context(), name, -1)
@@ -42,16 +42,16 @@ func outcomes(t *testing.T, b *bench, name string) string {
 
 func (b *bench) subscribe(spec subscription.Spec) {
 	b.t.Helper()
-	spec["style"] = "full" // of which the platform shows only headlines
+	spec["style"] = "full" // the platform shows only headlines
 	problems, err := b.Subscriptions.Subscribe(b.t.Context(), ledger.Stored{Name: subscription.StoredName("noon", "p", "home"), Channel: team, Home: "home", By: ada, At: time.Now()}, spec)
 	if err != nil || len(problems) > 0 {
 		b.t.Fatal(problems, err)
 	}
 }
 
-// Anything made in chat is planned for at once, also by the next process; what is
-// changed opens nothing that is over; what is dropped ends its slot in words, and
-// nothing of what it has planned is posted.
+// A subscription made in chat is planned for at once, also by the next process; changing it
+// opens no past slot; dropping it ends its slot with a reason, and nothing that the slot
+// has planned is posted.
 func TestSubscriptionsChangeWhileRunning(t *testing.T) {
 	const noon = "noon@p.home"
 	synctest.Test(t, func(t *testing.T) {
@@ -64,7 +64,7 @@ func TestSubscriptionsChangeWhileRunning(t *testing.T) {
 		b.until(at(1, 12, 30))
 		b.subscribe(subscription.Spec{"schedule": "daily 12:00", "wait": "1h"})
 		b.until(at(1, 12, 31))
-		wantTexts(t, p, "team:start") // it begins with the newest, and opens no slot that is over
+		wantTexts(t, p, "team:start") // it begins with the newest, and opens no past slot
 		if got := outcomes(t, b, noon); got != "" {
 			t.Errorf("slots: %s", got)
 		}
@@ -94,8 +94,8 @@ func TestSubscriptionsChangeWhileRunning(t *testing.T) {
 			t.Errorf("slots:\n%s\nwant\n%s", got, want)
 		}
 
-		// Made anew, it begins anew; dropped before anything of its slot was posted,
-		// nothing of it is.
+		// Made again, it begins from scratch; if it is dropped before anything of its slot
+		// was posted, nothing is posted.
 		b.add(paper("b", 4, 0))
 		b.until(at(4, 12, 0))
 		b.subscribe(subscription.Spec{"schedule": "daily 14:00", "start": "next"})
@@ -140,8 +140,8 @@ func TestSubscribeRefusesInFields(t *testing.T) {
 	}
 }
 
-// While an admin has a channel paused its slots end well with nothing posted,
-// what is planned waits, what is begun goes on, and other channels get theirs.
+// While an admin has paused a channel, its slots end normally without a post, planned
+// deliveries wait, deliveries in progress continue, and other channels get theirs.
 func TestHalt(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -177,8 +177,8 @@ func TestHalt(t *testing.T) {
 		b.until(at(6, 9, 0)) // what is new, and nothing of what was skipped
 		wantTexts(t, &p.platform, "general:c other:c")
 
-		// Anything planned before waits, for longer than anything is tried, also in
-		// another process; what was begun goes on.
+		// A delivery that was planned before waits, for longer than any retry, also in
+		// another process; one that has begun continues.
 		p.posts = nil
 		busy := &chat.SendError{Outcome: chat.Retryable, RetryAfter: time.Hour, Err: errors.New("busy")}
 		p.fate = func(int) (bool, error) { return false, busy }
@@ -216,8 +216,8 @@ func TestHalt(t *testing.T) {
 	})
 }
 
-// A person who follows a tag gets one word of each digest that has it, whatever number of
-// tags and channels there are, and however often the bot dies over it.
+// A follower of a tag gets one message for each digest that has it, whatever the number of
+// tags and channels, and however often the bot dies in between.
 func TestFollowersAreToldOnce(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -269,7 +269,7 @@ func TestFollowersAreToldOnce(t *testing.T) {
 				if err != nil || len(words) != 1 || words[0].State != ledger.Failed || words[0].Cause != ledger.ForFollow {
 					t.Errorf("the word is %+v, %v", words, err)
 				}
-				// Once more by hand, and corrected, is not news.
+				// A resend by hand and a correction are not news.
 				if _, err := b.Ledger.Plan(t.Context(), b.Subscriptions.Configured[0].Dress(ledger.NewResend("a", "a", general, "r", "Ada", time.Now()))); err != nil {
 					t.Fatal(err)
 				}
@@ -285,7 +285,7 @@ func TestFollowersAreToldOnce(t *testing.T) {
 	}
 }
 
-// mustDrive is until, whatever fails meanwhile.
+// mustDrive is until, tolerating failures.
 func (b *bench) mustDrive(at time.Time) {
 	b.t.Helper()
 	for time.Now().Before(at) {
@@ -294,7 +294,7 @@ func (b *bench) mustDrive(at time.Time) {
 	}
 }
 
-// forgetting dies once each time that a delivery is about to be noted as sent.
+// forgetting dies once before each time that a delivery is recorded as sent.
 type forgetting struct {
 	ledger.Ledger
 	died map[chat.Key]bool
@@ -311,7 +311,7 @@ func (f *forgetting) Save(ctx context.Context, d *ledger.Delivery) error {
 	return f.Ledger.Save(ctx, d)
 }
 
-// A post is brought to what its file says now at its place, when somebody asks.
+// On request, a post is updated in place to what its file says now.
 func TestEditInPlace(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPress()
@@ -339,11 +339,11 @@ func TestEditInPlace(t *testing.T) {
 	})
 }
 
-// Of a post that people have removed parts of, those are posted that are missing.
+// If people have removed parts of a post, the missing ones are posted.
 func TestPostMissing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPress()
-		p.caps.DedupWindow = 7 * 24 * time.Hour // a part that was removed has to be posted at once
+		p.caps.DedupWindow = 7 * 24 * time.Hour // a removed part has to be posted at once
 		b := p.bench(t, paper("a", 1, 2))
 		b.until(at(1, 9, 0))
 		x := b.only()
@@ -368,7 +368,7 @@ func TestPostMissing(t *testing.T) {
 		if len(x.Decisions) != 1 || x.Decisions[0].What != ledger.Restored || x.Decisions[0].By != "Ada" || x.State != ledger.Sent {
 			t.Errorf("it is %s, decisions %+v", x.State, x.Decisions)
 		}
-		// Anything that failed goes on from where it ended.
+		// A failed delivery continues where it ended.
 		p.fate = func(n int) (bool, error) {
 			if n == 2 {
 				return false, &chat.SendError{Outcome: chat.RejectedPayload, Err: errors.New("too big")}
@@ -397,7 +397,7 @@ func isRefused(err error) bool {
 	return ok
 }
 
-// When a file came is known later, of those that may be due.
+// It is known later when a file arrived, for digests that may be due.
 func TestSeen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, &platform{}, paper("old", 1, 0), paper("eve", 8, 0))

@@ -14,25 +14,25 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// hostileTitle is what somebody may call a digest.
+// hostileTitle is a malicious title of a digest.
 const hostileTitle = "@everyone <!channel> \u202e👩‍👩‍👧"
 
-// withoutNews is a digest of a day without news.
+// withoutNews returns a digest of a day without news.
 func withoutNews(id string, day int) *digest.Digest {
 	d := paper(id, day, 0)
 	d.Stories, d.Lead = nil, digest.Text{{Text: "No important developments today. Possible reasons: a holiday."}}
 	return d
 }
 
-// example is a digest that ships with the bot.
+// example returns a digest that ships with the bot.
 func example(id string, day int) *digest.Digest {
 	d := paper(id, day, 0)
 	d.Example = true
 	return d
 }
 
-// skipped are the digests that were skipped in a channel and why, the latest
-// planned first.
+// skipped returns the digests that were skipped in a channel and why, the latest planned
+// first.
 func (b *bench) skipped(c chat.Channel) string {
 	b.t.Helper()
 	list, err := b.Ledger.List(b.t.Context(), ledger.Query{Channel: c, State: ledger.Skipped})
@@ -46,15 +46,15 @@ func (b *bench) skipped(c chat.Channel) string {
 	return strings.Join(out, "\n")
 }
 
-// A digest of a day to come is not what a channel starts with, and becomes due on
-// its day, on the clock of the subscription.
+// A channel does not start with a digest of a future day; it becomes due on its day, on the
+// clock of the subscription.
 func TestDayToCome(t *testing.T) {
 	// It is midnight in London, 16:00 of the day before in Los Angeles and 8:00 in
 	// Shanghai.
 	for _, c := range []struct {
 		zone         string
 		next, bundle bool
-		start, slot  string // what stands at once, and after the slot of the next day there
+		start, slot  string // posts at once, and after the slot of the next day there
 	}{
 		{"UTC", false, false, "general:d1", "general:d1 general:d2"},
 		{"UTC", true, false, "", "general:d2"},
@@ -90,7 +90,7 @@ func TestDayToCome(t *testing.T) {
 	}
 }
 
-// All of the newest day are owed at a start, in the order of slots.
+// All digests of the newest day are owed at a start, in the order of slots.
 func TestStartsWithAllOfTheNewestDay(t *testing.T) {
 	for bundle, want := range map[bool]string{false: "general:c general:b general:a", true: "general:+c+b+a"} {
 		synctest.Test(t, func(t *testing.T) {
@@ -108,8 +108,7 @@ func TestStartsWithAllOfTheNewestDay(t *testing.T) {
 	}
 }
 
-// A team does not see first a digest that is too old for a slot, but the local
-// page shows it.
+// A team does not start with a digest that is too old for a slot, but the local page does.
 func TestStartIsFreshExceptOnTheLocalPage(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -142,8 +141,8 @@ func TestStartIsFreshExceptOnTheLocalPage(t *testing.T) {
 	}
 }
 
-// The examples that ship with the bot are posted to its own page alone, by a start
-// and by a slot; one that is made a digest of one's own is posted.
+// The examples that ship with the bot are posted only to its own page, by a start and by a
+// slot; once changed into a digest of one's own, an example is posted.
 func TestExamples(t *testing.T) {
 	const reason = "an example digest of digestbot: set library.path to your own digests, or remove example: true"
 	synctest.Test(t, func(t *testing.T) {
@@ -151,7 +150,7 @@ func TestExamples(t *testing.T) {
 		b := benchOf(t, p, &p.platform, example("a", 1), paper("own", 0, 0))
 		b.Notices.Admin = admins
 		b.until(at(1, 8, 0))
-		wantTexts(t, &p.platform, "general:own") // the newest of those that may go there
+		wantTexts(t, &p.platform, "general:own") // the newest that may be posted there
 		if got, want := b.skipped(general), "a: "+reason; got != want {
 			t.Errorf("skipped %q, want %q", got, want)
 		}
@@ -180,9 +179,9 @@ func TestExamples(t *testing.T) {
 	})
 }
 
-// A day without news is an outcome of its own: nothing of it is posted, the slot
-// waits for another digest as long as it does for one, and channels hear of it if
-// they are to hear of an empty slot.
+// A day without news is an outcome of its own: nothing of it is posted, the slot waits for
+// another digest as it would for a first one, and channels get a notice if they get notices
+// of empty slots.
 func TestDayWithoutNews(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -190,11 +189,11 @@ func TestDayWithoutNews(t *testing.T) {
 	const noNews = "There is no news today."
 	for name, c := range map[string]struct {
 		wants  func(*subscription.Subscription)
-		during func(b *bench) // what happens before the slot and in it
-		want   string         // what stands on the 2nd at 11:00, behind start
+		during func(b *bench) // what happens before and in the slot
+		want   string         // the posts on the 2nd at 11:00, after start
 		slot   string
 		after  string // on the 3rd at 11:00
-		told   string // to the admins until then
+		told   string // notices to the admins until then
 	}{
 		"silent": {
 			func(*subscription.Subscription) {}, func(b *bench) { b.add(withoutNews("q", 2)) },
@@ -250,7 +249,7 @@ func TestDayWithoutNews(t *testing.T) {
 		},
 		"overtaken by the next slot": {
 			func(s *subscription.Subscription) { s.Wait = 36 * time.Hour }, func(b *bench) {
-				b.until(at(2, 9, 0)) // the slot of the 1st is over
+				b.until(at(2, 9, 0)) // the slot of the 1st has ended
 				b.add(withoutNews("q", 2))
 			},
 			"", ": ", "", "posts again",
@@ -298,7 +297,7 @@ func TestDayWithoutNews(t *testing.T) {
 	}
 }
 
-// A start shows the newest day that has news.
+// A start posts the newest day that has news.
 func TestStartPassesOverADayWithoutNews(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBench(t, &platform{}, withoutNews("q", 1), paper("a", 0, 0), paper("older", -1, 0))
@@ -360,7 +359,7 @@ func TestDeathOnADayWithoutNews(t *testing.T) {
 	}
 }
 
-// A backlog is not posted to a channel that nobody names any more.
+// A backlog is not posted to a channel that no subscription names any more.
 func TestBacklogOfAChannelThatNobodyNames(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -371,7 +370,7 @@ func TestBacklogOfAChannelThatNobodyNames(t *testing.T) {
 		closed error
 		bundle bool
 		change func(b *bench)
-		want   string // what stands when the platform takes posts again
+		want   string // posts when the platform accepts posts again
 		left   string // what was skipped in the wrong channel
 		slot   string
 	}{
@@ -422,7 +421,8 @@ func TestBacklogOfAChannelThatNobodyNames(t *testing.T) {
 				b.until(at(2, 12, 0))
 				b.add(paper("b", 3, 0))
 				b.until(at(3, 8, 40))
-				// By hand is by hand, and a notice to admins who are elsewhere now is not theirs.
+				// A resend by hand is posted, and a notice to admins whose channel has
+				// changed is not.
 				hand := ledger.NewResend("start", "start", general, "r", "Ada", time.Now())
 				if name == "that is the admins' now" {
 					if _, err := b.Ledger.Plan(t.Context(), hand); err != nil {
@@ -462,7 +462,7 @@ func TestBacklogOfAChannelThatNobodyNames(t *testing.T) {
 	}
 }
 
-// A subscription that this version cannot read names its channel all the same.
+// A subscription that this version cannot read still names its channel.
 func TestBacklogOfASubscriptionThatCannotBeRead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := &platform{}
@@ -497,8 +497,8 @@ func TestBacklogOfASubscriptionThatCannotBeRead(t *testing.T) {
 	})
 }
 
-// The admins are told, once, of a stored subscription that this version does not
-// understand, such as one whose schedule can be read in two ways.
+// The admins get one notice about a stored subscription that this version cannot read, such
+// as one with an ambiguous schedule.
 func TestNotUnderstoodIsTold(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := &platform{}
@@ -521,8 +521,8 @@ func TestNotUnderstoodIsTold(t *testing.T) {
 	})
 }
 
-// An archive of a series whose files say no day may have the day of its copy:
-// only the highest number is new at a start, and nothing of it later.
+// The files of an archive without dates may all have the date of its copy: only the highest
+// number is new at a start, and none is later.
 func TestArchiveWithTheDayOfItsCopy(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		archive := func(day, last int) (digests []*digest.Digest) {
@@ -537,7 +537,7 @@ func TestArchiveWithTheDayOfItsCopy(t *testing.T) {
 		b := newBench(t, p, archive(1, 12)...)
 		b.until(at(1, 12, 0))
 		wantTexts(t, p, "general:issue-12 general:issue-121")
-		// The folder is copied anew: its files are of today once more.
+		// The folder is copied again: its files have today's date again.
 		b.library = digest.Rules{}.NewLibrary(digest.KeepAll(archive(9, 12)))
 		b.until(at(9, 12, 0))
 		b.library = digest.Rules{}.NewLibrary(digest.KeepAll(archive(10, 14)))

@@ -18,14 +18,14 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// press is a platform that can do everything: messages are edited, removed and
-// passed on, and have threads.
+// press is a platform that can do everything: it edits, removes and publishes messages, and
+// has threads.
 type press struct {
 	platform
 	// forum opens a thread for every post.
 	forum bool
-	// luck, if not nil, is asked for every edit, removal and publication, which
-	// it may refuse and answer with an error.
+	// luck, if not nil, is called for every edit, removal and publication, which it may
+	// refuse and answer with an error.
 	luck func(deed string) (done bool, err error)
 	// deeds are the edits, removals and publications that were done, and what
 	// was wrong with them.
@@ -36,7 +36,7 @@ func newPress() *press {
 	return &press{platform: platform{caps: chat.Capabilities{Threads: true, Settle: time.Minute}}}
 }
 
-// bench serves the press with corrections within two days.
+// bench returns a bench for the press, with corrections within two days.
 func (p *press) bench(t *testing.T, digests ...*digest.Digest) *bench {
 	b := benchOf(t, p, &p.platform, digests...)
 	b.Subscriptions.Configured[0].Corrections = 48 * time.Hour
@@ -69,7 +69,7 @@ func (p *press) index(id string) int {
 	return slices.IndexFunc(p.posts, func(x message) bool { return string(x.key) == id })
 }
 
-// do is one deed on a message.
+// do performs one deed on a message.
 func (p *press) do(deed string, r chat.Receipt, change func(i int)) error {
 	i := p.index(r.ID)
 	if i < 0 {
@@ -108,7 +108,7 @@ func (p *press) Publish(_ context.Context, r chat.Receipt) error {
 	return p.do("publish", r, func(int) {})
 }
 
-// remove is what a moderator does.
+// remove removes a message as a moderator would.
 func (p *press) remove(text string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -130,8 +130,8 @@ func wantDeeds(t *testing.T, p *press, want string) {
 	}
 }
 
-// wantOnce wants deeds in that order; the one that a process has not noted
-// before it died may have been done again, which changes nothing.
+// wantOnce checks deeds and their order. The last one that a process did not record before
+// it died may have been repeated, which changes nothing.
 func wantOnce(t *testing.T, p *press, want string) {
 	t.Helper()
 	once := slices.DeleteFunc(slices.Compact(p.deeds), func(deed string) bool { return strings.HasPrefix(deed, "again ") })
@@ -140,12 +140,12 @@ func wantOnce(t *testing.T, p *press, want string) {
 	}
 }
 
-// put puts a digest into the library in the place of the one of its ID.
+// put replaces the digest with the same ID in the library.
 func (b *bench) put(d ...*digest.Digest) {
 	b.library = digest.Rules{}.NewLibrary(append(digest.KeepAll(d), b.library.All()...))
 }
 
-// with is a digest with other headlines.
+// with returns a digest with other headlines.
 func with(d *digest.Digest, headlines ...string) *digest.Digest {
 	d.Stories = nil
 	for _, h := range headlines {
@@ -161,7 +161,7 @@ func TestCorrectionIsEditedInPlace(t *testing.T) {
 	for name, tc := range map[string]struct {
 		headlines   []string
 		posts       string
-		deeds, then string // after the headlines are a1 a2 a3 again
+		deeds, then string // once the headlines are a1 a2 a3 again
 	}{
 		"a word":     {[]string{"a1", "a2!", "a3"}, "a* a1 a2! a3", "edit a, edit a2", "a* a1 a2 a3"},
 		"one more":   {[]string{"a1", "a2", "a3", "a4"}, "a* a1 a2 a3 a4", "edit a", "a* a1 a2 a3"},
@@ -248,9 +248,9 @@ func TestWhatIsNoCorrection(t *testing.T) {
 	}
 }
 
-// A file that has not changed but is read in another way, by a new layout or a new
-// version of the reader, corrects no post and is not posted again, whatever its
-// headlines are now. A change of the file itself does as ever.
+// If a file has not changed but is parsed differently, by a new layout or a new version of
+// the reader, no post is corrected or repeated, whatever its headlines are now. A change of
+// the file itself still corrects.
 func TestFileThatIsReadInAnotherWay(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -288,7 +288,7 @@ func TestFileThatIsReadInAnotherWay(t *testing.T) {
 	})
 }
 
-// A change that the post does not show makes no call, and is no change any more
+// A change that the post does not show makes no request, and does not count as a change
 // when the next one comes.
 func TestChangeThatNobodySees(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -312,7 +312,7 @@ func TestChangeThatNobodySees(t *testing.T) {
 	})
 }
 
-// The library is compared with the posts when it changed and at no other time.
+// The library is compared with the posts only after it has changed.
 func TestCorrectionsLookOnlyWhenTheLibraryChanged(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newPress().bench(t, paper("a", 1, 2))
@@ -334,8 +334,8 @@ func TestCorrectionsLookOnlyWhenTheLibraryChanged(t *testing.T) {
 	})
 }
 
-// A correction that could not be made when its file came is made when it can be:
-// the library does not change again for that.
+// A correction that could not be made when its file arrived is made when it can be,
+// although the library does not change again.
 func TestCorrectionsThatHadToWait(t *testing.T) {
 	for name, tc := range map[string]struct{ before, after func(*bench) }{
 		"for an adapter that was off": {
@@ -366,7 +366,7 @@ func TestCorrectionsThatHadToWait(t *testing.T) {
 	}
 }
 
-// looking counts how often it is asked for what stands.
+// looking counts queries for posted deliveries.
 type looking struct {
 	ledger.Ledger
 	looks int
@@ -389,7 +389,7 @@ func TestWhatWasRemovedIsNotPostedAgain(t *testing.T) {
 			b.put(with(paper("a", 1, 0), headlines...))
 			b.until(at(1, 10+i, 0))
 		}
-		// The place of what was removed is free again when a correction needs none there.
+		// The place of a removed part is free again when a correction needs no part there.
 		wantTexts(t, &p.platform, "general:a* general:a1 general:d2 general:d3 general:d4")
 		p.remove("a*")
 		p.remove("a1")
@@ -430,8 +430,8 @@ func TestCorrectionThatFailsLeavesThePost(t *testing.T) {
 	})
 }
 
-// An edit of which nobody knows whether it was made is made again; one that the
-// platform puts off is put off, and after a day given up.
+// An edit whose outcome is unknown is repeated; one that the platform delays is delayed,
+// and given up after a day.
 func TestEditsAreTriedAgain(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -480,8 +480,8 @@ func TestEditsAreTriedAgain(t *testing.T) {
 	}
 }
 
-// A new part of a correction of which nobody can tell whether it is there is
-// not sent again, and the post stands.
+// A new part of a correction whose outcome cannot be determined is not sent again, and the
+// post remains.
 func TestNewPartInDoubt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPress()
@@ -502,7 +502,7 @@ func TestNewPartInDoubt(t *testing.T) {
 	})
 }
 
-// A text that changes while it is posted is corrected when all of it stands.
+// A text that changes while it is being posted is corrected when the post is complete.
 func TestChangeWhileItIsPosted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPress()
@@ -539,7 +539,7 @@ func TestEditsKeepTheirDistanceAndTheirTurn(t *testing.T) {
 	})
 }
 
-// Pipelines write latest.md anew every day: each is a digest of its own.
+// Pipelines rewrite latest.md every day: each version is a digest of its own.
 func TestFileThatIsWrittenAnew(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPress()
@@ -558,12 +558,12 @@ func TestFileThatIsWrittenAnew(t *testing.T) {
 		const second = first + " general:of 2 general:three general:four"
 		wantTexts(t, &p.platform, second)
 
-		b.put(latest(1, "one", "two")) // somebody goes back a day, and another
+		b.put(latest(1, "one", "two")) // someone restores the text of the day before, and another
 		b.until(at(3, 7, 0))
 		wantTexts(t, &p.platform, second)
 
-		// Most of a digest of another day is new: that one headline is repeated
-		// makes it no correction.
+		// If most of a digest of another day is new, one repeated headline does not make it
+		// a correction.
 		b.put(latest(3, "five", "four", "six"))
 		b.until(at(3, 8, 0))
 		b.put(latest(3, "five", "four", "six", "seven")) // once more before it is posted
@@ -572,8 +572,8 @@ func TestFileThatIsWrittenAnew(t *testing.T) {
 		wantTexts(t, &p.platform, third)
 		wantDeeds(t, p, "")
 
-		// A correction of the third is one of the third alone, though the second
-		// had one of its headlines.
+		// A correction of the third corrects only the third, although the second had one of
+		// its headlines.
 		b.put(latest(3, "five!", "four", "six", "seven"))
 		b.until(at(3, 13, 0))
 		wantTexts(t, &p.platform, second+" general:of 3* general:five! general:four general:six general:seven")
@@ -584,7 +584,7 @@ func TestFileThatIsWrittenAnew(t *testing.T) {
 	})
 }
 
-// The only headline is put into other words: that is a correction.
+// Rewording the only headline is a correction.
 func TestHeadlineInOtherWords(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		about := func(headline string, day int, page string) *digest.Digest {
@@ -598,14 +598,14 @@ func TestHeadlineInOtherWords(t *testing.T) {
 		b.put(about("Hello", 1, "1"))
 		b.until(at(2, 7, 0))
 		wantTexts(t, &p.platform, "general:a* general:Hello")
-		b.put(about("World", 2, "1")) // the page of every day, on another one
+		b.put(about("World", 2, "1")) // the page of every day, on another day
 		b.until(at(2, 9, 0))
 		wantTexts(t, &p.platform, "general:a* general:Hello general:a general:World")
 	})
 }
 
-// A digest that was there when a subscription began is not posted; what is written in
-// its place is.
+// A digest that existed when a subscription began is not posted; the one that replaces it
+// in its file is.
 func TestFileThatIsWrittenAnewAfterTheBeginning(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPress()
@@ -636,7 +636,7 @@ func TestResendsAreCorrected(t *testing.T) {
 	})
 }
 
-// sections is a digest with text about its stories.
+// sections returns a digest with a section about its stories.
 func sections(d *digest.Digest, text string) *digest.Digest {
 	d.Sections = []digest.Section{{Title: "Analysis", Text: digest.Text{{Text: text}}}}
 	return d
@@ -693,7 +693,7 @@ func TestThreads(t *testing.T) {
 	}
 }
 
-// Anything that hangs under a message that is not there any more is left out.
+// A part in the thread of a message that was removed is left out.
 func TestThreadOfAMessageThatWasRemoved(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := &forgetful{newPress()}
@@ -707,7 +707,7 @@ func TestThreadOfAMessageThatWasRemoved(t *testing.T) {
 	})
 }
 
-// forgetful says of each message that it was posted and removed.
+// forgetful reports each message as posted and removed.
 type forgetful struct{ *press }
 
 func (f *forgetful) Send(ctx context.Context, to chat.Channel, p chat.Payload, key chat.Key) (chat.Receipt, error) {
@@ -715,7 +715,7 @@ func (f *forgetful) Send(ctx context.Context, to chat.Channel, p chat.Payload, k
 	return chat.Receipt{Channel: to}, err
 }
 
-// A forum has a thread for every post, so all of a post goes there.
+// A forum has a thread for every post, so the whole post goes there.
 func TestForum(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPress()
@@ -775,8 +775,7 @@ func TestPublish(t *testing.T) {
 	}
 }
 
-// Anything that hangs in a thread is not passed on, and nothing is where the platform
-// cannot.
+// Parts in a thread are not published, and nothing is if the platform cannot publish.
 func TestPublishOnlyWhatCanBe(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPress()
@@ -794,7 +793,7 @@ func TestPublishOnlyWhatCanBe(t *testing.T) {
 	})
 }
 
-// A post that cannot be passed on yet does not hold up the next one.
+// A post that cannot be published yet does not hold up the next one.
 func TestPublishHoldsUpNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPress()
@@ -834,8 +833,8 @@ func TestBundle(t *testing.T) {
 		p.posts = slices.DeleteFunc(p.posts, func(x message) bool { return x.to == other })
 		b.put(with(paper("b", 2, 0), "b1!"), with(paper("a", 2, 0), "a1", "a2"))
 		b.until(at(2, 10, 0))
-		// The file of b has become another digest, and until it is posted nothing
-		// is put in the place of what was.
+		// The file of b has become another digest, and until it is posted nothing replaces
+		// the old one.
 		wantTexts(t, &p.platform, "general:+c+b+a general:c1 general:b1 general:a1")
 		b.put(paper("b", 2, 1), with(paper("a", 2, 0), "a1", "a2"))
 		b.until(at(2, 11, 0))
@@ -843,7 +842,7 @@ func TestBundle(t *testing.T) {
 	})
 }
 
-// Each digest is posted once in a channel, whoever owes it and in whatever
+// Each digest is posted once in a channel, whatever subscriptions owe it and in whatever
 // order they are planned.
 func TestBundlesThatOverlap(t *testing.T) {
 	if testing.Short() {
@@ -949,7 +948,7 @@ func TestRenderedOnce(t *testing.T) {
 	if p.renders != 1 {
 		t.Errorf("rendered %d times, want once", p.renders)
 	}
-	// Anything that depends on anything else is made of its own.
+	// Posts that depend on different inputs are made separately.
 	for name, change := range map[string]func(*subscription.Subscription){
 		"style":    func(s *subscription.Subscription) { s.Style = compose.Brief },
 		"language": func(s *subscription.Subscription) { s.Language = "zh" },
@@ -1009,7 +1008,7 @@ func TestRepeats(t *testing.T) {
 				bench.until(at(2, 9, 0))
 				want := "general:a"
 				away := strings.Fields(strings.ReplaceAll(prefixed(tc.away), "general", "other"))
-				for i, here := range strings.Fields(prefixed(tc.here)) { // by turns
+				for i, here := range strings.Fields(prefixed(tc.here)) { // alternating
 					want += " " + here + " " + away[i]
 				}
 				want = strings.Join(append(strings.Fields(want), away[len(strings.Fields(tc.here)):]...), " ")
@@ -1019,7 +1018,7 @@ func TestRepeats(t *testing.T) {
 	}
 }
 
-// A repeat of what was posted with others leads to that post.
+// A repeat of a story from a bundle links to that post.
 func TestRepeatOfABundle(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPress()
@@ -1038,8 +1037,8 @@ func TestRepeatOfABundle(t *testing.T) {
 	})
 }
 
-// A part that was in doubt when the adapter lost its token is still in doubt
-// when that is back.
+// A part that was in doubt when the adapter lost its token is still in doubt when the token
+// is back.
 func TestDoubtOutlastsAnAdapterThatIsOff(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPress()

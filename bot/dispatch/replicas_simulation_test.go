@@ -17,17 +17,17 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// TestReplicaSimulation lives through histories as TestSimulation does, with two or three
-// replicas over one ledger that behaves as PostgreSQL does. Leases move at random; a
-// replica is frozen anywhere and goes on where it was, after others have taken over; a
-// connection breaks before a change or after it; the database is away; and replicas see
-// the library at different times. The rules are those of history.judge, and those of
-// port.Send for each request.
+// TestReplicaSimulation runs histories like TestSimulation, with two or three replicas over
+// one ledger that behaves like PostgreSQL. Leases move at random; a replica is frozen
+// anywhere and continues where it was, after others have taken over; a connection breaks
+// before or after a change; the database is unreachable; and replicas see the library at
+// different times. The rules are those of history.judge, and those of port.Send for each
+// request.
 //
 // It does not freeze a replica between the last look at the clock and the first byte of the
-// request: that is the one risk which package replicas names. Nor does it freeze the one that
-// plans between its last look at the lease and a change, because no guard fences what is
-// planned: such a replica may move a delivery back to where its file was.
+// request: that is the one risk that package replicas names. Nor does it freeze the planner
+// between its last look at the lease and a change, because no guard fences planned
+// deliveries: such a replica may move a delivery back to where its file was.
 func TestReplicaSimulation(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -35,7 +35,7 @@ func TestReplicaSimulation(t *testing.T) {
 	simulate(t, *seeds, func(h *history) { newFleet(h).run() }, slices.Concat(always, shared))
 }
 
-// shared is what happens in the histories of several processes alone.
+// shared are the events that happen only in the histories of several processes.
 var shared = []string{
 	"freezes", "freezes longer than a lease", "requests whose process froze", "late timers", "fenced promises", "fenced plans", "fenced changes",
 	"requests that were not made for want of the lease", "adapters that were taken up", "plannings that were handed over", "leases that were given back",
@@ -43,72 +43,73 @@ var shared = []string{
 }
 
 const (
-	// term and renewal are those of leases in package replicas.
+	// term and renewal are those of the leases in package replicas.
 	term    = 6 * time.Second
 	renewal = time.Second
-	// planning is the name of the lease of who plans; that of who posts is the name of the
-	// adapter.
+	// planning is the name of the planner's lease; the lease for posting has the name of
+	// the adapter.
 	planning = "plan"
 )
 
 // fleet is a history of several replicas.
 type fleet struct {
 	*history
-	replicas []*replica        // that of each place; nil while there is none
-	leases   map[string]*lease // by name, as the database has them
+	replicas []*replica        // by place; nil while there is none
+	leases   map[string]*lease // by name, as stored in the database
 	names    []string          // of the leases
 	promises map[chat.Key]promise
-	away     bool // the database is
-	freezes  int  // how many there may still be
+	away     bool // the database is unreachable
+	freezes  int  // how many may still happen
 	over     bool
 }
 
-// lease is one that a replica has or had.
+// lease is a lease that a replica has or had.
 type lease struct {
 	name string
 	by   *replica
 	// ours is the context of the work, which end ends.
 	ours context.Context
 	end  context.CancelCauseFunc
-	// until is when it ends by the clock of the database, unless it is renewed; zero while it
-	// is. overs ends the work before that.
+	// until is when it ends by the clock of the database, unless it is renewed; zero while
+	// it is. overs ends the work before that.
 	until time.Time
 	overs *time.Timer
-	// taken says that what another replica has left on the adapter was taken up.
+	// taken says that the replica has taken over what another one left on the adapter.
 	taken bool
 }
 
-// promise is by whom a request was promised, when, and whether the lease was theirs then.
+// promise records which replica promised a request, when, and whether it had the lease
+// then.
 type promise struct {
 	by   *replica
 	at   time.Time
 	held bool
 }
 
-// replica is one process. It does one thing after the other, so a freeze holds up all of it.
+// replica is one process. It does one thing after the other, so a freeze stops all of it.
 //
-// All that happens in a history happens at times of its own: each replica wakes at
-// nanoseconds that no other does. So no two run at once, and a seed gives one history.
+// Everything in a history happens at a time of its own: each replica wakes at nanoseconds
+// at which no other does. So no two run at once, and a seed always gives the same history.
 type replica struct {
 	*dispatch.Dispatcher
 	f       *fleet
 	place   int64
-	lag     time.Duration // how late it sees the library
+	lag     time.Duration // delay with which it sees the library
 	mine    map[string]*lease
 	resting map[chat.Channel]time.Time // after an error
 	frozen  time.Time                  // until when
 	ended   bool
-	wrote   bool        // something that others may wait for
-	due     time.Time   // when it wakes next
+	wrote   bool        // it wrote something that others may wait for
+	due     time.Time   // when it next wakes
 	wake    *time.Timer // nil before it first rests
 }
 
 func newFleet(h *history) *fleet {
-	h.clocks, h.renamed = 0, time.Time{} // a replica whose clock is wrong has no lease, and all have one configuration
+	h.clocks, h.renamed = 0, time.Time{} // a replica with a wrong clock has no lease, and all have the same configuration
 	return &fleet{history: h, leases: map[string]*lease{}, names: append(slices.Sorted(maps.Keys(h.adapters)), planning), promises: map[chat.Key]promise{}, freezes: h.rng.IntN(12)}
 }
 
-// run lives through the history and judges it.
+// run runs the history and judges it.
 func (f *fleet) run() {
 	var running sync.WaitGroup
 	f.replicas = make([]*replica, 2+f.rng.IntN(2))
@@ -144,8 +145,8 @@ func (f *fleet) run() {
 	f.judge()
 }
 
-// stir has a replica give back a lease, because another should rather have it, or give up
-// all that it has, because its clock was set.
+// stir makes a replica return a lease, because another is better placed to have it, or give
+// up all that it has, because its clock was set.
 func (f *fleet) stir() {
 	r := f.replicas[f.rng.IntN(len(f.replicas))]
 	if r == nil || time.Now().Before(r.frozen) {
@@ -155,7 +156,7 @@ func (f *fleet) stir() {
 	switch n := f.rng.IntN(40); {
 	case n < 4 && l != nil:
 		f.sum["leases that were given back"]++
-		l.end(context.Canceled) // what is in flight may end
+		l.end(context.Canceled) // requests in flight may finish
 		f.call(nil)
 	case n == 4:
 		for _, name := range f.names {
@@ -168,7 +169,7 @@ func (f *fleet) stir() {
 	}
 }
 
-// outages has the database go away for a while now and then.
+// outages makes the database unreachable for a while now and then.
 func (f *fleet) outages() {
 	time.Sleep(time.Second)
 	for range f.rng.IntN(4) {
@@ -195,7 +196,7 @@ func (f *fleet) outages() {
 	}
 }
 
-// call has replicas look soon for what there is to do, but for one.
+// call makes replicas look soon for what there is to do, except one.
 func (f *fleet) call(but *replica) {
 	for _, r := range f.replicas {
 		if r != nil && r != but && r.wake != nil {
@@ -207,7 +208,7 @@ func (f *fleet) call(but *replica) {
 	}
 }
 
-// live lives the lives of one replica after another at a place.
+// live runs one replica after another at a place.
 func (f *fleet) live(place int) {
 	for !f.over {
 		r := f.start(place)
@@ -259,7 +260,7 @@ func (f *fleet) start(place int) *replica {
 	return r
 }
 
-// stop notes that a process is gone.
+// stop records that a process has ended.
 func (r *replica) stop() {
 	r.lapse()
 	for _, l := range r.mine {
@@ -270,17 +271,18 @@ func (r *replica) stop() {
 	r.f.replicas[r.place] = nil
 }
 
-// moment is when a replica may do something that it is to do in a while.
+// moment returns a time after a delay that is unique to the replica.
 func (r *replica) moment(in time.Duration) time.Time { return moment(r.place+1, in) }
 
-// moment is a time after a while that nobody has but one: 0 for the world, 1 and up for replicas.
+// moment returns a time after a delay that is unique to one owner: 0 for the world, 1 and
+// up for replicas.
 func moment(whose int64, in time.Duration) time.Time {
 	const all = 8
 	t := time.Now().Add(in).UnixNano()
 	return time.Unix(0, t+(whose+all-t%all)%all)
 }
 
-// library is what a replica sees of the library.
+// library returns the library as a replica sees it.
 func (r *replica) library() *digest.Library {
 	for _, x := range slices.Backward(r.f.libraries[1:]) {
 		if !x.at.Add(r.lag).After(time.Now()) {
@@ -290,7 +292,7 @@ func (r *replica) library() *digest.Library {
 	return r.f.libraries[0].library
 }
 
-// sleep lets time go by until a time, or there is something to do.
+// sleep waits until a time, or until there is something to do.
 func (r *replica) sleep(until time.Time) {
 	now := time.Now()
 	sooner := func(at time.Time) {
@@ -335,7 +337,7 @@ func (f *fleet) holds(r *replica, name string) bool {
 	return l != nil && l.by == r && (l.until.IsZero() || time.Now().Before(l.until))
 }
 
-// lapse has leases that nobody renews any more end when their term is over.
+// lapse ends leases that are not renewed when their term is over.
 func (r *replica) lapse() {
 	for _, name := range r.f.names {
 		l := r.mine[name]
@@ -345,8 +347,8 @@ func (r *replica) lapse() {
 		rest, late := term-r.f.upTo(renewal), r.f.rng.IntN(2) == 0
 		l.until = time.Now().Add(rest + r.f.upTo(100*time.Millisecond))
 		l.overs = time.AfterFunc(rest, func() {
-			// The timers of a process that was frozen may fire only after it went on, and
-			// even after a change that it was about to ask for.
+			// In a process that was frozen, timers may fire only after it continues, and
+			// even after a change that it was about to request.
 			if wakes := time.Until(r.frozen); wakes > 0 && late {
 				r.f.sum["late timers"]++
 				l.overs = time.AfterFunc(wakes+time.Millisecond, func() { l.end(deliver.ErrNotOurs) })
@@ -366,7 +368,7 @@ func (r *replica) renew() {
 	}
 }
 
-// keep lets go of the leases that are over, and takes some of those that are free.
+// keep returns leases whose term is over, and takes some that are free.
 func (r *replica) keep() {
 	f := r.f
 	for _, name := range f.names {
@@ -379,7 +381,7 @@ func (r *replica) keep() {
 			r.Planner.HandOver()
 		}
 		if f.leases[name] == l && !errors.Is(context.Cause(l.ours), deliver.ErrNotOurs) && !f.away {
-			delete(f.leases, name) // it is given back
+			delete(f.leases, name) // it is returned
 			r.wrote = true
 		} else {
 			r.lapse()
@@ -398,7 +400,7 @@ func (r *replica) keep() {
 	}
 }
 
-// on is the lease of a name, if the work for it may be done.
+// on returns the lease with a name, if its work may be done.
 func (r *replica) on(name string) *lease {
 	if l := r.mine[name]; l != nil && l.ours.Err() == nil {
 		return l
@@ -406,7 +408,7 @@ func (r *replica) on(name string) *lease {
 	return nil
 }
 
-// work plans and delivers as the engine of replicas does, and says when to do so again.
+// work plans and delivers like the engine of replicas, and returns when to do so again.
 func (r *replica) work() (again time.Time) {
 	r.keep()
 	again = time.Now().Add(time.Hour)
@@ -484,16 +486,16 @@ func (r *replica) await() (froze bool) {
 	return true
 }
 
-// port is the way of a replica to a platform.
+// port is a replica's connection to a platform.
 type port struct {
 	*sea
 	r *replica
 }
 
-// Send posts, if it may, and says what is wrong if it may not: a request is made by the
-// replica that promised it while it held the lease, in the time that the promise gives it,
-// and not after the replica has learnt that another one posts there. A freeze after the
-// request has left is one before its answer is heard.
+// Send posts if that is allowed, and otherwise reports the violation: a request is made by
+// the replica that promised it while it held the lease, within the time limit of the
+// promise, and not after the replica has learnt that another one posts there. A freeze
+// after the request was sent is equivalent to one before its response is received.
 func (p *port) Send(ctx context.Context, to chat.Channel, payload chat.Payload, key chat.Key) (chat.Receipt, error) {
 	f, promised := p.r.f, p.r.f.promises[key]
 	switch {
@@ -511,24 +513,24 @@ func (p *port) Send(ctx context.Context, to chat.Channel, payload chat.Payload, 
 	return r, err
 }
 
-// Find looks for a post.
+// Find searches for a post.
 func (p *port) Find(ctx context.Context, in chat.Channel, key chat.Key, since time.Time) (chat.Receipt, error) {
 	p.r.await()
 	defer p.r.await()
 	return p.sea.Find(ctx, in, key, since)
 }
 
-// connection is the ledger of a replica. A connection breaks before a change is made or
-// after it, and everything fails while the database is away.
+// connection is the ledger of a replica. It breaks before or after a change, and everything
+// fails while the database is unreachable.
 type connection struct {
 	*mortal
 	r *replica
 }
 
-// lost is why nothing can be asked now.
+// lost returns why nothing can be queried now.
 func (c *connection) lost(ctx context.Context) error {
 	if c.r.frozen.Equal(time.Now()) {
-		time.Sleep(2 * time.Millisecond) // all that is asked takes longer than late timers
+		time.Sleep(2 * time.Millisecond) // every query takes longer than late timers
 	}
 	if c.r.f.away {
 		c.r.f.sum["failures while the database was away"]++
@@ -571,7 +573,7 @@ func read[T any](ctx context.Context, c *connection, do func() (T, error)) (x T,
 	return do()
 }
 
-// Save writes a delivery, a promise only for the holder of the lease (Guard in package
+// Save writes a delivery; a promise only for the holder of the lease (Guard in package
 // postgres).
 func (c *connection) Save(ctx context.Context, d *ledger.Delivery) error {
 	f, version, promises := c.r.f, d.Version, d.State == ledger.Sending
@@ -603,8 +605,8 @@ func (c *connection) Save(ctx context.Context, d *ledger.Delivery) error {
 	return err
 }
 
-// plans makes a change that only the holder of the lease of planning may make (Guard in package
-// postgres).
+// plans makes a change that is allowed only to the holder of the planner's lease (Guard in
+// package postgres).
 func (c *connection) plans(ctx context.Context, do func() error) error {
 	return c.change(ctx, func() error {
 		if !c.r.f.holds(c.r, planning) {

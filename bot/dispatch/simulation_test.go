@@ -34,7 +34,7 @@ var (
 	seed  = flag.Uint64("seed", 0, "simulate this seed alone, and say what happens")
 )
 
-// histories is what the environment asks for, else some hundreds.
+// histories returns the number of histories from the environment, else some hundreds.
 func histories() int {
 	if n, err := strconv.Atoi(os.Getenv("DIGESTBOT_SEEDS")); err == nil {
 		return n
@@ -42,11 +42,11 @@ func histories() int {
 	return 500
 }
 
-// TestSimulation lives through many histories of some days each, in which
-// answers are lost before the post and after it, come late or not at all,
-// every class of refusal comes, channels and accounts are closed for hours,
-// history shows posts late or cannot be read, the clock is set, files are moved and
-// copied, and the process dies anywhere. The rules for each are in history.judge.
+// TestSimulation runs many histories of some days each, in which responses are lost before
+// and after the post, arrive late or not at all, every class of refusal occurs, channels
+// and accounts are closed for hours, history shows posts late or cannot be read, the clock
+// is set, files are moved and copied, and the process dies anywhere. The rules for each are
+// in history.judge.
 //
 // A seed that fails is printed; -seed replays it.
 func TestSimulation(t *testing.T) {
@@ -56,8 +56,8 @@ func TestSimulation(t *testing.T) {
 	simulate(t, *seeds, (*history).run, slices.Concat(always, alone))
 }
 
-// simulate lives through histories from the first seed on, in which certain things have to
-// happen, or through that of one seed alone.
+// simulate runs histories from the first seed on, in which all of bites have to happen, or
+// the history of one seed alone.
 func simulate(t *testing.T, seeds int, run func(*history), bites []string) {
 	if *seed != 0 {
 		live(t, *seed, slog.New(slog.NewTextHandler(os.Stdout, nil)), tally{}, run)
@@ -89,8 +89,8 @@ func simulate(t *testing.T, seeds int, run func(*history), bites []string) {
 	t.Logf("%d histories from seed %d, %.0f a second: %v", seeds, from, float64(seeds)/time.Since(began).Seconds(), sums[0])
 }
 
-// TestDeathAtEveryAwait ends the process at each point of a history at which it
-// waits for a ledger or a platform, one after the other.
+// TestDeathAtEveryAwait ends the process at each point of a history at which it waits for a
+// ledger or a platform, one after the other.
 func TestDeathAtEveryAwait(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -117,7 +117,7 @@ func TestDeathAtEveryAwait(t *testing.T) {
 	}
 }
 
-// tally counts what happened, so that it is known that it did.
+// tally counts events, to prove that they happened.
 type tally map[string]int
 
 func (t tally) add(o tally) {
@@ -126,8 +126,8 @@ func (t tally) add(o tally) {
 	}
 }
 
-// always is what happens in the histories of one process and of several, alone what happens
-// in those of one.
+// always are the events in the histories of one process and of several; alone are those in
+// histories of one process only.
 var (
 	always = []string{
 		"posts", "deaths", "lost answers", "late arrivals", "hanging requests", "limits", "refused payloads", "closed doors", "unreadable histories",
@@ -137,7 +137,7 @@ var (
 	alone = []string{"clocks that were set", "channels that were corrected", "backlogs that were abandoned"}
 )
 
-// live simulates one history.
+// live runs one history.
 func live(t *testing.T, seed uint64, log *slog.Logger, sum tally, run func(*history)) {
 	name, _, _ := strings.Cut(t.Name(), "/")
 	synctest.Test(t, func(t *testing.T) {
@@ -163,35 +163,35 @@ type history struct {
 	seas          []*sea
 	memory        *memory
 	files         []*digest.Digest
-	library       *digest.Library // of the files
-	libraries     []filed         // the last one is the library
+	library       *digest.Library // made from the files
+	libraries     []filed         // the last one is the current library
 	arrivals      []arrival
-	moves         int // how many files may still be moved or copied
+	moves         int // number of files that may still be moved or copied
 	// calm is when nothing goes wrong any more.
 	calm time.Time
-	// deaths are how many there may still be at random, dieAt is where there is
-	// one for certain, awaits is where we are.
+	// deaths is how many random deaths may still happen, dieAt is where one certainly
+	// happens, and awaits is the current position.
 	deaths, dieAt, awaits int
-	// unsaved counts what became of attempts on the quiet channel and could not be saved: each
-	// is settled by one more attempt.
+	// unsaved counts outcomes of attempts on the quiet channel that could not be saved:
+	// each is settled by one more attempt.
 	unsaved int
 	clocks  int
-	poison  bool // one platform never takes a certain part
-	heavy   bool // it fails on another each time, until two days after all is calm
-	ahead   bool // a digest of the next day comes
+	poison  bool // one platform never accepts a certain part
+	heavy   bool // it fails on another part each time, until two days after calm
+	ahead   bool // a digest of the next day arrives
 	// renamed is when the id of the first channel is corrected, with a restart; zero for never.
 	renamed time.Time
-	wrong   chat.Channel // what it was
-	leave   []chat.Key   // what was owed there and not begun then
+	wrong   chat.Channel // its previous value
+	leave   []chat.Key   // what was owed there and had not begun then
 }
 
-// filed is a library as it is from a time on.
+// filed is a library with the time from which it is current.
 type filed struct {
 	at      time.Time
 	library *digest.Library
 }
 
-// arrival is a digest that comes into the library.
+// arrival is a digest that is added to the library.
 type arrival struct {
 	at time.Time
 	d  *digest.Digest
@@ -212,8 +212,8 @@ func newHistory(t *testing.T, seed uint64, log *slog.Logger, sum tally) *history
 	h.calm = time.Now().Add(time.Duration(h.rng.Int64N(int64(16 * time.Hour))))
 	h.deaths, h.clocks, h.poison = h.rng.IntN(5), h.rng.IntN(3), h.rng.IntN(8) == 0
 	h.heavy = seed%8 == 5
-	// One knows keys again, one has nothing but a history that lags by up to 25 s, and
-	// of the third, which is always well, people are to notice nothing.
+	// One recognises keys, one has only a history that lags by up to 25 s, and on the
+	// third, which never fails, people must not notice anything.
 	window := h.sea("window", chat.Capabilities{DedupWindow: 2 * time.Minute, Settle: 20 * time.Second, Gap: time.Second}, 3*time.Second)
 	lagging := h.sea("lagging", chat.Capabilities{Settle: 25 * time.Second, Looks: 3, Gap: time.Second}, 25*time.Second)
 	lagging.late = 40 * time.Second
@@ -252,7 +252,7 @@ func newHistory(t *testing.T, seed uint64, log *slog.Logger, sum tally) *history
 
 func (h *history) upTo(d time.Duration) time.Duration { return time.Duration(h.rng.Int64N(int64(d))) }
 
-// chance reports true once in n times, until all is calm.
+// chance returns true once in n times, until calm.
 func (h *history) chance(n int) bool { return time.Now().Before(h.calm) && h.rng.IntN(n) == 0 }
 
 // start starts a process.
@@ -272,7 +272,7 @@ func (h *history) await() {
 	}
 }
 
-// run lives through the history with one process, and judges it.
+// run runs the history with one process, and judges it.
 func (h *history) run() {
 	h.start()
 	end := time.Now().Add(12 * 24 * time.Hour)
@@ -309,8 +309,8 @@ func (h *history) run() {
 	h.judge()
 }
 
-// rename corrects the id of the first channel, as people do while nothing gets
-// through, and starts the next process.
+// rename corrects the id of the first channel, as people do while it is refused, and starts
+// the next process.
 func (h *history) rename() {
 	h.sum["channels that were corrected"]++
 	h.log.Info("renamed", "channel", h.wrong.String())
@@ -328,7 +328,7 @@ func (h *history) rename() {
 	h.start()
 }
 
-// sleep lets time go by and digests come.
+// sleep lets time pass and digests arrive.
 func (h *history) sleep(d time.Duration) {
 	for until := time.Now().Add(d); ; {
 		if len(h.arrivals) == 0 || h.arrivals[0].at.After(until) {
@@ -341,7 +341,7 @@ func (h *history) sleep(d time.Duration) {
 	}
 }
 
-// file puts files into the library.
+// file adds files to the library.
 func (h *history) file(d *digest.Digest) {
 	if len(d.Stories) == 0 {
 		d.Lead = digest.Text{{Text: "All is quiet."}}
@@ -351,7 +351,7 @@ func (h *history) file(d *digest.Digest) {
 	h.libraries = append(h.libraries, filed{time.Now(), h.library})
 }
 
-// move renames a file, or makes a copy of it.
+// move renames or copies a file.
 func (h *history) move() {
 	h.moves--
 	h.sum["files that were moved"]++
@@ -364,17 +364,16 @@ func (h *history) move() {
 	h.file(d)
 }
 
-// called reports whether an ID is the name of a digest, wherever its file was
-// moved.
+// called reports whether an ID is the name of a digest, even after its file was moved.
 func called(id, name string) bool { return id == name || strings.HasSuffix(id, " "+name) }
 
-// rest is how long nothing will happen by itself.
+// rest returns how long nothing will happen by itself.
 func (h *history) rest(again time.Time) (rest time.Duration, waiting bool) {
 	rest = time.Until(again)
 	for _, x := range h.memory.rows {
 		if !x.State.Ended() {
 			waiting = true
-			if next := time.Until(x.Next); next > 0 { // else it stands behind another
+			if next := time.Until(x.Next); next > 0 { // else it waits behind another
 				rest = min(rest, next)
 			}
 		}
@@ -385,8 +384,7 @@ func (h *history) rest(again time.Time) (rest time.Duration, waiting bool) {
 	return max(rest, time.Millisecond), waiting
 }
 
-// drive plans and delivers as the engine does, and reports whether the process
-// died at that.
+// drive plans and delivers like the engine, and reports whether the process died.
 func (h *history) drive() (again time.Time, died bool) {
 	var living sync.WaitGroup
 	var err error
@@ -402,12 +400,12 @@ func (h *history) drive() (again time.Time, died bool) {
 	return again, died
 }
 
-// die ends the process, which is the goroutine that drive has begun: nothing that
-// contains panics can hold that up.
+// die ends the process, which is the goroutine that drive has started: code that contains
+// panics cannot stop that.
 func die() { runtime.Goexit() }
 
-// setClock sets the clock by some hours while the process runs, and lives: one
-// that dies just then is among what cannot be held.
+// setClock sets the clock by some hours while the process runs and survives: a death at
+// that moment is one of the cases that cannot be guaranteed.
 func (h *history) setClock() {
 	h.clocks--
 	h.sum["clocks that were set"]++
@@ -422,8 +420,8 @@ func (h *history) setClock() {
 	}
 }
 
-// decide does what an admin does about what is held: looks whether it is there,
-// and releases it or forgets it.
+// decide acts as an admin on held deliveries: it checks whether the post is there, and
+// releases or forgets the delivery.
 func (h *history) decide() (decided bool) {
 	held, err := h.memory.List(context.Background(), ledger.Query{State: ledger.Held})
 	if err != nil {
@@ -435,7 +433,7 @@ func (h *history) decide() (decided bool) {
 			h.sum["parts that the platform fails on each time"]++
 		}
 		if h.heavy && strings.Contains(x.Reason, "500") && time.Now().Before(h.calm.Add(heavyFor)) {
-			decided = true // to wait until the platform takes it
+			decided = true // to wait until the platform accepts it
 			continue
 		}
 		if h.posted(x.Parts.Current().Key) > 0 && x.Parts.Current() == &x.Parts[len(x.Parts)-1] {
@@ -465,10 +463,10 @@ func (h *history) posted(key chat.Key) (n int) {
 	return n
 }
 
-// judge says what is wrong with how the history ended:
-// no part and no digest stands twice, parts stand in order, every delivery and every slot has
-// ended, what can be found ended as sent, nothing is said twice to the admins,
-// and the quiet channel has everything after as many attempts.
+// judge reports what is wrong with the end of the history: no part and no digest is posted
+// twice, parts are in order, every delivery and every slot has ended, what can be found
+// ended as sent, admins get no notice twice, and the quiet channel has everything after the
+// expected number of attempts.
 func (h *history) judge() {
 	t := h.t
 	var all []message
@@ -578,10 +576,10 @@ type sea struct {
 	h    *history
 	name string
 	calm bool
-	// reach is the most that history shows a post late, late the most that a request
-	// which was given up arrives after it was promised.
+	// reach is the maximum delay of a post in the history, late the maximum delay between
+	// the promise and the arrival of a request that was given up.
 	reach, late time.Duration
-	// under way are requests whose process died or gave up on them.
+	// underWay are requests whose process died or gave up on them.
 	underWay []message
 	visible  map[chat.Key]time.Time
 	closed   []door
@@ -592,7 +590,7 @@ type span struct{ from, to time.Time }
 
 func (s span) now() bool { n := time.Now(); return !n.Before(s.from) && n.Before(s.to) }
 
-// door is a channel, or the account, that takes nothing for a while.
+// door says that a channel, or the account, is refused for a while.
 type door struct {
 	span
 	id  string
@@ -605,8 +603,8 @@ func (h *history) sea(name string, caps chat.Capabilities, reach time.Duration) 
 	return s
 }
 
-// close makes doors that are closed for a while, and times in which history
-// cannot be read.
+// close creates doors that are closed for a while, and periods in which history cannot be
+// read.
 func (s *sea) close(channels []chat.Channel) {
 	while := func(most time.Duration) span {
 		from := time.Now().Add(s.h.upTo(3 * time.Hour))
@@ -625,7 +623,7 @@ func (s *sea) close(channels []chat.Channel) {
 	}
 }
 
-// blindFor is how long history could not be read, all in all.
+// blindFor returns for how long history could not be read in total.
 func (s *sea) blindFor() (d time.Duration) {
 	for _, b := range s.blindAt {
 		d += b.to.Sub(b.from)
@@ -633,7 +631,7 @@ func (s *sea) blindFor() (d time.Duration) {
 	return d
 }
 
-// arrived lets requests that are under way arrive and gives what stands.
+// arrived lets requests that are under way arrive and returns all messages.
 func (s *sea) arrived() []message {
 	slices.SortStableFunc(s.underWay, func(a, b message) int { return a.at.Compare(b.at) })
 	for len(s.underWay) > 0 && !s.underWay[0].at.After(time.Now()) {
@@ -663,7 +661,7 @@ func (s *sea) put(x message) {
 	}
 }
 
-// poisoned reports whether a platform never takes a part.
+// poisoned reports whether a platform never accepts a part.
 func (h *history) poisoned(c chat.Channel, p chat.Payload) bool {
 	return h.poison && c.Adapter == "window" && string(p) == "d01"
 }
@@ -697,24 +695,24 @@ func (s *sea) Send(ctx context.Context, to chat.Channel, p chat.Payload, key cha
 		return receipt, nil
 	}
 	switch h.rng.IntN(9) {
-	case 8: // a bug in the adapter, before it has posted or after that
+	case 8: // a bug in the adapter, before or after the post
 		h.sum["bugs"]++
 		if h.rng.IntN(2) == 0 {
 			s.put(x)
 		}
 		panic("a bug in Send")
-	case 0: // the answer is lost
+	case 0: // the response is lost
 		h.sum["lost answers"]++
 		s.put(x)
 		return chat.Receipt{}, errors.New("connection reset")
-	case 1: // the request is lost, and nobody knows
+	case 1: // the request is lost, and the outcome unknown
 		return chat.Receipt{}, errors.New("connection reset")
 	case 2: // the connection is closed, the request arrives later
 		h.sum["late arrivals"]++
 		x.at = s.arrival(ctx)
 		s.underWay = append(s.underWay, x)
 		return chat.Receipt{}, errors.New("connection closed")
-	case 3: // it is posted, and no answer comes
+	case 3: // it is posted, and there is no response
 		h.sum["hanging requests"]++
 		s.put(x)
 		<-ctx.Done()
@@ -733,7 +731,7 @@ func (s *sea) Send(ctx context.Context, to chat.Channel, p chat.Payload, key cha
 		return chat.Receipt{}, &chat.SendError{Outcome: chat.Retryable, RetryAfter: h.upTo(10 * time.Minute), Err: errors.New("slow down")}
 	case 6:
 		return chat.Receipt{}, &chat.SendError{Outcome: chat.InDoubt, Err: errors.New("500")}
-	default: // the process dies meanwhile, and the request arrives
+	default: // the process dies in the meantime, and the request arrives
 		x.at = s.arrival(ctx)
 		s.underWay = append(s.underWay, x)
 		if h.deaths--; h.deaths >= 0 {
@@ -743,15 +741,14 @@ func (s *sea) Send(ctx context.Context, to chat.Channel, p chat.Payload, key cha
 	}
 }
 
-// arrival is when a request arrives that is given up: it has its time from the promise on, as
-// its context says.
+// arrival returns when a request arrives that was given up: it has its time limit from the
+// promise on, like its context.
 func (s *sea) arrival(ctx context.Context) time.Time {
 	over, _ := ctx.Deadline()
 	return time.Now().Add(s.h.upTo(time.Until(over) - deliver.SendTimeout + s.late))
 }
 
-// heavyPayload is what a platform fails on each time, until heavyFor after all else
-// is calm.
+// heavyPayload is a payload on which a platform fails each time, until heavyFor after calm.
 const (
 	heavyPayload = "d11"
 	heavyFor     = 48 * time.Hour
@@ -778,8 +775,7 @@ func (s *sea) Find(_ context.Context, in chat.Channel, key chat.Key, since time.
 	return chat.Receipt{}, chat.ErrNotFound
 }
 
-// mortal is a ledger whose process may die before a change is durable and after
-// it.
+// mortal is a ledger whose process may die before or after a change is durable.
 type mortal struct {
 	ledger.Ledger
 	h *history

@@ -26,15 +26,15 @@ func (w *wall) Send(ctx context.Context, to chat.Channel, p chat.Payload, key ch
 	return w.doors.Send(ctx, to, p, key)
 }
 
-// A part that the platform fails on each time while it takes other posts is held, and
-// the admins are told once. A platform that takes nothing is having an outage:
-// then nothing is held.
+// A part on which the platform fails each time while it accepts other posts is held, and
+// the admins get one notice. A platform that accepts nothing has an outage: then nothing is
+// held.
 func TestStubborn(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
 	}
 	for _, test := range []struct {
-		others bool // something else is posted meanwhile
+		others bool // something else is posted in the meantime
 		state  ledger.State
 	}{
 		{true, ledger.Held},
@@ -93,10 +93,10 @@ func TestStubborn(t *testing.T) {
 	}
 }
 
-// manyAttempts are those after which a part is held.
+// manyAttempts is the number of attempts after which a part is held.
 const manyAttempts = 10
 
-// A post that waited out an outage is made when the platform takes posts again.
+// A post that waited out an outage is made when the platform accepts posts again.
 func TestAnOutageHoldsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		w := &wall{limit: 0}
