@@ -17,7 +17,8 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// dispatcher is one over a real ledger, with deliveries of a to these channels.
+// dispatcher returns a dispatcher over a real ledger, with deliveries of a to these
+// channels.
 func dispatcher(t *testing.T, p *platform, channels ...string) *dispatch.Dispatcher {
 	l, err := sqlite.Open(filepath.Join(t.TempDir(), "ledger.db"))
 	if err != nil {
@@ -52,9 +53,9 @@ func start(t *testing.T, d *dispatch.Dispatcher) {
 	t.Cleanup(func() { stop(); <-ended })
 }
 
-// A panic in the middle of an attempt is the end of that turn alone: the part is
-// in doubt, as after the end of the process, and is not sent again blindly; the
-// channel goes on with what is behind it, and no other notices.
+// A panic in the middle of an attempt ends only that turn: the part is in doubt, as after
+// the death of the process, and is not sent again blindly; the channel continues with its
+// next deliveries, and no other is affected.
 func TestBugInATurn(t *testing.T) {
 	for name, state := range map[string]ledger.State{
 		"after the promise": ledger.Sending,
@@ -73,7 +74,7 @@ func TestBugInATurn(t *testing.T) {
 				}
 				start(t, d)
 				time.Sleep(5 * time.Minute)
-				want := "a/1 a/2 b/1 b/2" // what has its receipt is not in doubt
+				want := "a/1 a/2 b/1 b/2" // a part with a receipt is not in doubt
 				if state == ledger.Sending {
 					want = "b/1 b/2"
 				}
@@ -92,8 +93,8 @@ func TestBugInATurn(t *testing.T) {
 	}
 }
 
-// A turn or a plan that panics each time is tried again now and then, and does not
-// keep the processor busy.
+// A turn or a plan that panics each time is retried now and then, and does not keep the
+// processor busy.
 func TestBugEachTime(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -110,7 +111,8 @@ func TestBugEachTime(t *testing.T) {
 		}
 		start(t, d)
 		time.Sleep(time.Hour)
-		// A turn rests for five seconds, and asks for a plan then, each step of which may panic.
+		// A turn rests for five seconds, and then asks for a plan, each step of which may
+		// panic.
 		if n := bugs.Load(); n < 60 || n > 5*3600/5 {
 			t.Errorf("%d panics in an hour, want one every few seconds", n)
 		}
@@ -121,12 +123,12 @@ func TestBugEachTime(t *testing.T) {
 	})
 }
 
-// A stop is heard while a turn rests after a panic.
+// The engine can be stopped while a turn rests after a panic.
 func TestStopAfterABug(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d := dispatcher(t, &platform{}, "general")
 		d.Deliverer.Watch = func(ledger.Delivery) { panic("a bug in Watch") }
-		start(t, d) // the engine is waited for when the test ends
+		start(t, d) // when the test ends, it waits for the engine
 		time.Sleep(time.Second)
 	})
 }

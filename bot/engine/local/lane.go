@@ -2,15 +2,15 @@ package local
 
 import "github.com/digestbot/digestbot/bot/ledger"
 
-// lane is what is due on one adapter: a heap of turns, the lowest round first
-// and then whoever came first.
+// lane has what is due on one adapter: a heap of turns, ordered by round and then by
+// arrival.
 type lane struct {
 	places []place
-	// working is how many workers there are.
+	// working is the number of workers.
 	working int
 }
 
-// place is the place of a turn in a lane.
+// place is a turn and its position in a lane.
 type place struct {
 	ledger.Turn
 	came int
@@ -25,10 +25,10 @@ func (l *lane) Less(i, j int) bool {
 
 func (l *lane) Swap(i, j int) { l.places[i], l.places[j] = l.places[j], l.places[i] }
 
-// Push is for package heap.
+// Push implements heap.Interface.
 func (l *lane) Push(x any) { l.places = append(l.places, x.(place)) }
 
-// Pop is for package heap.
+// Pop implements heap.Interface.
 func (l *lane) Pop() any {
 	last := len(l.places) - 1
 	p := l.places[last]

@@ -12,7 +12,7 @@ func TestLeap(t *testing.T) {
 		{-time.Second, look, 0},
 		{time.Hour + look, look, time.Hour},
 		{look - 5*time.Hour, look, -5 * time.Hour},
-		{time.Minute, time.Minute, 0}, // a lane that took long
+		{time.Minute, time.Minute, 0}, // a slow lane
 	} {
 		if got := leap(c.shown, c.gone); got != c.want {
 			t.Errorf("leap(%v, %v) is %v, want %v", c.shown, c.gone, got, c.want)

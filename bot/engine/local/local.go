@@ -1,19 +1,18 @@
 // Package local plans and wakes deliveries in one process: a plain loop over what is due
-// in the ledger. It never knows a platform, nor what a delivery is made of.
+// in the ledger. It knows nothing of platforms, nor of the content of a delivery.
 //
 // # Why
 //
-// One process owns a ledger in a file, so there is nothing to agree on with anybody:
-// no lease, no queue, no broker. Work is known by its row alone, which is why
-// a delivery planned by another process (the command line) is found as well.
-// Processes that share a ledger run the same two loops, each for its share of the work
-// (package replicas).
+// One process owns a ledger in a file, so there is no one to agree with: no lease, no
+// queue, no broker. Work is known by its row alone, so a delivery planned by another
+// process (the command line) is found as well. Processes that share a ledger run the
+// same two loops, each for its share of the work (package replicas).
 //
-// Each adapter has a lane, in which every channel with something due has one
-// turn. A turn is one part, so that the second part of a digest goes to nobody
-// before the first one has gone to everybody who waits for it, and a channel
-// with a long delivery holds up no other. The contents of a delivery are read when its
-// turn comes: ten thousand channels that wait are ten thousand keys.
+// Each adapter has a lane, in which every channel with something due has one turn. A
+// turn is one part: no channel gets the second part of a digest before all waiting
+// channels have the first, and a channel with a long delivery holds up no other. The
+// content of a delivery is read when its turn comes: ten thousand waiting channels are
+// ten thousand keys.
 package local
 
 import (
@@ -31,32 +30,32 @@ import (
 )
 
 const (
-	// look is how often the ledger is asked for what is due when nothing
-	// happens, and least is the least time between two times when much does.
+	// look is how often the ledger is asked for what is due when nothing happens. least is
+	// the minimum interval when a lot happens.
 	look  = 500 * time.Millisecond
 	least = 50 * time.Millisecond
-	// busyShare is the most of its time that the engine looks, as a divisor, and most the
-	// greatest time between two looks, however long one took: the process may have been
-	// frozen meanwhile, or the ledger away.
+	// busyShare limits looking to 1/busyShare of the engine's time. most is the maximum
+	// interval between two looks, however long one took: the process may have been frozen,
+	// or the ledger unreachable.
 	busyShare = 20
 	most      = 2 * time.Second
-	// workers is how many channels of one adapter are served at a time: so many
-	// that a long way does not keep a platform from being used to its limit.
+	// workers is how many channels of one adapter are served at a time: enough to use a
+	// platform to its limit even over a slow connection.
 	workers = 64
-	// rest is how long a channel is left alone after its row could not be saved.
+	// rest is how long a channel rests after its row could not be saved.
 	rest = 5 * time.Second
 )
 
-// Share says which part of the work falls to this process, where several share a ledger.
+// Share says which part of the work belongs to this process, if several share a ledger.
 type Share interface {
-	// On is the context in which this process may deliver on an adapter now; nil when
+	// On returns the context in which this process may now deliver on an adapter; nil if
 	// another process does. It ends with the cause deliver.ErrNotOurs when that changes.
 	On(adapter string) context.Context
-	// ClockSet follows the clock of this machine, which was set by so much.
+	// ClockSet adjusts to a change of this machine's clock by a duration.
 	ClockSet(ctx context.Context, by time.Duration) error
 }
 
-// alone is the share of a process that owns the ledger: all of it.
+// alone is the Share of a process that owns the ledger: everything.
 type alone struct {
 	*Engine
 	until context.Context
@@ -77,18 +76,16 @@ type Engine struct {
 
 	mu    sync.Mutex
 	lanes map[string]*lane // by adapter
-	// busy are the channels that have a turn in a lane; true, when somebody works
-	// on it.
+	// busy has the channels that have a turn in a lane; true if a worker is working on it.
 	busy map[at]bool
-	seen int // turns that were taken into lanes
+	seen int // number of turns that entered lanes
 }
 
-// at is a channel of an adapter.
 type at struct{ adapter, id string }
 
 func channelOf(t ledger.Turn) at { return at{t.Channel.Adapter, t.Channel.ID} }
 
-// New makes an engine for a dispatcher. It starts with Run.
+// New returns an engine for a dispatcher. Run starts it.
 func New(d *dispatch.Dispatcher, log *slog.Logger) *Engine {
 	return &Engine{
 		dispatcher: d, log: log,
@@ -97,11 +94,12 @@ func New(d *dispatch.Dispatcher, log *slog.Logger) *Engine {
 	}
 }
 
-// Replan tells the engine that there may be something to plan: the library has changed,
-// what people want, or a slot may have ended.
+// Replan tells the engine that there may be something to plan: the library or a
+// subscription has changed, or a slot may have ended.
 func (e *Engine) Replan() { poke(e.replan) }
 
-// Replans has a value when Replan was called since it was last received, or Plan looked.
+// Replans returns a channel that has a value if Replan was called since the last receive,
+// by a caller or by Plan.
 func (e *Engine) Replans() <-chan struct{} { return e.replan }
 
 // Wake tells the engine that something may be due.
@@ -110,7 +108,7 @@ func (e *Engine) Wake() { poke(e.wake) }
 // Run plans and delivers until ctx is done and every attempt has ended.
 func (e *Engine) Run(ctx context.Context) {
 	var running sync.WaitGroup
-	// The first plan finds which deliveries of an earlier process are not wanted any more.
+	// The first plan finds which deliveries of an earlier process are no longer wanted.
 	planned := make(chan struct{})
 	running.Go(func() { e.Plan(ctx, sync.OnceFunc(func() { close(planned) })) })
 	running.Go(func() {
@@ -123,8 +121,8 @@ func (e *Engine) Run(ctx context.Context) {
 	running.Wait()
 }
 
-// Plan plans whenever a slot may open or end, and when it is told to, until ctx is done.
-// It calls planned each time.
+// Plan plans whenever a slot may open or end, and after Replan, until ctx is done. It calls
+// planned each time.
 func (e *Engine) Plan(ctx context.Context, planned func()) {
 	failed := retry.Backoff{First: time.Second, Last: time.Minute}
 	for {
@@ -139,7 +137,7 @@ func (e *Engine) Plan(ctx context.Context, planned func()) {
 			return
 		}
 		if err != nil {
-			// A database that was away for a moment must not delay a slot.
+			// A database outage of a moment must not delay a slot.
 			again = now.Add(failed.Next(false))
 			e.log.Error("engine: planning failed, trying again", "error", err, "next_attempt", again)
 		} else {
@@ -147,8 +145,8 @@ func (e *Engine) Plan(ctx context.Context, planned func()) {
 		}
 		planned()
 		poke(e.wake)
-		// A clock that is set, or a machine that sleeps, must not delay a slot
-		// by more than a minute.
+		// A change of the clock, or a sleeping machine, must not delay a slot by more than
+		// a minute.
 		timer := time.NewTimer(min(max(again.Sub(now), 0)+time.Millisecond, time.Minute))
 		select {
 		case <-ctx.Done():
@@ -158,15 +156,15 @@ func (e *Engine) Plan(ctx context.Context, planned func()) {
 		case <-timer.C:
 		}
 		timer.Stop()
-		// Each delivery that ends asks for a plan. Of many channels a plan takes
-		// its time, so it may take a twentieth of it at the most.
+		// Each delivery that ends asks for a plan. With many channels a plan takes long, so
+		// planning is limited to a twentieth of the time.
 		if retry.Sleep(ctx, min(20*took, time.Second)) != nil {
 			return
 		}
 	}
 }
 
-// Deliver takes what is due in this process's share into the lanes, until ctx is done and
+// Deliver puts what is due in this process's share into the lanes, until ctx is done and
 // every attempt has ended.
 func (e *Engine) Deliver(ctx context.Context, share Share) {
 	var running sync.WaitGroup
@@ -186,7 +184,8 @@ func (e *Engine) Deliver(ctx context.Context, share Share) {
 		looked = now
 		var due []ledger.Turn
 		err := panics.Contain(e.log, "look for what is due", func() (err error) {
-			// Another process, such as a command in a terminal, may have changed what people want.
+			// Another process, such as a command in a terminal, may have changed the
+			// settings.
 			if err = e.dispatcher.Subscriptions.Refresh(ctx); err == nil {
 				due, err = e.dispatcher.Ledger.Due(ctx, now)
 			}
@@ -216,14 +215,13 @@ func (e *Engine) Deliver(ctx context.Context, share Share) {
 	}
 }
 
-// outage is a time in which the ledger cannot be read.
+// outage is a period in which the ledger cannot be read.
 type outage struct{ since, told time.Time }
 
-// again is how often the log is told of an outage.
+// again is how often an outage is logged.
 const again = time.Minute
 
-// tell tells the log of an outage when it begins, now and then while it lasts, and when it
-// is over.
+// tell logs an outage when it begins, every minute while it lasts, and when it is over.
 func (o *outage) tell(log *slog.Logger, err error, now time.Time) {
 	switch {
 	case err != nil && now.Sub(o.told) >= again:
@@ -238,8 +236,8 @@ func (o *outage) tell(log *slog.Logger, err error, now time.Time) {
 	}
 }
 
-// leap is by how much the clock was set, if it shows that so much time has gone
-// by and so much has. Small steps are what time servers do all day.
+// leap returns by how much the clock was set, given the times that passed by the wall clock
+// and by the monotonic clock. Small steps are ignored: time servers make them all day.
 func leap(shown, gone time.Duration) time.Duration {
 	if by := shown - gone; by.Abs() > 2*time.Second {
 		return by
@@ -247,15 +245,15 @@ func leap(shown, gone time.Duration) time.Duration {
 	return 0
 }
 
-// serves reports whether somebody works on the channel of a delivery.
+// serves reports whether a worker is working on the channel of a delivery.
 func (e *Engine) serves(d ledger.Delivery) bool {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.busy[at{d.Channel.Adapter, d.Channel.ID}]
 }
 
-// enter puts a turn into its lane, unless its channel has one there already. It
-// gives the lane if that needs one more worker.
+// enter puts a turn into its lane, unless its channel already has one there. It returns the
+// lane if that needs another worker.
 func (e *Engine) enter(t ledger.Turn) *lane {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -277,7 +275,7 @@ func (e *Engine) enter(t ledger.Turn) *lane {
 	return l
 }
 
-// work takes the turns of a lane, the first one first, until there is none.
+// work processes the turns of a lane in order, until there are none.
 func (e *Engine) work(ctx context.Context, share Share, l *lane) {
 	for {
 		p, ok := e.next(ctx, l)
@@ -303,7 +301,7 @@ func (e *Engine) work(ctx context.Context, share Share, l *lane) {
 	}
 }
 
-// next takes the first turn out of a lane. A worker that gets none ends.
+// next removes the first turn from a lane. A worker that gets none ends.
 func (e *Engine) next(ctx context.Context, l *lane) (p place, ok bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -316,9 +314,9 @@ func (e *Engine) next(ctx context.Context, l *lane) (p place, ok bool) {
 	return p, true
 }
 
-// serve does what a delivery can do in its turn. due says that it has another
-// one, in a later round. After a panic its row says how far it came, as after the
-// end of the process: what was promised is in doubt.
+// serve does what a delivery can do in its turn. due says that it has another turn, in a
+// later round. After a panic, its row is left as after the death of the process: a promised
+// part is in doubt.
 func (e *Engine) serve(ctx context.Context, t ledger.Turn) (round int, due bool) {
 	var d ledger.Delivery
 	err := panics.Contain(e.log, "take this delivery further", func() (err error) {
@@ -328,10 +326,10 @@ func (e *Engine) serve(ctx context.Context, t ledger.Turn) (round int, due bool)
 		return err
 	}, "channel", t.Channel.String(), "delivery", string(t.Key))
 	if err == nil || ctx.Err() != nil || errors.Is(err, ledger.ErrFenced) {
-		return d.Parts.Round(), due && err == nil // When somebody else changed the row, the next look reads it anew.
+		return d.Parts.Round(), due && err == nil // If another process changed the row, the next look reads it again.
 	}
 	e.log.Error("engine: a delivery stopped, trying again", "channel", t.Channel.String(), "delivery", string(t.Key), "error", err)
-	_ = retry.Sleep(ctx, rest) // a worker that is stopped gets no other turn
+	_ = retry.Sleep(ctx, rest) // a stopped worker gets no further turn
 	return 0, false
 }
 
@@ -342,7 +340,7 @@ func poke(c chan struct{}) {
 	}
 }
 
-// Rest waits until nobody works on an adapter.
+// Rest waits until no worker works on an adapter.
 func (e *Engine) Rest(adapter string) {
 	for e.works(adapter) {
 		time.Sleep(least)

@@ -21,12 +21,11 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// platform keeps what is posted; a post to a channel that is called slow takes
-// ten seconds.
+// platform keeps what is posted; a post to a channel named slow takes ten seconds.
 type platform struct {
 	mu    sync.Mutex
 	posts []string
-	// asked, if not nil, is called whenever the library is asked for.
+	// asked, if not nil, is called whenever the library is requested.
 	asked func()
 }
 
@@ -40,7 +39,7 @@ func (p *platform) Render(m chat.Message) ([]chat.Payload, error) {
 	return []chat.Payload{[]byte(m.Title + "/1" + star), []byte(m.Title + "/2" + star)}, nil
 }
 
-// Edit keeps what is edited like a post.
+// Edit keeps an edit like a post.
 func (p *platform) Edit(ctx context.Context, r chat.Receipt, payload chat.Payload, key chat.Key) error {
 	_, err := p.Send(ctx, r.Channel, payload, key)
 	return err
@@ -141,7 +140,7 @@ func TestOneSlowChannelDelaysNoOther(t *testing.T) {
 	})
 }
 
-// An adapter with far more slow channels than workers takes none from another.
+// An adapter with far more slow channels than workers takes no worker from another.
 func TestOneSlowAdapterDelaysNoOther(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var channels []string
@@ -193,7 +192,7 @@ func TestDeliveriesOfAnotherProcessAreFound(t *testing.T) {
 	})
 }
 
-// A change by a command in a terminal counts within a second: a subscription begins,
+// A change by a command in a terminal takes effect within a second: a subscription begins,
 // a pause holds back what is new, and what waited for its end is posted.
 func TestWishesOfAnotherProcessAreNoticed(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -248,8 +247,8 @@ func TestWishesOfAnotherProcessAreNoticed(t *testing.T) {
 	})
 }
 
-// A post is corrected as soon as its file changes, but behind what is just
-// posted to its channel.
+// A post is corrected as soon as its file changes, but after what is just being posted to
+// its channel.
 func TestCorrectionsWaitTheirTurn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		r := run(t, []string{"slow", "general"}, told("a", "a", "one"))
@@ -258,7 +257,7 @@ func TestCorrectionsWaitTheirTurn(t *testing.T) {
 			t.Fatalf("slow has %q", got)
 		}
 		r.add(told("b", "b", "two"))
-		time.Sleep(10 * time.Second) // the slot has opened, b is on its way to slow
+		time.Sleep(10 * time.Second) // the slot has opened, b is being posted to slow
 		r.add(told("a", "A", "one", "and more"))
 		time.Sleep(5 * time.Second)
 		if got, want := r.platform.in("general"), "a/1 a/2 b/1 b/2 A/1* A/2*"; got != want {
@@ -271,7 +270,7 @@ func TestCorrectionsWaitTheirTurn(t *testing.T) {
 	})
 }
 
-// told is a digest of the first day.
+// told returns a digest of the first day.
 func told(id, title string, headlines ...string) *digest.Digest {
 	d := day(id, 1)
 	d.Title, d.Stories = title, nil
@@ -281,8 +280,7 @@ func told(id, title string, headlines ...string) *digest.Digest {
 	return d
 }
 
-// An attempt that is under way when the engine is stopped may end, and is
-// recorded.
+// An attempt in flight when the engine is stopped may finish, and is recorded.
 func TestStopLetsAnAttemptEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, err := sqlite.Open(filepath.Join(t.TempDir(), "ledger.db"))
@@ -314,7 +312,7 @@ func TestStopLetsAnAttemptEnd(t *testing.T) {
 	})
 }
 
-// slowly is a ledger that takes its time to say which subscriptions are stored.
+// slowly is a ledger that is slow to return the stored subscriptions.
 type slowly struct{ ledger.Ledger }
 
 func (l slowly) Stored(ctx context.Context) ([]ledger.Stored, error) {
@@ -322,8 +320,8 @@ func (l slowly) Stored(ctx context.Context) ([]ledger.Stored, error) {
 	return l.Ledger.Stored(ctx)
 }
 
-// Nothing of what an earlier process has left is posted before it is known whether
-// it is still wanted.
+// No delivery that an earlier process left is posted before it is known whether it is still
+// wanted.
 func TestNothingIsPostedBeforeTheFirstPlan(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "ledger.db")
 	synctest.Test(t, func(t *testing.T) {
@@ -358,7 +356,7 @@ func TestNothingIsPostedBeforeTheFirstPlan(t *testing.T) {
 	})
 }
 
-// slow is a ledger whose first answer to what is due takes a while.
+// slow is a ledger whose first answer about what is due takes a while.
 type slow struct {
 	ledger.Ledger
 	first time.Duration
@@ -371,8 +369,8 @@ func (l *slow) Due(ctx context.Context, now time.Time) ([]ledger.Turn, error) {
 	return l.Ledger.Due(ctx, now)
 }
 
-// A look that took long, because the process was frozen or the ledger was away, does not
-// delay the next one for longer still.
+// After a long look, because the process was frozen or the ledger unreachable, the next
+// look is not delayed for even longer.
 func TestLongLook(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := &platform{}

@@ -23,12 +23,12 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// line is a platform that notes the order in which parts begin to be sent. A
-// payload is its number, of how many.
+// line is a platform that records the order in which parts begin to be sent. A payload is
+// its number, and the total.
 type line struct {
 	*platform
 	takes time.Duration
-	limit map[string]bool // channels that say once that they are limited
+	limit map[string]bool // channels that report a rate limit once
 
 	mu   sync.Mutex
 	sent []sent
@@ -59,7 +59,7 @@ func (l *line) count() int {
 	return len(l.sent)
 }
 
-// in are the parts that went to a channel.
+// in returns the parts that were sent to a channel.
 func (l *line) in(channel string) string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -72,7 +72,7 @@ func (l *line) in(channel string) string {
 	return strings.Join(out, " ")
 }
 
-// owe plans a delivery of so many parts to a channel.
+// owe plans a delivery with a number of parts to a channel.
 func owe(t testing.TB, l ledger.Ledger, channel string, digest string, parts int) ledger.Delivery {
 	x := ledger.NewDelivery(digest, digest, chat.Channel{Adapter: "p", ID: channel}, time.Now())
 	payloads := make([]chat.Payload, parts)
@@ -88,7 +88,7 @@ func owe(t testing.TB, l ledger.Ledger, channel string, digest string, parts int
 	return x
 }
 
-// over is a ledger of its own and an engine over it, which does not run yet.
+// over returns a new ledger and an engine over it, which does not run yet.
 func over(t testing.TB, file string, a chat.Adapter) (ledger.Ledger, *local.Engine) {
 	l, err := sqlite.Open(file)
 	if err != nil {
@@ -101,13 +101,13 @@ func over(t testing.TB, file string, a chat.Adapter) (ledger.Ledger, *local.Engi
 	return l, local.New(d, d.Deliverer.Log)
 }
 
-// workers is how many channels are served at a time: so many may be a step
-// behind the others.
+// workers is how many channels are served at a time: that many may be one step behind the
+// others.
 const workers = 16
 
-// Part 1 goes to all channels before part 2 goes to any, whatever lengths the
-// deliveries have, and each channel has its parts in order. One that is limited
-// holds up nobody, and has all of its own afterwards.
+// Part 1 goes to all channels before part 2 goes to any, whatever lengths the deliveries
+// have, and each channel gets its parts in order. A rate-limited channel holds up no other,
+// and gets all of its parts afterwards.
 func TestRounds(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -149,7 +149,7 @@ func TestRounds(t *testing.T) {
 					t.Errorf("channel %d has %q, want %q", i, got, want)
 				}
 			}
-			highest, late := 0, map[int]int{} // by round: parts of an earlier one that went behind its first
+			highest, late := 0, map[int]int{} // by round: parts of an earlier one that came after its first
 			for _, s := range p.sent[:before] {
 				var part, of int
 				_, _ = fmt.Sscanf(s.part, "%d/%d", &part, &of)
@@ -171,7 +171,8 @@ func sum(all []int) (n int) {
 	return n
 }
 
-// Anything that comes while a long delivery is under way goes before its next part.
+// A delivery that arrives while a long one is in progress goes before the next part of
+// that.
 func TestWhatComesLaterGoesBeforeLaterParts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := &line{platform: &platform{}, takes: time.Second}
@@ -196,7 +197,7 @@ func TestWhatComesLaterGoesBeforeLaterParts(t *testing.T) {
 	})
 }
 
-// counting is a ledger that counts how often it is asked what is due.
+// counting is a ledger that counts queries for what is due.
 type counting struct {
 	ledger.Ledger
 	looks atomic.Int64
@@ -207,8 +208,8 @@ func (c *counting) Due(ctx context.Context, now time.Time) ([]ledger.Turn, error
 	return c.Ledger.Due(ctx, now)
 }
 
-// However many deliveries end, the ledger is asked a few times a second what is
-// due.
+// However many deliveries end, the ledger is queried for what is due only a few times a
+// second.
 func TestLooks(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := &line{platform: &platform{}, takes: 20 * time.Millisecond}
@@ -234,8 +235,7 @@ func TestLooks(t *testing.T) {
 	})
 }
 
-// Channels that wait take little memory: what they are owed is read when it is
-// their turn.
+// Waiting channels take little memory: their deliveries are read when it is their turn.
 func TestManyChannelsWait(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")

@@ -18,65 +18,67 @@ import (
 )
 
 const (
-	// term is how long a lease lasts unless it is renewed, so as long as nobody does the
-	// work of a replica that died.
+	// term is how long a lease lasts unless it is renewed. After a replica dies, its work
+	// rests for as long.
 	term = 6 * time.Second
-	// look is how often a replica renews its leases and looks who holds the others, and
-	// answerLimit how long it waits for that.
+	// look is how often a replica renews its leases and reads the other holders.
+	// answerLimit is how long it waits for the response.
 	look        = time.Second
 	answerLimit = 3 * time.Second
 	// Apart is how much the clocks of a replica and of the database may differ. The times
-	// in the rows are those of replicas, and settling has more to spare than this.
+	// in the rows come from replicas, and settling has a larger margin than this.
 	Apart = 2 * time.Second
-	// respite is how long a replica asks a platform for nothing after it got an adapter: what
-	// another one has asked right before counts for the limits of the platform, too, and they
-	// are of a second.
+	// respite is how long a replica makes no requests to a platform after it got an
+	// adapter: the requests that another replica made just before count against the
+	// platform's rate limits, too, which are per second.
 	respite = time.Second
 )
 
-// Table is where leases are kept. The clock there decides.
+// Table stores leases. Its clock is authoritative.
 type Table interface {
-	// Lease takes a lease, and reports whether the holder has it. One that nobody holds, or
-	// whose term is over, is free.
+	// Lease takes a lease, and reports whether the holder has it. A lease is free if it has
+	// no holder, or if its term is over.
 	Lease(ctx context.Context, name, holder string, term time.Duration) (held bool, err error)
-	// Renew renews those of the named leases that a holder still has, and reads who holds
-	// each lease, and the time there.
+	// Renew renews those of the named leases that a holder still has. It returns the holder
+	// of each lease, and the time of the table.
 	Renew(ctx context.Context, holder string, term time.Duration, names ...string) (holders map[string]string, at time.Time, err error)
 	// Return gives a lease back.
 	Return(ctx context.Context, name, holder string) error
 }
 
-// Leases are those of one replica.
+// Leases has the leases of one replica.
 type Leases struct {
 	table  Table
 	holder string
 	log    *slog.Logger
 
 	mu sync.Mutex
-	// mine are those that are held, holders who holds each, as it was last seen.
+	// mine has the held leases. holders has the holder of each lease, as last seen.
 	mine    map[string]*lease
 	holders map[string]string
-	// able are the adapters that this replica can post on.
+	// able says on which adapters this replica can post.
 	able map[string]bool
-	// wrong is why this replica takes no lease; empty when it does.
+	// wrong is why this replica takes no leases; empty if it does.
 	wrong string
 }
 
-// lease is one that is held.
+// lease is a held lease.
 type lease struct {
-	// ours ends when the work has to: with the cause deliver.ErrNotOurs when the lease is lost.
+	// ours ends when the work must end; with the cause deliver.ErrNotOurs if the lease is
+	// lost.
 	ours context.Context
 	end  context.CancelCauseFunc
-	// until is when the term is over, by the clock of this machine, and over ends the work then.
-	// Both are nil for listening, which goes on while the table cannot be reached: people wait
-	// for answers, and a platform takes one answer of two.
+	// until is the end of the term, by this machine's clock, and over ends the work then.
+	// Both are nil for listening, which continues while the table cannot be reached: people
+	// are waiting for answers, and if two replicas answer, the platform accepts one of the
+	// answers.
 	until atomic.Pointer[time.Time]
 	over  *time.Timer
-	// since is when it was taken.
+	// since is when the lease was taken.
 	since time.Time
 }
 
-// begin begins the work for a lease that was asked for then.
+// begin begins the work for a lease that was requested at asked.
 func (x *lease) begin(ctx context.Context, asked time.Time) {
 	until := asked.Add(term)
 	x.until.Store(&until)
@@ -84,8 +86,8 @@ func (x *lease) begin(ctx context.Context, asked time.Time) {
 	x.over = time.AfterFunc(time.Until(until), func() { x.end(deliver.ErrNotOurs) })
 }
 
-// renewed notes that the lease was renewed when it was asked for. Work that has ended, because
-// its term was over, does not begin again.
+// renewed extends the term of a lease whose renewal was requested at asked. Work that has
+// ended because its term was over does not begin again.
 func (x *lease) renewed(asked time.Time) {
 	if x.over != nil && x.over.Stop() {
 		until := asked.Add(term)
@@ -94,8 +96,8 @@ func (x *lease) renewed(asked time.Time) {
 	}
 }
 
-// overdue is deliver.ErrNotOurs once the lease is lost. It ends the work if the timer has not
-// noticed yet that the term is over.
+// overdue returns deliver.ErrNotOurs once the lease is lost. If the term is over and the
+// timer has not fired yet, it ends the work.
 func (x *lease) overdue() error {
 	if !time.Now().Before(*x.until.Load()) {
 		x.end(deliver.ErrNotOurs)
@@ -106,34 +108,34 @@ func (x *lease) overdue() error {
 	return nil
 }
 
-// Planning is the name of the lease of who plans.
+// Planning is the name of the planner's lease.
 const Planning = "plan"
 
-// The names of the other leases begin with these.
+// The prefixes of the other leases' names.
 const (
 	posting = "post:"
 	hearing = "hear:"
 	ready   = "ready:"
 )
 
-// Posting is the name of the lease of who may post on an adapter.
+// Posting returns the name of the lease for posting on an adapter.
 func Posting(adapter string) string { return posting + adapter }
 
-// Hearing is the name of the lease of who listens on an adapter whose platform talks to one
-// process alone. The replica that posts there listens, so that one process has all that the
-// platform limits; it goes on while nobody posts.
+// Hearing returns the name of the lease for listening on an adapter whose platform talks to
+// only one process. The replica that posts there takes it, so that one process makes all
+// requests that the platform limits. Listening continues while no replica posts.
 func Hearing(adapter string) string { return hearing + adapter }
 
-// NewLeases are the leases of a replica, whose name no other process has, now or later. They
-// are kept by Run.
+// NewLeases returns the leases of a replica. Its name, holder, must be unique among all
+// processes, past and future. Run maintains the leases.
 func NewLeases(t Table, holder string, log *slog.Logger) *Leases {
 	return &Leases{table: t, holder: holder, log: log, mine: map[string]*lease{}, able: map[string]bool{}}
 }
 
-// Holder is the name of this replica.
+// Holder returns the name of this replica.
 func (l *Leases) Holder() string { return l.holder }
 
-// Wrong is why this replica takes no lease, so that it plans and posts nothing; empty when
+// Wrong returns why this replica takes no leases, and so plans and posts nothing; empty if
 // nothing is wrong.
 func (l *Leases) Wrong() string {
 	l.mu.Lock()
@@ -141,7 +143,7 @@ func (l *Leases) Wrong() string {
 	return l.wrong
 }
 
-// Held is the context of the work for a lease that this replica holds; nil when it does not.
+// Held returns the context for work under a lease; nil if this replica does not hold it.
 func (l *Leases) Held(name string) context.Context {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -159,7 +161,8 @@ func (l *Leases) OfAnother(name string) bool {
 	return holder != "" && holder != l.holder
 }
 
-// Run keeps the leases until ctx is done and each was given back: what Hold does ends first.
+// Run maintains the leases until ctx is done and each was returned: the work of Hold ends
+// first.
 func (l *Leases) Run(ctx context.Context) {
 	for ctx.Err() == nil || len(l.names()) > 0 {
 		l.look(ctx)
@@ -171,14 +174,14 @@ func (l *Leases) Run(ctx context.Context) {
 	}
 }
 
-// names are those of the leases that are held.
+// names returns the names of the held leases.
 func (l *Leases) names() []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return slices.Sorted(maps.Keys(l.mine))
 }
 
-// look renews the leases, also while their work ends because the bot is stopping.
+// look renews the leases, even while their work is ending because the bot is stopping.
 func (l *Leases) look(ctx context.Context) {
 	asking, cancel := context.WithTimeout(context.WithoutCancel(ctx), answerLimit)
 	defer cancel()
@@ -187,11 +190,11 @@ func (l *Leases) look(ctx context.Context) {
 	holders, at, err := l.table.Renew(asking, l.holder, term, names...)
 	if err != nil {
 		l.log.Debug("engine: leases cannot be renewed, trying again", "replica", l.holder, "error", err)
-		return // they end by themselves
+		return // the leases expire by themselves
 	}
 	for _, name := range names {
 		if strings.HasPrefix(name, hearing) && holders[name] == "" {
-			// Its term was over while the table could not be reached.
+			// The term was over while the table could not be reached.
 			if held, err := l.table.Lease(asking, name, l.holder, term); err == nil && held {
 				holders[name] = l.holder
 			}
@@ -208,7 +211,7 @@ func (l *Leases) look(ctx context.Context) {
 	l.judge(Ahead(asked, time.Now(), at))
 	for name, x := range l.mine {
 		switch {
-		case !slices.Contains(names, name): // it was taken meanwhile
+		case !slices.Contains(names, name): // it was taken in the meantime
 		case holders[name] != l.holder || l.wrong != "":
 			x.end(deliver.ErrNotOurs)
 		default:
@@ -219,8 +222,8 @@ func (l *Leases) look(ctx context.Context) {
 	l.follow()
 }
 
-// Ahead is by how much a clock is ahead that showed these times before and after
-// another one showed at.
+// Ahead returns by how much a clock is ahead of another. The clock showed before and after
+// around the time when the other one showed at.
 func Ahead(before, after, at time.Time) time.Duration {
 	if ahead := before.Sub(at); ahead > 0 {
 		return ahead
@@ -228,7 +231,7 @@ func Ahead(before, after, at time.Time) time.Duration {
 	return min(0, after.Sub(at))
 }
 
-// judge decides by how much the clock of this machine is ahead whether it takes part.
+// judge decides whether this replica takes leases, given by how much its clock is ahead.
 func (l *Leases) judge(ahead time.Duration) {
 	was := l.wrong
 	l.wrong = ""
@@ -247,18 +250,18 @@ func (l *Leases) judge(ahead time.Duration) {
 	}
 }
 
-// balance gives up one adapter if another replica should rather have it.
+// balance gives up one adapter if another replica is better placed to have it.
 func (l *Leases) balance() {
 	for name, x := range l.mine {
 		if adapter, ok := strings.CutPrefix(name, posting); ok && x.ours.Err() == nil && l.rather(adapter, 1) {
 			l.log.Info("engine: another replica should rather post on an adapter, and gets it", "adapter", adapter, "replica", l.holder)
-			x.end(context.Canceled) // what is in flight may end
+			x.end(context.Canceled) // requests in flight may finish
 			return
 		}
 	}
 }
 
-// follow gives up listening where another replica posts by now.
+// follow gives up listening if another replica posts now.
 func (l *Leases) follow() {
 	for name, x := range l.mine {
 		if adapter, ok := strings.CutPrefix(name, hearing); ok {
@@ -269,8 +272,8 @@ func (l *Leases) follow() {
 	}
 }
 
-// Posts reports whether this replica posts on an adapter, and all that another one has asked
-// its platform counts no more.
+// Posts reports whether this replica posts on an adapter, and the requests of the replica
+// before it no longer count against the rate limits.
 func (l *Leases) Posts(adapter string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -278,15 +281,16 @@ func (l *Leases) Posts(adapter string) bool {
 	return x != nil && x.ours.Err() == nil && time.Since(x.since) >= respite
 }
 
-// rather reports whether another replica should rather post on an adapter than this one: it can,
-// and this one cannot, or posts on more adapters by more than a number.
+// rather reports whether another replica is better placed to post on an adapter: the other
+// can post there and this one cannot, or this one posts on more adapters, by a difference
+// of more than by.
 func (l *Leases) rather(adapter string, by int) bool {
 	load := l.load()
 	return slices.ContainsFunc(l.ready(adapter), func(other string) bool { return !l.able[adapter] || load[other]+by < load[l.holder] })
 }
 
-// load is on how many adapters each replica posts that can. This one knows its own, those of
-// others were seen.
+// load returns on how many adapters each replica posts, counting only those on which it
+// can. For this replica it is exact, for the others as last seen.
 func (l *Leases) load() map[string]int {
 	load := map[string]int{}
 	for name, holder := range l.holders {
@@ -303,7 +307,7 @@ func (l *Leases) load() map[string]int {
 	return load
 }
 
-// ready are the other replicas that can post on an adapter.
+// ready returns the other replicas that can post on an adapter.
 func (l *Leases) ready(adapter string) (others []string) {
 	for name, holder := range l.holders {
 		if strings.HasPrefix(name, ready+adapter+":") && holder != l.holder {
@@ -313,9 +317,9 @@ func (l *Leases) ready(adapter string) (others []string) {
 	return others
 }
 
-// Hold does work whenever this replica holds a lease, until ctx is done, and gives the lease
-// back when it has ended. The context of the work ends with ctx, or with the cause
-// deliver.ErrNotOurs when the lease is lost.
+// Hold does work whenever this replica holds a lease, until ctx is done, and returns the
+// lease when the work has ended. The context of the work ends with ctx, or with the cause
+// deliver.ErrNotOurs if the lease is lost.
 func (l *Leases) Hold(ctx context.Context, name string, work func(ctx context.Context)) {
 	for ctx.Err() == nil {
 		if l.free(name) {
@@ -327,9 +331,9 @@ func (l *Leases) Hold(ctx context.Context, name string, work func(ctx context.Co
 	}
 }
 
-// Deliver is Hold for the lease of posting on an adapter. Those replicas that can post there
-// share adapters evenly; one that cannot, because it has no token, holds the lease only if
-// none can.
+// Deliver is Hold for the lease of posting on an adapter. The replicas that can post share
+// the adapters evenly. One that cannot, because it has no token, holds the lease only if no
+// replica can.
 func (l *Leases) Deliver(ctx context.Context, adapter string, can bool, work func(ctx context.Context)) {
 	var running sync.WaitGroup
 	defer running.Wait()
@@ -344,7 +348,7 @@ func (l *Leases) Deliver(ctx context.Context, adapter string, can bool, work fun
 	l.Hold(ctx, Posting(adapter), work)
 }
 
-// free reports whether a lease may be asked for.
+// free reports whether a lease may be requested.
 func (l *Leases) free(name string) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -358,14 +362,14 @@ func (l *Leases) free(name string) bool {
 	return !ok || !l.rather(adapter, 0)
 }
 
-// take asks for a lease, and gives nil when another replica was faster.
+// take requests a lease, and returns nil if another replica was faster.
 func (l *Leases) take(ctx context.Context, name string) *lease {
 	asking, cancel := context.WithTimeout(ctx, answerLimit)
 	defer cancel()
 	asked := time.Now()
 	held, err := l.table.Lease(asking, name, l.holder, term)
 	if err != nil || !held {
-		return nil // the next look says who holds it
+		return nil // the next look finds out who holds it
 	}
 	x := &lease{since: time.Now()}
 	if strings.HasPrefix(name, hearing) {
@@ -380,9 +384,9 @@ func (l *Leases) take(ctx context.Context, name string) *lease {
 	return x
 }
 
-// keep does the work for a lease, and gives the lease back.
+// keep does the work for a lease, and returns the lease afterwards.
 func (l *Leases) keep(ctx context.Context, name string, x *lease, work func(ctx context.Context)) {
-	own := strings.HasPrefix(name, ready) // nobody else asks for it
+	own := strings.HasPrefix(name, ready) // no other replica asks for it
 	if !own {
 		l.log.Info("engine: this replica has a lease", "lease", name, "replica", l.holder)
 	}
@@ -408,8 +412,8 @@ func (l *Leases) keep(ctx context.Context, name string, x *lease, work func(ctx 
 	delete(l.holders, name)
 }
 
-// GiveUp ends all work at once, because the clock of this machine was set, or it slept: by the
-// clock of the table, the leases may be another's.
+// GiveUp ends all work at once, because this machine's clock was set, or the machine slept:
+// by the clock of the table, another replica may hold the leases.
 func (l *Leases) GiveUp() {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -17,7 +17,7 @@ import (
 	"github.com/digestbot/digestbot/bot/deliver"
 )
 
-// table is a Table in memory, by the clock of the test.
+// table is a Table in memory, with the clock of the test.
 type table struct {
 	mu   sync.Mutex
 	rows map[string]row
@@ -85,13 +85,13 @@ func (t *table) set(do func()) {
 	do()
 }
 
-// fleet are replicas that share a table, and who works on what.
+// fleet is a set of replicas that share a table, with a record of who works on what.
 type fleet struct {
 	t     *testing.T
 	table *table
 
 	mu    sync.Mutex
-	works map[string]map[string]bool // by lease, the replicas that work
+	works map[string]map[string]bool // by lease, the working replicas
 }
 
 // replica is one of a fleet.
@@ -101,7 +101,7 @@ type replica struct {
 	done chan struct{}
 }
 
-// add starts a replica that is ready for these adapters, and holds a plan, too.
+// add starts a replica that can post on these adapters, and also takes the planner's lease.
 func (f *fleet) add(name string, adapters ...string) *replica {
 	ctx, stop := context.WithCancel(f.t.Context())
 	r := &replica{Leases: NewLeases(f.table, name, slog.New(slog.DiscardHandler)), stop: stop, done: make(chan struct{})}
@@ -119,7 +119,7 @@ func (f *fleet) add(name string, adapters ...string) *replica {
 	return r
 }
 
-// work notes who works, and fails the test when two do at once.
+// work records which replica works, and fails the test if two do at once.
 func (f *fleet) work(name, lease string) func(context.Context) {
 	return func(ctx context.Context) {
 		f.note(name, lease, true)
@@ -147,14 +147,14 @@ func (f *fleet) note(name, lease string, works bool) {
 	}
 }
 
-// owner is who works on a lease; "" for nobody.
+// owner returns the replica that works on a lease; "" for none.
 func (f *fleet) owner(lease string) string {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return strings.Join(slices.Sorted(maps.Keys(f.works[lease])), " and ")
 }
 
-// owners are on how many of the adapters each replica posts.
+// owners returns on how many of the adapters each replica posts.
 func (f *fleet) owners(adapters ...string) string {
 	n := map[string]int{}
 	for _, a := range adapters {
@@ -184,7 +184,7 @@ func TestLeasesAreSpread(t *testing.T) {
 		}
 		first.stop()
 		<-first.done
-		time.Sleep(2 * time.Second) // it has given back what it had
+		time.Sleep(2 * time.Second) // it has returned what it had
 		if got, want := f.owners(adapters...), map[string]bool{"map[b:2 c:1]": true, "map[b:1 c:2]": true}; !want[got] {
 			t.Errorf("two are left: %s", got)
 		}
@@ -194,8 +194,8 @@ func TestLeasesAreSpread(t *testing.T) {
 	})
 }
 
-// The replica that posts on an adapter listens there, too, and asks its platform for nothing
-// while what another one has asked may count.
+// The replica that posts on an adapter also listens there, and makes no requests to its
+// platform while those of another replica may count.
 func TestListeningFollowsPosting(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fleet{t: t, table: &table{}}
@@ -234,12 +234,12 @@ func TestListeningFollowsPosting(t *testing.T) {
 		if f.owner(Posting("discord")) == next.Holder() && !next.Posts("discord") {
 			t.Error("it does not ask after the respite")
 		}
-		time.Sleep(10 * look) // until adapters are spread again
+		time.Sleep(10 * look) // until adapters are spread evenly again
 		same("after another one")
 	})
 }
 
-// A replica that cannot post on an adapter keeps nobody from it.
+// A replica that cannot post on an adapter does not keep others from it.
 func TestLeaseOfWhatOneCannotDo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fleet{t: t, table: &table{}}
@@ -252,7 +252,7 @@ func TestLeaseOfWhatOneCannotDo(t *testing.T) {
 	})
 }
 
-// A replica without a token leaves an adapter to those that have one, also if it was first.
+// A replica without a token leaves an adapter to those that have one, even if it was first.
 func TestLeaseOfWhoHasNoToken(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fleet{t: t, table: &table{}}
@@ -272,8 +272,8 @@ func TestLeaseOfWhoHasNoToken(t *testing.T) {
 	})
 }
 
-// While the database is away, a lease ends before another replica may have it, and the work
-// goes on when it is back.
+// While the database is unreachable, a lease ends before another replica may have it, and
+// the work continues when the database is back.
 func TestLeaseWithoutDatabase(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fleet{t: t, table: &table{}}
@@ -308,7 +308,7 @@ func TestLeaseWithoutDatabase(t *testing.T) {
 	})
 }
 
-// Others do the work of a replica that died when its term is over.
+// Others do the work of a dead replica when its term is over.
 func TestLeaseOfTheDead(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fleet{t: t, table: &table{}}
@@ -364,7 +364,7 @@ func TestWrongClock(t *testing.T) {
 	}
 }
 
-// After the clock was set the work ends at once, and begins again under a new lease.
+// After the clock was set, the work ends at once, and begins again under a new lease.
 func TestGiveUp(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fleet{t: t, table: &table{}}
@@ -385,7 +385,7 @@ func TestGiveUp(t *testing.T) {
 	})
 }
 
-// A request that wakes before the timer that ends its lease does not go out.
+// A request that wakes before the timer that ends its lease is not sent.
 func TestTermIsOverBeforeItsTimer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		f := &fleet{t: t, table: &table{}}

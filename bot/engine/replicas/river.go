@@ -20,23 +20,23 @@ import (
 )
 
 const (
-	// callTimeout is how long a job may take that only pokes a loop, rescueAfter when River
-	// takes it for lost, and callAttempts how often it is tried.
+	// callTimeout limits a job, which only pokes a loop. rescueAfter is when River
+	// considers it lost, and callAttempts is how often it is tried.
 	callTimeout  = 10 * time.Second
 	rescueAfter  = time.Minute
 	callAttempts = 3
-	// keepCalls is how long River keeps jobs that have ended.
+	// keepCalls is how long River keeps finished jobs.
 	keepCalls = time.Hour
-	// hearers is how many calls of a queue are heard at a time: a call only pokes.
+	// hearers is the number of concurrent calls of a queue: a call only pokes.
 	hearers = 100
-	// pollInterval is how often a queue is polled, in case that a notification is lost.
+	// pollInterval is how often a queue is polled, in case a notification is lost.
 	pollInterval = 2 * time.Second
-	// stopLimit is how long calls may take that are heard when the bot stops.
+	// stopLimit is the grace period of calls when the bot stops.
 	stopLimit = 2 * time.Second
 )
 
-// planQueue has the calls for the replica that plans. River works no queue without a name, so
-// each replica hears idleQueue, which nobody calls.
+// planQueue has the calls to the replica that plans. A River client needs a queue, so each
+// replica works idleQueue, which gets no calls.
 const (
 	planQueue = "digestbot-plan"
 	idleQueue = "digestbot-idle"
@@ -47,19 +47,19 @@ type deliveryCall struct {
 	Key chat.Key `json:"key"`
 }
 
-// Kind names the job (https://pkg.go.dev/github.com/riverqueue/river#JobArgs).
+// Kind returns the job's name (https://pkg.go.dev/github.com/riverqueue/river#JobArgs).
 func (deliveryCall) Kind() string { return "digestbot_delivery" }
 
 // planCall says that there may be something to plan.
 type planCall struct{}
 
-// Kind names the job.
+// Kind returns the job's name.
 func (planCall) Kind() string { return "digestbot_plan" }
 
-// plainQueue are the names that River takes for a queue.
+// plainQueue matches the names that River accepts for a queue.
 var plainQueue = regexp.MustCompile(`^[a-z0-9]+(?:[_-][a-z0-9]+)*$`)
 
-// queueOf is the queue of the calls for an adapter.
+// queueOf returns the queue of the calls for an adapter.
 func queueOf(adapter string) string {
 	if !plainQueue.MatchString(adapter) || len(adapter) > 64 {
 		sum := sha256.Sum256([]byte(adapter))
@@ -68,7 +68,7 @@ func queueOf(adapter string) string {
 	return "digestbot-post-" + adapter
 }
 
-// River carries calls between replicas. It is a Calls.
+// River carries calls between replicas. It implements Calls.
 type River struct {
 	client *river.Client[pgx.Tx]
 	log    *slog.Logger
@@ -77,9 +77,9 @@ type River struct {
 	called map[string]func() // by queue
 }
 
-// NewRiver makes a River over the database of a ledger, in which each delivery that is
-// entered or has to wait is a call from now on. It hears calls while Run runs; one that only
-// calls need not run.
+// NewRiver returns a River over the database of a ledger. From now on, each delivery that
+// is inserted or has to wait becomes a call. It receives calls while Run runs; a process
+// that only calls need not run it.
 func NewRiver(l *postgres.Ledger, holder string, log *slog.Logger) (*River, error) {
 	r := &River{log: log, called: map[string]func(){}}
 	workers := river.NewWorkers()
@@ -101,21 +101,22 @@ func NewRiver(l *postgres.Ledger, holder string, log *slog.Logger) (*River, erro
 	return r, nil
 }
 
-// MigrateRiver brings River's tables to the newest format, safely from many replicas at once.
+// MigrateRiver migrates River's tables to the newest format. Many replicas may safely call
+// it at once.
 func MigrateRiver(ctx context.Context, l *postgres.Ledger) error {
 	return l.Exclusively(ctx, func(ctx context.Context) error {
 		m, err := rivermigrate.New(riverpgxv5.New(l.Pool()), &rivermigrate.Config{Schema: postgres.Schema, Logger: slog.New(slog.DiscardHandler)})
 		if err != nil {
 			return err
 		}
-		// Each step needs a transaction of its own: a value that one adds to an enum cannot be
-		// used before its commit.
+		// Each step needs its own transaction: a value that a step adds to an enum cannot
+		// be used before its commit.
 		_, err = m.Migrate(ctx, rivermigrate.DirectionUp, nil)
 		return err
 	})
 }
 
-// enter enters the calls of deliveries in the transaction that changes these.
+// enter inserts the calls of deliveries in the transaction that changes the deliveries.
 func (r *River) enter(ctx context.Context, tx pgx.Tx, wakes []postgres.Wake) error {
 	calls := make([]river.InsertManyParams, 0, len(wakes))
 	for _, w := range wakes {
@@ -131,7 +132,7 @@ func (r *River) Plan(ctx context.Context) error {
 	return err
 }
 
-// Hear has calls come to this replica until ctx is done.
+// Hear receives calls at this replica until ctx is done.
 func (r *River) Hear(ctx context.Context, adapter string, called func()) {
 	queue := planQueue
 	if adapter != "" {
@@ -154,18 +155,18 @@ func (r *River) Hear(ctx context.Context, adapter string, called func()) {
 	r.mu.Unlock()
 }
 
-// hear passes a call on.
+// hear forwards a call.
 func (r *River) hear(queue string) error {
 	r.mu.Lock()
 	called := r.called[queue]
 	r.mu.Unlock()
-	if called != nil { // else the lease was just lost, and its next holder looks by itself
+	if called != nil { // else the lease was just lost, and its next holder looks for itself
 		called()
 	}
 	return nil
 }
 
-// Run hears calls until ctx is done. While the database is away it tries again.
+// Run receives calls until ctx is done. While the database is unreachable, it retries.
 func (r *River) Run(ctx context.Context) {
 	if err := r.client.Start(context.WithoutCancel(ctx)); err != nil {
 		r.log.Warn("engine: River does not start, and what is due is found by looking", "error", err)
@@ -185,16 +186,16 @@ func (r *River) Run(ctx context.Context) {
 	}
 }
 
-// aside is a handler of a log that takes warnings and errors of River for details: nothing
-// rests on what it does, and a database that is away is told by those who wait for it.
+// aside is a log handler that turns River's warnings and errors into debug messages:
+// nothing depends on River's work, and other code reports that a database is unreachable.
 type aside struct{ slog.Handler }
 
-// Enabled leaves out that parts of River begin or do something.
+// Enabled leaves out messages that parts of River begin or do something.
 func (a aside) Enabled(ctx context.Context, level slog.Level) bool {
 	return level >= slog.LevelWarn && a.Handler.Enabled(ctx, slog.LevelDebug)
 }
 
-// Handle writes what is said as a detail.
+// Handle logs a record at debug level.
 func (a aside) Handle(ctx context.Context, r slog.Record) error {
 	r.Level = slog.LevelDebug
 	return a.Handler.Handle(ctx, r)
