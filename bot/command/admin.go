@@ -18,19 +18,19 @@ import (
 	"github.com/digestbot/digestbot/bot/refs"
 )
 
-// access decides what requests reach.
+// access returns the access control for requests.
 func (d *Desk) access() *access.Control {
 	return &access.Control{Platforms: d.Dispatch.Platforms, Subscriptions: d.Dispatch.Subscriptions, OperatorsAt: d.Dispatch.Notices.Admin, Log: d.Log}
 }
 
-// place is the channel that somebody means: where the request was made, if
-// nothing is said. A reply that is not nil refuses it.
+// place returns the channel that a person named: where the request was made, if text is
+// empty. A reply that is not nil refuses the request.
 func (d adminDesk) place(ctx context.Context, r chat.Request, text string) (chat.Channel, *chat.Message, error) {
 	c := r.Channel
 	c.Thread = ""
 	if text != "" {
 		id := strings.Trim(text, "<#>")
-		id, _, _ = strings.Cut(id, "|") // Slack writes the name behind the id
+		id, _, _ = strings.Cut(id, "|") // Slack writes the name after the id
 		adapter, rest, ok := strings.Cut(id, ":")
 		if !ok || d.Dispatch.Platforms.Adapters[adapter] == nil {
 			adapter, rest = r.Channel.Adapter, id
@@ -56,11 +56,11 @@ func (d adminDesk) place(ctx context.Context, r chat.Request, text string) (chat
 	return c, nil, nil
 }
 
-// lineLimit is the most of a line that the record keeps.
+// lineLimit is the maximum length of a line in the record, in bytes.
 const lineLimit = 500
 
-// record enters what an admin is about to do, before it is done: what is done is
-// in the record for certain.
+// record records what an admin is about to do before it is done, so that no act is missing
+// from the record.
 func (d adminDesk) record(ctx context.Context, r chat.Request, what string) error {
 	line := stamped.ReplaceAllString(r.Line, "$1")
 	for i := range line {
@@ -77,14 +77,14 @@ func doer(r chat.Request) ledger.Person {
 	return ledger.Person{ID: r.User.ID, Name: cmp.Or(r.User.Name, r.User.ID)}
 }
 
-// stamped is how the line of a button ends that carries a stamp. It tells people
-// nothing: what was chosen stands before it.
+// stamped matches the stamp at the end of a button's line. It tells people nothing: the
+// choice is before it.
 var stamped = regexp.MustCompile(fmt.Sprintf(`( %s=[a-z]+)\.[a-z2-7]{%d}$`, chat.Confirm.Name, refs.StampLetters))
 
 // channelArg is the argument that names a channel.
 var channelArg = chat.Arg{Name: "channel", Summary: "A channel; this one if left out", Suggest: true}
 
-// told is a subscription as it is told of.
+// told describes a subscription for a reply.
 func (d *Desk) told(ctx context.Context, s access.Subscription, now time.Time) (compose.Served, error) {
 	t := compose.Served{
 		ID: s.Name, Name: s.Label(), Ref: s.Ref, Channel: s.Channel, Fixed: s.Since.IsZero(), Schedule: s.Schedule, Zone: s.Zone, Next: s.Schedule.Next(now),
@@ -106,8 +106,8 @@ func (d *Desk) told(ctx context.Context, s access.Subscription, now time.Time) (
 	return t, err
 }
 
-// toldAll are the visible subscriptions as they are told of. That there is none
-// is said only if it is certain.
+// toldAll describes the visible subscriptions for a reply. An empty list is returned only
+// if it is certain.
 func (d *Desk) toldAll(ctx context.Context, r chat.Request, now time.Time) (list []compose.Served, err error) {
 	all, unsure := d.access().View(r).Subscriptions(ctx)
 	if len(all) == 0 && unsure != nil {
@@ -123,9 +123,9 @@ func (d *Desk) toldAll(ctx context.Context, r chat.Request, now time.Time) (list
 	return list, nil
 }
 
-// named finds the subscription that somebody means by its name, or the only one
-// of the channel. A reply that is not nil refuses it, and offers those that the
-// verb could be about instead.
+// named returns the subscription that a person named, or the only one of the channel. A
+// reply that is not nil refuses the request, and offers the subscriptions that the verb
+// could apply to.
 func (d adminDesk) named(ctx context.Context, r chat.Request, verb, name string) (access.Subscription, *chat.Message) {
 	var fits, made []access.Subscription
 	visible, unsure := d.access().View(r).Subscriptions(ctx)
@@ -137,7 +137,7 @@ func (d adminDesk) named(ctx context.Context, r chat.Request, verb, name string)
 			fits = append(fits, s)
 		}
 	}
-	// Anything that stands in config.toml is meant where there is nothing else.
+	// A subscription in config.toml is meant only if there is no other.
 	if changeable := slices.DeleteFunc(slices.Clone(fits), func(s access.Subscription) bool { return s.Since.IsZero() }); len(changeable) > 0 {
 		fits = changeable
 	}
@@ -170,7 +170,7 @@ func (d adminDesk) named(ctx context.Context, r chat.Request, verb, name string)
 	return access.Subscription{}, &reply
 }
 
-// refused words a refusal of the dispatcher; ok is false when err is another.
+// refused words a *ledger.RefusedError; ok is false for any other err.
 func (d adminDesk) refused(r chat.Request, err error) (chat.Message, bool) {
 	if e, ok := errors.AsType[*ledger.RefusedError](err); ok {
 		return compose.CannotBeDone(strings.TrimSuffix(e.Error(), "."), d.language(r)), true
@@ -178,7 +178,7 @@ func (d adminDesk) refused(r chat.Request, err error) (chat.Message, bool) {
 	return chat.Message{}, false
 }
 
-// channelValues are the channels that have a subscription here, and this one.
+// channelValues suggests the channels that have a subscription here, and this one.
 func channelValues(d *Desk, r chat.Request, typed string) (list []value) {
 	add := func(c chat.Channel) {
 		v := value{text: c.String()}
@@ -193,8 +193,7 @@ func channelValues(d *Desk, r chat.Request, typed string) (list []value) {
 	return list
 }
 
-// suggested are the subscriptions that a request reaches, as far as that is
-// known at once.
+// suggested returns the subscriptions that a request reaches, as known without waiting.
 func suggested(d *Desk, r chat.Request) []access.Subscription {
 	if d.Dispatch == nil {
 		return nil
@@ -205,7 +204,7 @@ func suggested(d *Desk, r chat.Request) []access.Subscription {
 	return all
 }
 
-// nameValues are the names of the subscriptions here that can be changed.
+// nameValues suggests the names of the subscriptions here that can be changed.
 func nameValues(d *Desk, r chat.Request, typed string) (list []value) {
 	for _, s := range suggested(d, r) {
 		if v := (value{text: s.Ref, label: s.Label() + " – " + s.Channel.String()}); !s.Since.IsZero() && strings.Contains(strings.ToLower(v.label), strings.ToLower(typed)) {

@@ -53,8 +53,8 @@ func (s *stage) Remove(_ context.Context, r chat.Receipt) error {
 	return nil
 }
 
-// guilds is a platform of several homes: a channel's id begins with its own. It
-// cannot tell that of a channel that begins with ?.
+// guilds is a platform of several homes: a channel's id begins with its home. The home of a
+// channel that begins with ? cannot be determined.
 type guilds struct{ stage }
 
 func (g *guilds) Home(_ context.Context, c chat.Channel) (string, error) {
@@ -72,8 +72,8 @@ var (
 	office = chat.Channel{Adapter: "web", ID: "office"}
 )
 
-// town is a room with two homes, in each of which something can be changed, and a
-// place for the operators.
+// town returns a room with two homes, in each of which something can be changed, and a
+// channel for the operators.
 func town(t *testing.T) (*room, *guilds) {
 	r := newRoom(t)
 	g := &guilds{}
@@ -108,9 +108,9 @@ func town(t *testing.T) (*room, *guilds) {
 	return r, g
 }
 
-// ask is a request as an adapter makes it.
+// ask makes a request as an adapter would.
 func (r *room) ask(id string, c chat.Channel, u chat.User, line string) chat.Message {
-	r.limiter = rateLimiter{} // no person types so quickly
+	r.limiter = rateLimiter{} // no person types so fast
 	home := ""
 	if c.Adapter == "g" {
 		home, _, _ = strings.Cut(c.ID, "-")
@@ -123,7 +123,7 @@ func heldKey(c chat.Channel) string {
 	return string(ledger.NewDelivery("held in "+home, "", c, time.Time{}).Key)
 }
 
-// state is all that an admin could have changed.
+// state returns everything that an admin could have changed.
 func (r *room) state(t *testing.T) string {
 	t.Helper()
 	stored, err := r.Ledger.Stored(t.Context())
@@ -136,8 +136,8 @@ func (r *room) state(t *testing.T) string {
 	return fmt.Sprint(stored, pauses, acts, deliveries)
 }
 
-// lines are what changes something in the home of a channel, by every verb that
-// can.
+// lines returns lines that change something in the home of a channel, one for each verb
+// that can.
 func lines(c chat.Channel) []string {
 	return []string{
 		"/digest subscribe x channel=" + c.ID, "/digest unsubscribe made confirm=x", "/digest set made style=compact", "/digest pause " + c.ID, "/digest resume " + c.ID,
@@ -146,8 +146,8 @@ func lines(c chat.Channel) []string {
 	}
 }
 
-// Every admin verb is refused to everyone else, typed or by a button that
-// somebody made up, and changes nothing; its answer is never public.
+// Every admin verb is refused to everyone else, typed or by a forged button, and changes
+// nothing; its answer is never public.
 func TestAdminVerbsAreForAdmins(t *testing.T) {
 	r, _ := town(t)
 	tried := map[string]bool{}
@@ -156,7 +156,7 @@ func TestAdminVerbsAreForAdmins(t *testing.T) {
 		for _, tail := range []string{"", " share=here", " page=2", " confirm=again.aaaaaaa"} {
 			call, err := Tree().Parse(line + tail)
 			if err != nil {
-				continue // it is refused in words to everybody
+				continue // it is refused to everyone
 			}
 			tried[call.Verb] = true
 			if !call.Private() {
@@ -189,13 +189,13 @@ func TestAdminVerbsAreForAdmins(t *testing.T) {
 	}
 }
 
-// An admin of one home sees and changes nothing of another, and nothing at all
-// where the home cannot be told.
+// An admin of one home sees and changes nothing of another, and nothing at all if the home
+// cannot be determined.
 func TestAdminsOfAnotherHome(t *testing.T) {
 	r, _ := town(t)
 	for _, line := range lines(blue) {
 		if strings.Contains(line, " made") {
-			continue // that name is one of the admin's own, too
+			continue // the admin has that name, too
 		}
 		before := r.state(t)
 		got := words(r.ask("r", red, admin, line))
@@ -221,7 +221,7 @@ func TestAdminsOfAnotherHome(t *testing.T) {
 			}
 		}
 	}
-	// Nobody is told that there is nothing where that is not certain.
+	// An answer does not say that there is nothing unless that is certain.
 	r.Dispatch.Subscriptions.Configured[0].Channels = []chat.Channel{unsure}
 	for _, line := range []string{"/digest status", "/digest subscriptions", "/digest set fixed style=full", "/digest unsubscribe"} {
 		r.limiter = rateLimiter{}
@@ -233,7 +233,7 @@ func TestAdminsOfAnotherHome(t *testing.T) {
 	if after := r.state(t); after != before {
 		t.Errorf("something was changed where the home cannot be told:\n%s\nwas\n%s", after, before)
 	}
-	// The operators' place is above homes, for its admins.
+	// The operators' channel reaches all homes, for its admins.
 	if got := words(r.ask("r", office, admin, "/digest status")); !strings.Contains(got, "held in blue") || !strings.Contains(got, "held in red") {
 		t.Errorf("the operators see %q", got)
 	}
@@ -245,7 +245,7 @@ func TestAdminsOfAnotherHome(t *testing.T) {
 	}
 }
 
-// pressed gives the line of a button, by its beginning.
+// pressed returns the line of the button that contains a text.
 func pressed(t *testing.T, m chat.Message, contains string) string {
 	t.Helper()
 	for _, b := range m.Blocks {
@@ -286,8 +286,8 @@ func (r *room) deliver(t *testing.T) {
 	}
 }
 
-// A resend is asked about and needs a press; one that is made or delivered twice
-// posts once, and is in the record.
+// A resend asks first and needs a press; one that is pressed or delivered twice posts once,
+// and is in the record.
 func TestResend(t *testing.T) {
 	r, g := town(t)
 	const line = "/digest resend 2026-01-20-tech"
@@ -341,7 +341,7 @@ func TestResend(t *testing.T) {
 	if len(g.posts) != 2 {
 		t.Errorf("posted %v", g.posts)
 	}
-	// The facts that they were asked about have changed: it has been posted since.
+	// The question was based on outdated facts: it has been posted since.
 	for _, stale := range []string{again, now, strings.Replace(again, "again.", "now.", 1), line + " confirm=again.aaaaaaa", line + " confirm=now."} {
 		got := words(r.ask("6b", red, admin, stale))
 		if !strings.Contains(got, "Somebody asked for that already") && !strings.Contains(got, "It was posted to g:red-news:") {
@@ -360,7 +360,7 @@ func TestResend(t *testing.T) {
 	if err != nil || len(list) != 2 || list[1].By != "Grace" || list[1].Cause != ledger.ForResend || list[1].Style != "brief" {
 		t.Errorf("planned %+v, %v", list, err)
 	}
-	// A digest whose ID has no room in a button, to another channel.
+	// A digest whose ID does not fit on a button, to another channel.
 	pressed(t, r.ask("7", red, admin, "/digest resend "+chat.Quote(farAway)+" red-other"), "~")
 	r.ask("8", red, admin, "/digest pause")
 	for _, line := range []string{line, now} {
@@ -370,7 +370,7 @@ func TestResend(t *testing.T) {
 	}
 }
 
-// A zone that is not what people take it for is explained to who sets it.
+// A misleading zone is explained to the person who sets it.
 func TestZonesThatAreMistaken(t *testing.T) {
 	r, _ := town(t)
 	for _, c := range []struct{ line, want string }{
@@ -387,8 +387,8 @@ func TestZonesThatAreMistaken(t *testing.T) {
 	}
 }
 
-// A subscription is made, changed, listed and removed; what stands in config.toml
-// stays as it is.
+// A subscription is made, changed, listed and removed; subscriptions in config.toml stay
+// unchanged.
 func TestSubscriptionsInChat(t *testing.T) {
 	r, _ := town(t)
 	for _, c := range []struct{ line, want string }{
@@ -455,15 +455,15 @@ func TestSubscriptionsInChat(t *testing.T) {
 	}
 }
 
-// When something is to come may be said where its name would be, and it comes at
-// that time of the people there.
+// The schedule may be given in place of the name, and applies in the time zone of the
+// channel.
 func TestSubscribeInWords(t *testing.T) {
 	r, _ := town(t)
 	shanghai, err := time.LoadLocation("Asia/Shanghai")
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.Dispatch.Subscriptions.Configured[0].Channels = []chat.Channel{blue} // there is none of red-two
+	r.Dispatch.Subscriptions.Configured[0].Channels = []chat.Channel{blue} // red-two has none
 	r.Dispatch.Subscriptions.Configured[0].Zone = shanghai
 	for _, c := range []struct{ line, want string }{
 		{"/digest subscribe weekdays 8:30 channel=red-two start=next", "digest g:red-two\nweekdays at 8:30 · Asia/Shanghai"},
@@ -475,7 +475,7 @@ func TestSubscribeInWords(t *testing.T) {
 		{"/digest subscribe sixth schedule=周五晚上12点 channel=red-two", "schedule cannot be “周五晚上12点”. It can mean “Fri at 0:00” or “Sat at 0:00”: write the one that you mean."},
 		{"/digest subscribe fourth schedule=工作日8点半 周末10点 channel=red-two", "fourth g:red-two\nweekdays at 8:30; weekends at 10:00 · Asia/Shanghai"},
 		{"/digest subscribe noon channel=red-two", "noon g:red-two\ndaily at 8:30 · Asia/Shanghai"}, // a name
-		{"/digest subscribe fifth schedule=17:00", "fifth g:red-news\ndaily at 17:00 · UTC"},        // as the other one of red-news
+		{"/digest subscribe fifth schedule=17:00", "fifth g:red-news\ndaily at 17:00 · UTC"},        // like the other one of red-news
 	} {
 		if got := words(r.ask("r", red, admin, c.line)); !strings.Contains(got, c.want) {
 			t.Errorf("%s is answered\n%q, want\n%q", c.line, got, c.want)
@@ -483,8 +483,8 @@ func TestSubscribeInWords(t *testing.T) {
 	}
 }
 
-// The operators remove what they were shown, though another home calls
-// one the same.
+// The operators remove the subscription that they were shown, even if another home has one
+// of the same name.
 func TestOperatorsNameSubscriptionsOfAllHomes(t *testing.T) {
 	r, _ := town(t)
 	if got := words(r.ask("r", office, admin, "/digest unsubscribe made")); !strings.HasPrefix(got, "Several subscriptions fit.") {
@@ -507,7 +507,7 @@ func TestOperatorsNameSubscriptionsOfAllHomes(t *testing.T) {
 	}
 }
 
-// A pause and what is held are decided by the admins of the place.
+// The admins of a channel decide about its pause and its held deliveries.
 func TestPauseAndDecide(t *testing.T) {
 	r, _ := town(t)
 	for _, c := range []struct{ line, want string }{
@@ -536,7 +536,7 @@ func TestPauseAndDecide(t *testing.T) {
 	}
 }
 
-// Why tells for a day what each digest came to, and why it came or did not.
+// Why reports the outcome of each digest of a day, and why it was posted or not.
 func TestWhy(t *testing.T) {
 	r, _ := town(t)
 	story := []digest.Story{{Headline: "a story"}}
@@ -560,7 +560,7 @@ func TestWhy(t *testing.T) {
 	x.Promise(opened)
 	x.Posted(chat.Receipt{Channel: red, ID: "1", URL: "https://p.example/1"}, opened)
 	x.Promise(opened)
-	x.Posted(chat.Receipt{Channel: red}, opened) // somebody has removed it since
+	x.Posted(chat.Receipt{Channel: red}, opened) // it has been removed since
 	x.Promise(opened)
 	x.Fail("too big @everyone", opened)
 	if _, err := r.Ledger.Plan(t.Context(), x); err != nil {
@@ -600,7 +600,7 @@ func TestWhy(t *testing.T) {
 	}
 }
 
-// Of several subscriptions of a channel, each is told what it posted itself.
+// If a channel has several subscriptions, each lists its own posts.
 func TestPostsAreToldOfTheirSubscription(t *testing.T) {
 	r, _ := town(t)
 	opened := time.Date(2026, 1, 21, 8, 30, 0, 0, time.UTC)
@@ -639,7 +639,7 @@ func TestPostsAreToldOfTheirSubscription(t *testing.T) {
 	}
 }
 
-// Anything that cannot be recorded is not done.
+// What cannot be recorded is not done.
 func TestNothingIsDoneWithoutTheRecord(t *testing.T) {
 	for _, line := range lines(red) {
 		r, _ := town(t)

@@ -1,6 +1,6 @@
-// Package command answers /digest: one file per verb. It holds the command
-// tree as data, finds the verb of a request and refuses who may not use it. It
-// never knows a platform, and it words nothing: that is bot/compose.
+// Package command answers /digest: one file per verb. It holds the command tree as data,
+// finds the verb of a request and refuses people who may not use it. It knows nothing of
+// platforms, and words nothing: bot/compose does.
 package command
 
 import (
@@ -26,27 +26,27 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// Desk answers requests. It is a chat.Handler. Its fields are set before use
-// and not changed.
+// Desk answers requests. It implements chat.Handler. Its fields are set before use and not
+// changed.
 type Desk struct {
-	// Library is the library of this moment.
+	// Library returns the current library.
 	Library func() *digest.Library
 	Ledger  ledger.Ledger
-	// Serving finds the subscription of a channel, for its style and language.
+	// Serving returns the subscription that serves a channel, for its style and language.
 	Serving func(chat.Channel) (subscription.Subscription, bool)
 	Log     *slog.Logger
-	// Search finds the first hits of words, the newest first, at most limit;
+	// Search returns the stories that match words, the newest first, at most limit;
 	// ErrNotReady while it cannot.
 	Search func(ctx context.Context, words string, limit int) ([]vocabulary.Place, error)
-	// Reaches reports whether one person of a channel can be written to alone; nil
-	// when nobody can.
+	// Reaches reports whether people of a channel can be sent direct messages; nil if none
+	// can.
 	Reaches func(chat.Channel) bool
-	// Dispatch is what admins change.
+	// Dispatch is what admins' commands change.
 	Dispatch *dispatch.Dispatcher
-	// Connected, if not nil, tells how the adapters are connected.
+	// Connected, if not nil, returns the state of the adapters' connections.
 	Connected func() []compose.Connection
-	// Answered, if not nil, is told how long each answer took. The verb is empty
-	// where the line was not understood.
+	// Answered, if not nil, is called with the time that each answer took. verb is empty if
+	// the line was not understood.
 	Answered func(adapter, verb string, took time.Duration)
 
 	indexed atomic.Pointer[vocabulary.Index]
@@ -55,27 +55,27 @@ type Desk struct {
 
 var _ chat.Handler = (*Desk)(nil)
 
-// readerDesk is the Desk with the tools of the verbs that everybody may use: none of them
-// changes anything but what somebody follows.
+// readerDesk is the Desk with the tools of the verbs that everyone may use: they change
+// nothing except what a user follows.
 type readerDesk struct{ *Desk }
 
 // adminDesk is the Desk with the tools of the verbs that only admins may use. Handle makes
-// one only once it knows that an admin asks.
+// one only once it knows that the user is an admin.
 type adminDesk struct{ *Desk }
 
 // verb is one /digest verb: its data and what it does.
 type verb struct {
 	chat.Command
-	// One of these two answers: read for everybody, manage for admins only.
+	// One of these two answers: read for everyone, manage for admins only.
 	read   func(ctx context.Context, d readerDesk, r chat.Request, args map[string]string) (chat.Message, error)
 	manage func(ctx context.Context, d adminDesk, r chat.Request, args map[string]string) (chat.Message, error)
-	// form asks for the arguments; nil when there is no form.
+	// form asks for the arguments; nil if there is no form.
 	form func(ctx context.Context, d adminDesk, r chat.Request, args map[string]string) (chat.Form, bool)
 	// changes says that it may change what the bot remembers.
 	changes bool
 }
 
-// grown is the tree once somebody has asked for it.
+// grown is the command tree, built at first use.
 var grown struct {
 	once  sync.Once
 	verbs []verb
@@ -94,20 +94,20 @@ func grow() {
 	grown.root = language.Localise(grown.root)
 }
 
-// verbs are all verbs.
+// verbs returns all verbs.
 func verbs() []verb {
 	grown.once.Do(grow)
 	return grown.verbs
 }
 
-// Tree is the command as the platforms are told of it. The caller must not
-// change it.
+// Tree returns the command as it is registered with platforms. The caller must not change
+// it.
 func Tree() chat.Command {
 	grown.once.Do(grow)
 	return grown.root
 }
 
-// find is the verb of that name.
+// find returns the verb with a name.
 func find(name string) (verb, bool) {
 	for _, v := range verbs() {
 		if v.Name == name {
@@ -124,8 +124,8 @@ func Changes(line string) bool {
 	return err == nil && ok && v.changes
 }
 
-// Handle answers a request. It never fails: what goes wrong is worded for the
-// reader and logged with its cause.
+// Handle answers a request. It never fails: errors are explained to the reader and logged
+// with their cause.
 func (d *Desk) Handle(ctx context.Context, r chat.Request) (reply chat.Message) {
 	began, name := time.Now(), ""
 	log := func() *slog.Logger {
@@ -145,7 +145,7 @@ func (d *Desk) Handle(ctx context.Context, r chat.Request) (reply chat.Message) 
 			reply = compose.Failed(d.language(r))
 		}
 	}()
-	// Admins, as far as the adapter knows them, are waited for by nobody.
+	// Admins, as far as the adapter knows them, are not rate-limited.
 	if !r.User.Admin && !d.limiter.allows(r, began) {
 		return compose.TooFast(d.language(r))
 	}
@@ -183,12 +183,12 @@ func (d *Desk) Handle(ctx context.Context, r chat.Request) (reply chat.Message) 
 	return reply
 }
 
-// secret reports whether a request holds what looks like a secret. Nothing is done
-// with it, so that it comes into no answer, no record and no name.
+// secret reports whether a request contains what looks like a secret. Such a request is not
+// processed, so that the secret gets into no answer, record or name.
 func secret(r chat.Request) bool { return chat.Mask(r.Line) != r.Line }
 
-// notUnderstood answers a line that cannot be read: with lines that can, or a
-// menu of what it lacks.
+// notUnderstood answers a line that cannot be parsed: with lines that can, or with a menu
+// for what is missing.
 func (d *Desk) notUnderstood(ctx context.Context, r chat.Request, err error) chat.Message {
 	e, ok := errors.AsType[*chat.ParseError](err)
 	switch {
@@ -223,8 +223,8 @@ func (d *Desk) notUnderstood(ctx context.Context, r chat.Request, err error) cha
 	}
 }
 
-// instead are the words of a line that begins with no verb, and the lines that may
-// have been meant.
+// instead returns the words of a line that does not begin with a verb, and the lines that
+// may have been meant.
 func (d *Desk) instead(r chat.Request, e *chat.ParseError) (words string, near []compose.Instead) {
 	var names []string
 	for _, c := range Tree().Subs {
@@ -238,22 +238,21 @@ func (d *Desk) instead(r chat.Request, e *chat.ParseError) (words string, near [
 	}
 	close := fuzzy.Match(e.Verb, names)
 	for _, name := range close[:min(3, len(close))] {
-		// The rest of the line as it is, if that makes sense.
+		// The rest of the line is kept, if that makes sense.
 		line := chat.Line("digest", name) + strings.TrimPrefix(words, e.Verb)
 		if _, err := Tree().Parse(line); err != nil {
 			line = chat.Line("digest", "help", name)
 		}
 		near = append(near, compose.Instead{Label: line, Line: line})
 	}
-	// A person who leaves the verb out is after a tag.
+	// A person who omits the verb is looking for a tag.
 	if t, ok := d.Library().Tag(words); ok {
 		near = append(near, compose.Instead{Label: "#" + t.Name, Line: compose.TagLine(t.Name)})
 	}
 	return words, near
 }
 
-// Form is what a verb asks for in a form. Where that panics there is none, and
-// Handle answers in words.
+// Form returns a verb's form. If that panics there is none, and Handle answers in words.
 func (d *Desk) Form(ctx context.Context, r chat.Request) (f chat.Form, ok bool) {
 	_ = panics.Contain(d.Log, "ask by a form", func() error {
 		f, ok = d.ask(ctx, r)
@@ -278,15 +277,15 @@ func (d *Desk) ask(ctx context.Context, r chat.Request) (chat.Form, bool) {
 	return v.form(ctx, adminDesk{d}, r, call.Args)
 }
 
-// refreshLimit is how long a request waits for what others have changed: platforms wait three
-// seconds for an answer.
+// refreshLimit is how long a request waits for other processes' changes: platforms wait
+// three seconds for an answer.
 const refreshLimit = 500 * time.Millisecond
 
-// refresh goes by what somebody has just changed through another replica, such as the one that
-// answered the request before. Where it cannot be read in time, the request is answered by what
-// is known: people wait.
+// refresh applies changes that were just made through another replica, such as the one that
+// answered the previous request. If they cannot be read in time, the request is answered
+// without them, because people are waiting.
 func (d *Desk) refresh(ctx context.Context) {
-	if !d.Dispatch.Planner.Shared { // the engine looks twice a second for what a terminal has changed
+	if !d.Dispatch.Planner.Shared { // the engine looks for changes from a terminal twice a second
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, refreshLimit)
@@ -296,9 +295,9 @@ func (d *Desk) refresh(ctx context.Context) {
 	}
 }
 
-// look is how a digest is shown to the one who asks, in private: whole, with the
-// sections one press away, in the language of the request's locale if we speak
-// it, else in that of the channel's subscription.
+// look returns how a digest is shown privately to the person who asks: completely, with the
+// sections one press away, in the language of the request's locale if the bot speaks it,
+// else in that of the channel's subscription.
 func (d *Desk) look(r chat.Request) compose.Look {
 	s, _ := d.Serving(r.Channel)
 	look := s.Look
@@ -309,8 +308,8 @@ func (d *Desk) look(r chat.Request) compose.Look {
 	return look
 }
 
-// language is what the one who asks reads: as for a digest, else what the
-// newest digest is in.
+// language returns the language for the person who asks: as for a digest, else that of the
+// newest digest.
 func (d *Desk) language(r chat.Request) string {
 	if speaks := d.look(r).Language; speaks != "" {
 		return speaks

@@ -26,10 +26,10 @@ import (
 
 var general = chat.Channel{Adapter: "web", ID: "general"}
 
-// farAway is an ID that no button has room for.
+// farAway is an ID that does not fit on a button.
 var farAway = "archive/" + strings.Repeat("long-", 20) + "@everyone"
 
-// room is a desk and what it writes down.
+// room is a desk and its log.
 type room struct {
 	*Desk
 	t   *testing.T
@@ -76,10 +76,10 @@ var (
 	admin  = chat.User{ID: "u2", Name: "Grace", Admin: true}
 )
 
-// says gives a line and returns all words of the reply.
+// says sends a line and returns all words of the reply.
 func (r *room) says(u chat.User, line string) string {
 	r.t.Helper()
-	r.limiter = rateLimiter{} // no person types so quickly
+	r.limiter = rateLimiter{} // no person types so fast
 	return words(r.Handle(context.Background(), chat.Request{ID: "r1", Channel: general, User: u, Line: line}))
 }
 
@@ -121,10 +121,10 @@ func TestVerbs(t *testing.T) {
 		line       string
 		want, miss string
 	}{
-		{reader, "/digest latest", "今天", "sports"}, // what this channel's subscription matches
+		{reader, "/digest latest", "今天", "sports"}, // what this channel's subscription accepts
 		{reader, "/digest latest", "/digest details 2026-01-21-tech", "为什么"},
 		{reader, "/digest details 2026-01-21-tech", "为什么", "头条"},
-		{reader, "/digest details", "分析", "because"}, // of the newest that this channel is for
+		{reader, "/digest details", "分析", "because"}, // of the newest that this channel's subscription accepts
 		{reader, "/digest details " + farAway, "because", ""},
 		{reader, "/digest details " + refs.Digest(farAway), "because", ""},
 		{reader, "/digest details 2026-01-20-tech", "“昨天” has nothing but its stories.", ""},
@@ -135,7 +135,7 @@ func TestVerbs(t *testing.T) {
 		{reader, "/digest latest @everyone", "/digest latest tech", ""},
 		{reader, "/digest today", "There is no digest yet today. The newest is “今天” of 21 January 2026.|/digest story 2026-01-21-tech", ""},
 		{reader, "/digest date 2026-01-21", "今天", ""},
-		{reader, "/digest date 2026-01-22", "There is no digest for 22 January 2026.", "sports|"}, // which this channel is not for
+		{reader, "/digest date 2026-01-22", "There is no digest for 22 January 2026.", "sports|"}, // which this channel's subscription does not accept
 		{reader, "/digest date 21/1/2026", "今天", ""},
 		{reader, "/digest date 2026-01-25", "These days have digests:|/digest date 2026-01-20|/digest date 2026-01-21", ""},
 		{reader, "/digest date someday <!channel>", "I cannot read “someday <!channel>” as a day.", ""},
@@ -150,7 +150,7 @@ func TestVerbs(t *testing.T) {
 		{reader, "/digest tag -ai", "− AI: one digest", "今天"},
 		{reader, "/digest tag ai -ai", "No digest has all of these: AI − AI.|Did you mean one of these?|/digest tag AI", ""},
 		{reader, "/digest tag ai clou", "No digest has the tag “clou”, and no story contains it.|Did you mean one of these?|/digest tag ai \"Cloud Native\"", "/digest search"},
-		{reader, "/digest tag cluod-native", "/digest tag \"Cloud Native\"", "one digest"}, // a slip of the keys
+		{reader, "/digest tag cluod-native", "/digest tag \"Cloud Native\"", "one digest"}, // a typing error
 		{reader, "/digest tag " + strings.Repeat("长", 300), "The most used tags:|/digest tag AI", ""},
 		{reader, "/digest tag --", "No digest has the tag “--”, and no story contains it.", "search"},
 		{reader, "/digest tag 漏洞 安全", "No digest has the tag “漏洞 安全”, and no story contains it.|The most used tags:|/digest tag AI|/digest tag agentic-ai|/digest tag \"Cloud Native\"", "/digest search"},
@@ -158,7 +158,7 @@ func TestVerbs(t *testing.T) {
 		{reader, "/digest tags zz", "No digest has the tag “zz”.", ""},
 		{reader, "/digest source example.org", "example.org: one story", ""},
 		{reader, "/digest source https://www.EXAMPLE.org/1", "example.org: one story", ""},
-		{reader, "/digest source org", "org: one story", ""}, // all below it
+		{reader, "/digest source org", "org: one story", ""}, // all its subdomains
 		{reader, "/digest source ample.org", "No story comes from “ample.org”.|Did you mean one of these?|/digest source example.org", "one story"},
 		{reader, "/digest source @everyone", "No story comes from “@everyone”.|The most used tags:", ""},
 		{reader, "/digest story 2026-01-20-tech", "昨天", ""},
@@ -232,7 +232,7 @@ func TestVerbs(t *testing.T) {
 	}
 }
 
-// People who type a story name it as they remember it.
+// People who type a story name it from memory.
 func TestStoryCalled(t *testing.T) {
 	r := newRoom(t)
 	story := func(headline string) digest.Story { return digest.Story{Headline: headline} }
@@ -258,11 +258,11 @@ func TestStoryCalled(t *testing.T) {
 	for _, c := range []struct{ called, want string }{
 		{"chainlit 2 is OUT", "Old|20 January 2026|Chainlit 2 is out|"},
 		{"patched chainlit", "New|21 January 2026|A hole in Chainlit is patched|"},
-		{"weekly-news", "New|21 January 2026|Weekly news|"}, // the newest of those that are called so
+		{"weekly-news", "New|21 January 2026|Weekly news|"}, // the newest of those with this title
 		{"标准 opentelemetry", "New|21 January 2026|OpenTelemetry：一套标准，三种信号|"},
 		{"👩‍👩‍👧", "New|21 January 2026|👩‍👩‍👧 at work|"},
 		{"chainlit", "“chainlit”: 2 results|New|21 January 2026 · one story|A hole in Chainlit is patched|Old|20 January 2026 · one story|Chainlit 2 is out"},
-		{"chain", "No story contains “chain”."}, // three headlines have it, which the search has the say about
+		{"chain", "No story contains “chain”."}, // three headlines have it, so the search decides
 		{"chainlit zebra", "No story contains “chainlit zebra”.|Did you mean one of these?|/digest search chainlit"},
 	} {
 		if got := r.says(reader, "/digest story "+c.called); !strings.HasPrefix(got, c.want) {
@@ -274,7 +274,7 @@ func TestStoryCalled(t *testing.T) {
 		t.Errorf("before there is a search: %q, want %q", got, want)
 	}
 	for _, c := range []struct{ typed, want string }{
-		{"chainlit", "Chainlit 2 is out|A hole in Chainlit is patched"}, // what begins with it goes first
+		{"chainlit", "Chainlit 2 is out|A hole in Chainlit is patched"}, // one that begins with it comes first
 		{"chain", "Chainlit 2 is out|A hole in Chainlit is patched|Unchained"},
 		{"is chain", "A hole in Chainlit is patched|Chainlit 2 is out"},
 		{"一套标准", "OpenTelemetry：一套标准，三种信号"},
@@ -290,7 +290,7 @@ func TestStoryCalled(t *testing.T) {
 	}
 }
 
-// The button of a post whose digest was taken away says so, in its channel.
+// The button of a post whose digest was removed says so, in its channel.
 func TestPostedDigestThatIsGone(t *testing.T) {
 	r := newRoom(t)
 	if _, err := r.Ledger.Plan(t.Context(), ledger.NewDelivery("2026-01-21-tech", "今天", general, time.Now())); err != nil {
@@ -313,7 +313,7 @@ func TestRefusedCommandsPlanNothing(t *testing.T) {
 	}
 }
 
-// brokenLedger fails with a cause that is for operators only.
+// brokenLedger fails with a cause that only operators may see.
 type brokenLedger struct{ ledger.Ledger }
 
 func (brokenLedger) List(context.Context, ledger.Query) ([]ledger.Delivery, error) {
@@ -365,7 +365,7 @@ func TestSuggestions(t *testing.T) {
 		{reader, `/digest tag "cloud n`, "Cloud Native"},
 		{reader, "/digest tag zzz", ""},
 		{reader, "/digest tag AI clo", "AI Cloud Native"},
-		{reader, `/digest tag "AI -cl"`, "AI -Cloud Native"}, // as Discord gives it
+		{reader, `/digest tag "AI -cl"`, "AI -Cloud Native"}, // the form that Discord sends
 		{reader, "/digest tag -clo", "-Cloud Native"},
 		{reader, "/digest tag native", "Cloud Native"},
 		{reader, "/digest tags ag", "agentic-ai"},
@@ -439,8 +439,7 @@ func TestAnswersAreInTheReadersLanguage(t *testing.T) {
 	}
 }
 
-// A verb that is summed up in English alone would be English in the help of
-// everybody.
+// A verb with a summary only in English would appear in English in everyone's help.
 func TestHelpIsWholeInEveryLanguage(t *testing.T) {
 	whole := func(lang string) string {
 		all := words(compose.Help(Tree(), lang))
@@ -478,7 +477,7 @@ func TestHelpIsWholeInEveryLanguage(t *testing.T) {
 // (https://docs.discord.com/developers/interactions/application-commands#application-command-object-application-command-naming).
 var nameRule = regexp.MustCompile(`^[-_'\p{L}\p{N}\p{Devanagari}\p{Thai}]{1,32}$`)
 
-// A command that lacks a name or a summary in a language is English in a reader's face;
+// A command without a name or a summary in a language would be shown to readers in English;
 // adapters take both from the tree.
 func TestTreeIsWholeInEveryLanguage(t *testing.T) {
 	var check func(path string, c chat.Command, names, summaries map[string]string, summary string)
@@ -515,8 +514,8 @@ func TestTreeIsWholeInEveryLanguage(t *testing.T) {
 	check("digest", Tree(), nil, Tree().Summaries, Tree().Summary)
 }
 
-// A button says a line for as long as its message stands, so each line must
-// reach the verb that it is for.
+// A button sends its line for as long as its message exists, so each line must reach the
+// intended verb.
 func TestEveryButtonIsUnderstood(t *testing.T) {
 	hostile := []string{"AI", "machine learning", "@everyone", "<!channel>", `"quoted"`, "“curly”", "「角」", "'", "`code`", "--", "-x", "/digest", "~tilde",
 		"👩‍👩‍👧", "\u202eעברית\u202c", "two  spaces", "a\u3000b", strings.Repeat("长", 300), "2026/01/21-tech", "resend"}
@@ -581,7 +580,7 @@ func TestButtonsOfOlderVersionsWork(t *testing.T) {
 	}
 }
 
-// text is a digest with its text.
+// text returns a digest with its text.
 func text(t testing.TB, c *digest.Card) *digest.Digest {
 	t.Helper()
 	d, err := c.Read()

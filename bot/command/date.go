@@ -32,8 +32,8 @@ var date = verb{
 	},
 }
 
-// clock is now as the channel of a subscription tells it; that of the first in
-// config.toml where there is none.
+// clock returns the current time on the clock of a channel's subscription; without one, on
+// that of the first in config.toml.
 func (d *Desk) clock(s subscription.Subscription) time.Time {
 	if s.Zone == nil && d.Dispatch != nil && len(d.Dispatch.Subscriptions.Configured) > 0 {
 		s = d.Dispatch.Subscriptions.Configured[0]
@@ -41,7 +41,7 @@ func (d *Desk) clock(s subscription.Subscription) time.Time {
 	return time.Now().In(cmp.Or(s.Zone, time.UTC))
 }
 
-// onDay are the digests of a day that the channel is for.
+// onDay returns the digests of a day that the channel's subscription accepts.
 func (d readerDesk) onDay(r chat.Request, day time.Time) (on []*digest.Card) {
 	s, _ := d.Serving(r.Channel)
 	for _, dig := range d.Library().OnDay(day) {
@@ -52,12 +52,12 @@ func (d readerDesk) onDay(r chat.Request, day time.Time) (on []*digest.Card) {
 	return on
 }
 
-// ofDay shows one digest of a day whole, and of several their stories.
+// ofDay shows a day's only digest completely, or the stories of its several digests.
 func (d readerDesk) ofDay(ctx context.Context, r chat.Request, args map[string]string, day time.Time, on []*digest.Card) (chat.Message, error) {
 	if news := slices.DeleteFunc(slices.Clone(on), (*digest.Card).Quiet); len(news) > 0 {
 		on = news
 	} else {
-		on = on[:1] // its words say that there is none
+		on = on[:1] // the first one's words say that there is no news
 	}
 	var a compose.Asked
 	places, total := stories(on, func(total int) int {
@@ -74,8 +74,8 @@ func (d readerDesk) ofDay(ctx context.Context, r chat.Request, args map[string]s
 	return compose.OfDay(day, on, found, total, a), nil
 }
 
-// daysNear are the days around one that have digests which the channel is for:
-// at most two before it and two behind, in their order.
+// daysNear returns days near a day that have digests which the channel's subscription
+// accepts: at most two before it and two after it, in order.
 func (d readerDesk) daysNear(r chat.Request, day time.Time) (near []time.Time) {
 	s, _ := d.Serving(r.Channel)
 	all := d.Library().All()

@@ -8,8 +8,7 @@ import (
 	"github.com/digestbot/digestbot/bot/refs"
 )
 
-// details is what the button of a post says that keeps the analysis one press
-// away.
+// details is the verb of the button under a post that keeps its analysis one press away.
 var details = verb{
 	Command: chat.Command{Name: "details", Summary: "The analysis and conclusion of a digest", Private: true, OnPost: "Details", Args: []chat.Arg{which, chat.Post, chat.Share}},
 	read: func(ctx context.Context, d readerDesk, r chat.Request, args map[string]string) (chat.Message, error) {

@@ -15,8 +15,8 @@ import (
 // which is the argument of the verbs that are about one digest.
 var which = chat.Arg{Name: "digest", Summary: "A digest's ID; the newest if left out", Rest: true, Suggest: true}
 
-// chosen is the digest that which means, nil when there is none: that of an ID
-// or of a button's Ref; without either the newest of a channel's subscription.
+// chosen returns the digest with an ID or with the Ref of a button, or the newest of a
+// channel's subscription if which is empty; nil if there is none.
 func (d *Desk) chosen(which string, s subscription.Subscription) *digest.Card {
 	if which != "" {
 		return d.index().Digest(which)
@@ -24,17 +24,16 @@ func (d *Desk) chosen(which string, s subscription.Subscription) *digest.Card {
 	return d.newest(s, d.Library().All())
 }
 
-// newest is the first of digests that a channel's subscription takes and whose
-// day has come there; nil if there is none.
+// newest returns the first digest that a channel's subscription accepts and whose day has
+// begun there; nil if there is none.
 func (d *Desk) newest(s subscription.Subscription, digests []*digest.Card) *digest.Card {
 	now := d.clock(s)
 	s.Zone = now.Location()
 	return s.NewestOf(digests, now)
 }
 
-// gone reports whether a name that chosen found nothing for is that of a digest
-// which was taken away: a button names it, or the ledger can say that it was posted where
-// it is asked for.
+// gone reports whether a name that chosen did not find belongs to a digest that was
+// removed: a button names it, or the ledger says that it was posted in this channel.
 func (d *Desk) gone(ctx context.Context, r chat.Request, which string) bool {
 	if refs.IsHash(which) {
 		return true
@@ -45,8 +44,8 @@ func (d *Desk) gone(ctx context.Context, r chat.Request, which string) bool {
 	return err == nil && len(known[0]) > 0
 }
 
-// noneChosen answers that chosen found none, with the digests that may have been
-// meant, of which the verb then tells.
+// noneChosen answers that chosen found no digest, and offers the verb with the digests that
+// may have been meant.
 func (d *Desk) noneChosen(ctx context.Context, r chat.Request, verb, which string) chat.Message {
 	lang := d.language(r)
 	switch {
@@ -61,8 +60,8 @@ func (d *Desk) noneChosen(ctx context.Context, r chat.Request, verb, which strin
 	}
 }
 
-// nearDigests are the IDs of those that the words may have meant, of the newest:
-// that have them in their ID or title, else whose IDs are a slip of the keys away.
+// nearDigests returns the IDs of recent digests that the words may have meant: those with
+// the words in their ID or title, else those whose IDs are a typing error away.
 func (d *Desk) nearDigests(r chat.Request, words string) (ids []string) {
 	for _, v := range digestValues(d, r, words) {
 		ids = append(ids, v.text)

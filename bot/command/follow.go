@@ -10,10 +10,10 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// followLimit is how many tags somebody can follow in a channel.
+// followLimit is how many tags a user can follow in a channel.
 const followLimit = 50
 
-// follow is for everybody: what comes of it, only the one sees who asked.
+// follow is for everyone: only the user who asked sees its effect.
 var follow = verb{
 	changes: true,
 	Command: chat.Command{
@@ -50,7 +50,7 @@ var follow = verb{
 func followLine(tag string) string   { return chat.Line("digest", "follow", tag) }
 func unfollowLine(tag string) string { return chat.Line("digest", "unfollow", tag) }
 
-// among finds a tag among those that somebody follows, as it is written there.
+// among finds a tag among those that a user follows, and returns it as it is written there.
 func among(mine []ledger.Follow, tag string) (written string, ok bool) {
 	for _, f := range mine {
 		if digest.Fold(f.Tag) == digest.Fold(tag) {

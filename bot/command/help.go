@@ -9,7 +9,7 @@ import (
 	"github.com/digestbot/digestbot/bot/compose"
 )
 
-// help is a function, because it lists the tree that it stands in.
+// help is a function, because it lists the tree of which it is a part.
 func help() verb {
 	return verb{
 		Command: chat.Command{
@@ -25,7 +25,7 @@ func help() verb {
 	}
 }
 
-// helpOn is help on one verb.
+// helpOn returns the help for one verb.
 func (d readerDesk) helpOn(r chat.Request, name string) chat.Message {
 	for _, c := range Tree().Subs {
 		if !c.Hidden && slices.ContainsFunc(namesOf(c), func(n string) bool { return strings.EqualFold(n, name) }) {
@@ -37,7 +37,7 @@ func (d readerDesk) helpOn(r chat.Request, name string) chat.Message {
 	return compose.NoVerb(e, near, d.language(r))
 }
 
-// namesOf are the names of a command in all languages.
+// namesOf returns the names of a command in all languages.
 func namesOf(c chat.Command) []string {
 	names := []string{c.Name}
 	for _, name := range c.Names {

@@ -26,7 +26,7 @@ var latest = verb{
 			return d.whole(r, newest, d.asked(r, args, 1, "latest"))
 		}
 		if in := library.InCategory(category); len(in) > 0 {
-			s.Match = subscription.Match{} // every channel may ask for every category
+			s.Match = subscription.Match{} // every category is available in every channel
 			newest := d.newest(s, in)
 			if newest == nil {
 				return compose.NoDigests(d.language(r)), nil
@@ -42,11 +42,11 @@ var latest = verb{
 	},
 }
 
-// longShown is how many headlines an answer shows of a digest that is too long to
-// be answered as a whole.
+// longShown is how many headlines an answer shows of a digest that is too long to be shown
+// completely.
 const longShown = 30
 
-// whole is a digest as an answer.
+// whole returns an answer with a complete digest.
 func (d readerDesk) whole(r chat.Request, card *digest.Card, a compose.Asked) (chat.Message, error) {
 	dig, err := card.Read()
 	if err != nil {

@@ -16,7 +16,7 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// posts enters a delivery of a digest to general that stands there.
+// posts adds a posted delivery of a digest to general.
 func (r *room) posts(id, url string, planned time.Time) {
 	r.t.Helper()
 	x := ledger.NewResend(id, id, general, url, "x", planned)
@@ -89,7 +89,7 @@ func TestManyQuestionsAtOnce(t *testing.T) {
 	})
 }
 
-// large is a desk over a library of so many digests and tags.
+// large returns a desk over a library with a number of digests and tags.
 func large(b *testing.B, digests, tags int) *Desk {
 	b.Helper()
 	var all []*digest.Digest
@@ -145,12 +145,12 @@ func BenchmarkAnswer(b *testing.B) {
 	}
 }
 
-// noPosts is a ledger of a channel that nothing was posted to.
+// noPosts is a ledger of a channel without posts.
 type noPosts struct{ ledger.Ledger }
 
 func (noPosts) List(context.Context, ledger.Query) ([]ledger.Delivery, error) { return nil, nil }
 
-// Whoever asks for what the library knows is answered, also while the ledger is away.
+// A request that needs only the library is answered, even while the ledger is unreachable.
 func TestCommandsWithoutTheLedger(t *testing.T) {
 	well, away := newRoom(t), newRoom(t)
 	if err := away.Ledger.Close(); err != nil {
@@ -176,8 +176,8 @@ func TestCommandsWithoutTheLedger(t *testing.T) {
 	}
 }
 
-// tardy is a ledger that answers when nobody waits any more, as a database does behind a
-// pooler that keeps what it cannot pass on.
+// tardy is a ledger that answers too late, like a database behind a pooler that holds back
+// what it cannot forward.
 type tardy struct{ ledger.Ledger }
 
 func (tardy) List(ctx context.Context, _ ledger.Query) ([]ledger.Delivery, error) {
@@ -195,7 +195,8 @@ func (tardy) Revision(ctx context.Context) (int64, error) {
 	return 0, ctx.Err()
 }
 
-// The answer comes before platforms stop waiting, also while the engine waits for the ledger.
+// The answer comes before platforms stop waiting, even while the engine waits for the
+// ledger.
 func TestTheLedgerHoldsUpNoAnswer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		well, slow := newRoom(t), newRoom(t)

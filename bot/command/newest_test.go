@@ -11,9 +11,9 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// A digest of a day to come is nobody's newest before that day begins on the clock
-// of the channel, else of the first subscription of config.toml; who asks for it
-// by its name or day gets it.
+// A digest of a future day is never the newest before that day begins on the clock of the
+// channel, else of the first subscription in config.toml; a request by its name or day
+// finds it.
 func TestNewestHasCome(t *testing.T) {
 	zone := func(name string) *time.Location {
 		z, err := time.LoadLocation(name)
@@ -22,7 +22,7 @@ func TestNewestHasCome(t *testing.T) {
 		}
 		return z
 	}
-	// It is another day in these two at any time.
+	// These two always have different days.
 	west, east := zone("Etc/GMT+12"), zone("Pacific/Kiritimati")
 	news := func(id string, day time.Time) *digest.Digest {
 		return &digest.Digest{
@@ -74,7 +74,7 @@ func TestNewestHasCome(t *testing.T) {
 	}
 }
 
-// A day without news is answered with its words, and beside news not at all.
+// For a day without news the answer has the digest's words, but not if there is also news.
 func TestQuietDay(t *testing.T) {
 	day := time.Date(2026, 1, 20, 0, 0, 0, 0, time.UTC)
 	quiet := func(id string) *digest.Digest {

@@ -12,8 +12,8 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// asked is a question to a verb with the words behind it. Its page is one of
-// those that there are.
+// asked describes a call of a verb with the words after it. Its page is limited to the
+// existing pages.
 func (d readerDesk) asked(r chat.Request, args map[string]string, pages int, words ...string) compose.Asked {
 	page, err := strconv.Atoi(args[chat.Page.Name])
 	if err != nil {
@@ -28,17 +28,17 @@ func (d readerDesk) asked(r chat.Request, args map[string]string, pages int, wor
 	return a
 }
 
-// pagesOf is how many pages so many stories fill.
+// pagesOf returns the number of pages for a number of stories.
 func pagesOf(stories int) int { return max(1, (stories+compose.Listed-1)/compose.Listed) }
 
-// stories are all stories of the digests that stand on a page, and how many there
-// are at all. A digest without any stands for itself.
+// stories returns the stories of the digests that are on a page, and the total number of
+// stories. A digest without stories counts as one.
 func stories(digests []*digest.Card, page func(total int) int) (places []vocabulary.Place, total int) {
 	return someStories(digests, func(*digest.Card) ([]int, bool) { return nil, true }, page)
 }
 
-// someStories are the stories of the digests that which chooses, or of the whole
-// digest, that stand on a page, and how many there are at all.
+// someStories returns the stories that are on a page, and their total number. which chooses
+// stories of each digest, or the digest as a whole.
 func someStories(digests []*digest.Card, which func(*digest.Card) (some []int, whole bool), page func(total int) int) (places []vocabulary.Place, total int) {
 	count := func(d *digest.Card) (some []int, whole bool, n int) {
 		if some, whole = which(d); whole {
@@ -71,17 +71,17 @@ func someStories(digests []*digest.Card, which func(*digest.Card) (some []int, w
 	return places, total
 }
 
-// page are the places that stand on a page.
+// page returns the places that are on a page.
 func page(places []vocabulary.Place, number int) []vocabulary.Place {
 	from := min(len(places), (number-1)*compose.Listed)
 	return places[from:min(len(places), from+compose.Listed)]
 }
 
-// ledgerPatience is how long an answer waits for what the ledger knows of posts. Platforms wait
-// three seconds for the answer, which is as good without it.
+// ledgerPatience is how long an answer waits for the ledger's links to posts. Platforms
+// wait three seconds for the answer, which is almost as useful without them.
 const ledgerPatience = time.Second
 
-// found adds to stories where in the channel they were posted, if the ledger can say.
+// found adds to stories where they were posted in the channel, if the ledger can tell.
 func (d readerDesk) found(ctx context.Context, c chat.Channel, places []vocabulary.Place) (found []compose.Found, err error) {
 	ctx, cancel := context.WithTimeout(ctx, ledgerPatience)
 	defer cancel()
@@ -103,8 +103,8 @@ func (d readerDesk) found(ctx context.Context, c chat.Channel, places []vocabula
 	return found, nil
 }
 
-// postOf leads to the message of a digest that stands in a channel, the latest if
-// there are several; it is empty when there is none.
+// postOf returns the URL of the latest post of a digest in a channel; empty if there is
+// none.
 func postOf(ctx context.Context, l ledger.Ledger, c chat.Channel, id string) (url string, err error) {
 	all, err := l.List(ctx, ledger.Query{Channel: c, Digest: id, Limit: -1})
 	if err != nil {
@@ -121,7 +121,7 @@ func postOf(ctx context.Context, l ledger.Ledger, c chat.Channel, id string) (ur
 	return "", nil
 }
 
-// insteads are lines that may have been meant, one for each name.
+// insteads returns lines that may have been meant, one for each name.
 func insteads(names []string, line func(name string) string) (out []compose.Instead) {
 	for _, name := range names {
 		out = append(out, compose.Instead{Label: name, Line: line(name)})

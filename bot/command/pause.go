@@ -11,7 +11,7 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger"
 )
 
-// pause has nothing new posted to a channel.
+// pause stops new posts to a channel.
 var pause = verb{
 	changes: true,
 	Command: chat.Command{Name: "pause", Summary: "Post nothing new to a channel", Private: true, AdminOnly: true, Args: []chat.Arg{channelArg}},
@@ -31,7 +31,7 @@ var pause = verb{
 	},
 }
 
-// resume takes a pause back.
+// resume ends a pause.
 var resume = verb{
 	changes: true,
 	Command: chat.Command{Name: "resume", Summary: "Post to a channel again", Private: true, AdminOnly: true, Args: []chat.Arg{channelArg}},
@@ -54,8 +54,7 @@ var resume = verb{
 // keyArg is the argument that names a delivery.
 var keyArg = chat.Arg{Name: "key", Summary: "The key of a post, from /digest status", Required: true, Suggest: true}
 
-// release has what is held or has failed sent again, and what waits tried at
-// once.
+// release sends again what is held or has failed, and tries at once what waits.
 var release = verb{
 	changes: true,
 	Command: chat.Command{Name: "release", Summary: "Send a held post again", Private: true, AdminOnly: true, Args: []chat.Arg{keyArg}},
@@ -64,7 +63,7 @@ var release = verb{
 	},
 }
 
-// forget takes what is held as posted, or as not wanted.
+// forget treats a held delivery as posted, or as no longer wanted.
 var forget = verb{
 	changes: true,
 	Command: chat.Command{Name: "forget", Summary: "Do not send a held post again", Private: true, AdminOnly: true, Args: []chat.Arg{keyArg}},
@@ -73,7 +72,7 @@ var forget = verb{
 	},
 }
 
-// decide has an admin's decision about a delivery made.
+// decide applies an admin's decision to a delivery.
 func (d adminDesk) decide(ctx context.Context, r chat.Request, text string, released bool) (chat.Message, error) {
 	key := chat.Key(strings.ToLower(strings.TrimSpace(text)))
 	x, err := d.Ledger.Get(ctx, key)
@@ -87,7 +86,7 @@ func (d adminDesk) decide(ctx context.Context, r chat.Request, text string, rele
 	if released {
 		decision, what = (*ledger.Delivery).Release, "releases "
 	}
-	trial := x // what is refused is not in the record
+	trial := x // a refused decision is not recorded
 	if err := decision(&trial, doer(r).Name, time.Now()); err != nil {
 		return compose.CannotBeDone(err.Error(), d.language(r)), nil
 	}
@@ -101,7 +100,7 @@ func (d adminDesk) decide(ctx context.Context, r chat.Request, text string, rele
 	return compose.Decided(x.Title, x.Channel, released, d.language(r)), err
 }
 
-// keyValues are the keys of what is held, then of what waits, in this home.
+// keyValues suggests the keys of deliveries in this home: held ones, then waiting ones.
 func keyValues(d *Desk, r chat.Request, typed string) (list []value) {
 	ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 	defer cancel()

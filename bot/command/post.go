@@ -10,12 +10,12 @@ import (
 	"github.com/digestbot/digestbot/bot/refs"
 )
 
-// pointedAt is how many deliveries, the newest ones, are looked through for a
-// message that somebody points at.
+// pointedAt is how many deliveries, newest first, are searched for the message on which a
+// command was given.
 const pointedAt = 2000
 
-// pointed is the delivery that a message in a channel belongs to; ok is false when
-// the message is none of the bot's posts.
+// pointed returns the delivery to which a message in a channel belongs; ok is false if the
+// message is not one of the bot's posts.
 func pointed(ctx context.Context, l ledger.Ledger, c chat.Channel, message string) (x ledger.Delivery, ok bool, err error) {
 	c.Thread = ""
 	n := 0
@@ -35,9 +35,9 @@ func pointed(ctx context.Context, l ledger.Ledger, c chat.Channel, message strin
 	return x, false, nil
 }
 
-// around is the channel of a post in whose thread somebody points at a message: a
-// thread is a channel of its own to Discord, and each post of a forum has one. Where
-// there is no such post it is the channel itself.
+// around returns the channel of the post in whose thread a command was given on a message:
+// for Discord a thread is a channel of its own, and each post of a forum has one. If there
+// is no such post, it returns the channel itself.
 func (d *Desk) around(ctx context.Context, c chat.Channel, message string) (chat.Channel, error) {
 	if _, ok := d.Serving(c); ok || message == "" {
 		return c, nil
@@ -59,9 +59,9 @@ func (d *Desk) around(ctx context.Context, c chat.Channel, message string) (chat
 	return c, nil
 }
 
-// digestAt is the digest that a verb is about: of the argument, or of the message
-// that somebody points at. A reply that is not nil says that there is none, or asks
-// which of several.
+// digestAt returns the digest that a verb is about: that of the argument, or of the message
+// on which the command was given. A reply that is not nil says that there is none, or asks
+// which of several is meant.
 func (d *Desk) digestAt(ctx context.Context, r chat.Request, verb string, args map[string]string) (which string, reply *chat.Message, err error) {
 	if args[chat.Post.Name] == "" {
 		return args["digest"], nil, nil
@@ -89,8 +89,8 @@ func (d *Desk) digestAt(ctx context.Context, r chat.Request, verb string, args m
 	return "", &m, nil
 }
 
-// dayAt is the day that why is about: when a message that somebody points at was
-// posted, on the clock of the one who asks.
+// dayAt returns the day that why is about: when the message on which the command was given
+// was posted, on the clock of the channel.
 func (d adminDesk) dayAt(ctx context.Context, r chat.Request, args map[string]string) (day string, reply *chat.Message, err error) {
 	if args[chat.Post.Name] == "" {
 		return args["day"], nil, nil

@@ -9,11 +9,11 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger"
 )
 
-// A command on a message is about the digest that the message tells.
+// A command on a message applies to the digest in the message.
 func TestCommandsOnAPost(t *testing.T) {
 	r, _ := town(t)
 	at := time.Date(2026, 1, 21, 8, 30, 0, 0, time.UTC)
-	thread := chat.Channel{Adapter: "g", ID: "red-1003"} // that of the post 1003 in a forum
+	thread := chat.Channel{Adapter: "g", ID: "red-1003"} // the thread of the post 1003 in a forum
 	for message, of := range map[string][]string{"1001": {"2026-01-21-tech"}, "1002": {"2026-01-21-tech", "2026-01-20-tech"}, "1003": {"2026-01-20-tech"}} {
 		x := ledger.NewResend(of[0], of[0], red, message, "x", at)
 		for _, id := range of {
@@ -68,7 +68,7 @@ func TestCommandsOnAPost(t *testing.T) {
 	}
 }
 
-// Where the bot cannot post, nothing is begun that it would have to.
+// If the bot cannot post in a channel, nothing begins that would require it.
 func TestRefusedWhereTheBotCannotPost(t *testing.T) {
 	r, _ := town(t)
 	for _, c := range []struct{ line, want, miss string }{

@@ -12,7 +12,7 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// offers are what the buttons and menus of a message say.
+// offers returns the lines of the buttons and menus of a message.
 func offers(m chat.Message) (all []string) {
 	for _, b := range m.Blocks {
 		switch b := b.(type) {
@@ -31,9 +31,8 @@ func offers(m chat.Message) (all []string) {
 	return all
 }
 
-// A post in brief leaves out most of a digest. A reader who presses its buttons, and
-// those of the answers, finds every word and every address of it, and so does a
-// reader of the thread.
+// A brief post omits most of a digest. A reader who presses its buttons, and those of the
+// answers, finds every word and every address of it, and so does a reader of the thread.
 func TestButtonsHaveWhatAPostLeavesOut(t *testing.T) {
 	for _, c := range []struct {
 		name           string
@@ -67,7 +66,7 @@ func TestButtonsHaveWhatAPostLeavesOut(t *testing.T) {
 				}
 				d.Sections = []digest.Section{{Title: "Analysis", Text: digest.Text{{Text: fmt.Sprint("Why of ", i)}}}}
 				want = append(want, d.Title, d.URL, d.Sections[0].Text[0].Text)
-				if c.size < 60 { // a list of stories answers for the longest
+				if c.size < 60 { // the longest is answered with a list of stories
 					want = append(want, d.Lead[0].Text)
 				}
 				ds = append(ds, d)
@@ -88,7 +87,7 @@ func TestButtonsHaveWhatAPostLeavesOut(t *testing.T) {
 				m.Blocks = append([]chat.Block(nil), m.Blocks...)
 				for i, b := range m.Blocks {
 					if _, ok := b.(chat.Fold); ok {
-						m.Blocks[i] = chat.Paragraph{} // which not every platform shows
+						m.Blocks[i] = chat.Paragraph{} // not every platform shows it
 					}
 				}
 				text, err := json.Marshal(m)

@@ -10,22 +10,21 @@ import (
 )
 
 const (
-	// burst is how much one person may ask at once, and then one thing in every
-	// interval.
+	// burst is how many requests one person may make at once; after that, one per interval.
 	burst    = 15
 	interval = 2 * time.Second
 )
 
-// rateLimiter limits how much each person asks. A person whom it has forgotten begins
-// anew.
+// rateLimiter limits the requests of each person. A forgotten person starts with a full
+// burst.
 type rateLimiter struct {
 	people cache.Recent[person, *rate.Limiter]
 }
 
-// person is somebody on a platform.
+// person is a user of a platform.
 type person struct{ adapter, id string }
 
-// allows reports whether somebody may ask now.
+// allows reports whether a person may make a request now.
 func (l *rateLimiter) allows(r chat.Request, now time.Time) bool {
 	limiter, _ := l.people.Add(person{r.Channel.Adapter, r.User.ID}, rate.NewLimiter(rate.Every(interval), burst))
 	return limiter.AllowN(now, 1)

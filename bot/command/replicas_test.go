@@ -10,7 +10,7 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// The next request finds done whatever an admin does through one process, whichever process
+// Whatever an admin does through one process, the next request sees it, whichever process
 // answers it.
 func TestAnyProcessAnswers(t *testing.T) {
 	one, other := newRoom(t), newRoom(t)

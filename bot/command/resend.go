@@ -14,8 +14,7 @@ import (
 	"github.com/digestbot/digestbot/bot/subscription"
 )
 
-// resend shows what stands of a digest in a channel, and does what is pressed
-// then.
+// resend shows the state of a digest in a channel, and does what is then pressed.
 var resend = verb{
 	changes: true,
 	Command: chat.Command{
@@ -52,12 +51,11 @@ var resend = verb{
 	},
 }
 
-// looking is how long an admin waits until it is known whether parts of a post are
-// missing.
+// looking is how long an admin waits while the bot checks for missing parts of a post.
 const looking = 5 * time.Second
 
-// offer is what an admin is shown of a decision: the choice to post what is missing
-// is not among it when all parts are known to stand there.
+// offer returns the decision to show to an admin: without the choice to post missing parts
+// if all parts are known to be there.
 func (d adminDesk) offer(ctx context.Context, on plan.Decision) plan.Decision {
 	if !on.Stands() || !slices.Contains(on.Choices, plan.Missing) {
 		return on
@@ -70,7 +68,7 @@ func (d adminDesk) offer(ctx context.Context, on plan.Decision) plan.Decision {
 	return on
 }
 
-// askResend asks what is to be done.
+// askResend asks what to do.
 func (d adminDesk) askResend(r chat.Request, on plan.Decision, s subscription.Subscription) chat.Message {
 	c, lead := on.Channel, on.Lead
 	if h, ok := d.Dispatch.Subscriptions.Paused(c); ok {
@@ -93,9 +91,9 @@ func (d adminDesk) askResend(r chat.Request, on plan.Decision, s subscription.Su
 	return compose.Resend(on.Digest, c, was, string(lead.State), lead.Reason, s.Zone, choices, d.language(r))
 }
 
-// resend does what was pressed. Another post of a digest is made for what the
-// admin was shown, so that it is made once, whoever else presses; where something
-// was done since, it is asked anew.
+// resend does what was pressed. The key of a new post is derived from what the admin was
+// shown, so that there is only one, no matter how many people press. If something was done
+// in the meantime, it asks again.
 func (d adminDesk) resend(ctx context.Context, r chat.Request, on plan.Decision, s subscription.Subscription, what plan.Choice, stamp string) (chat.Message, error) {
 	c, dig, lead := on.Channel, on.Digest, on.Lead
 	if h, ok := d.Dispatch.Subscriptions.Paused(c); ok {
@@ -149,7 +147,7 @@ func (d adminDesk) resend(ctx context.Context, r chat.Request, on plan.Decision,
 	return compose.Resent(did, n, c, dig, d.language(r)), err
 }
 
-// preview shows a digest as its channel would get it.
+// preview shows a digest as this channel would get it.
 var preview = verb{
 	Command: chat.Command{
 		Name: "preview", Summary: "A digest as this channel would get it, for you alone", Private: true, AdminOnly: true,

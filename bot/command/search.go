@@ -14,10 +14,10 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// ErrNotReady says that there is nothing to search in yet.
+// ErrNotReady means that the search has no index yet.
 var ErrNotReady = errors.New("the search is not ready")
 
-// searchPages is how far somebody can turn the pages of a search.
+// searchPages is the maximum number of pages of a search.
 const searchPages = 25
 
 var search = verb{
@@ -42,8 +42,8 @@ var search = verb{
 	},
 }
 
-// searched is a page of the stories that have the words; ok is false when none
-// has.
+// searched returns a page of the stories that have the words; ok is false if there are
+// none.
 func (d readerDesk) searched(ctx context.Context, r chat.Request, words string, args map[string]string) (m chat.Message, ok bool, err error) {
 	const most = searchPages * compose.Listed
 	hits, err := d.Search(ctx, words, most+1)
@@ -58,7 +58,8 @@ func (d readerDesk) searched(ctx context.Context, r chat.Request, words string, 
 			of[h.Digest]++
 		}
 	}
-	// A digest stands over its stories; by itself only where none of them has the words.
+	// A digest is the heading of its stories; it is a result itself only if none of them
+	// has the words.
 	hits = slices.DeleteFunc(hits, func(h vocabulary.Place) bool { return h.Story < 0 && of[h.Digest] > 0 })
 	a := d.asked(r, args, pagesOf(len(hits)), "search", words)
 	places := page(hits, a.Page)
@@ -69,8 +70,8 @@ func (d readerDesk) searched(ctx context.Context, r chat.Request, words string, 
 	return compose.Searched(words, found, len(hits), more, a), err == nil, err
 }
 
-// orSearched is an answer that found nothing for words, which is told whether a
-// search has found nothing either, or instead of it what the search finds.
+// orSearched answers a request that found nothing for words: with the results of a search,
+// passed through instead, or with nothing, which is told whether a search was made.
 func (d readerDesk) orSearched(ctx context.Context, r chat.Request, words string, nothing func(searched bool) chat.Message, instead func(chat.Message) chat.Message) (chat.Message, error) {
 	m, ok, err := d.searched(ctx, r, words, nil)
 	switch {
@@ -82,8 +83,8 @@ func (d readerDesk) orSearched(ctx context.Context, r chat.Request, words string
 	return nothing(err == nil), err
 }
 
-// searchLess are searches that find something where the words found nothing:
-// for all but one of them, and for words that are a slip of the keys away.
+// searchLess returns searches that find something although the words found nothing: with
+// all but one of the words, or with a word that is a typing error away.
 func (d readerDesk) searchLess(ctx context.Context, words string) (near []compose.Instead, err error) {
 	each := chat.Words(words)
 	if len(each) > 6 {
@@ -119,7 +120,7 @@ func (d readerDesk) searchLess(ctx context.Context, words string) (near []compos
 	return near, nil
 }
 
-// tagsIn are the tags that are among words.
+// tagsIn returns the words that are tags.
 func (d readerDesk) tagsIn(words string) (near []compose.Instead) {
 	library := d.Library()
 	for _, word := range append([]string{words}, chat.Words(words)...) {

@@ -9,9 +9,9 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger"
 )
 
-// TestSecrets: a line that holds what looks like a secret does nothing, whoever sends
-// it with whatever verb; the answer, in the reader's language, does not repeat it, and
-// neither does the record. A possible secret is not repeated where it is refused.
+// TestSecrets: a line that contains what looks like a secret does nothing, whoever sends it
+// with whatever verb; the answer, in the reader's language, does not repeat it, and neither
+// does the record. A possible secret is not repeated in a refusal.
 func TestSecrets(t *testing.T) {
 	r, _ := town(t)
 	token := "xoxb" + "-1234-" + strings.Repeat("fake", 6)

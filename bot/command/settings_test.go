@@ -10,7 +10,7 @@ import (
 	"github.com/digestbot/digestbot/bot/subscription"
 )
 
-// typed is the example of a setting as people type it in chat.
+// typed returns the example of a setting as people type it in chat.
 func typed(of subscription.Setting) string {
 	text := strings.NewReplacer(`"`, "", "[", "", "]", "").Replace(of.Example)
 	switch text {
@@ -22,8 +22,8 @@ func typed(of subscription.Setting) string {
 	return text
 }
 
-// Chat knows each setting of the table: a line of it is all that set, subscribe,
-// their forms, suggestions and help need.
+// Chat knows each setting of the table: one line in it is all that set, subscribe, their
+// forms, suggestions and help need.
 func TestChatKnowsEverySetting(t *testing.T) {
 	r, _ := town(t)
 	r.Dispatch.Subscriptions.Names.Libraries = []string{"news"}
@@ -96,10 +96,10 @@ func TestChatKnowsEverySetting(t *testing.T) {
 			t.Errorf("%s: suggested are %q", of.Name, suggested)
 		}
 		if of.Like == "category" || of.Like == "tag" {
-			continue // any text is one
+			continue // any text is valid
 		}
 		hint, wrong := of.Hint, "@everyone"
-		if of.Name == "paths" { // which may be so called
+		if of.Name == "paths" { // which may be a path
 			wrong = "posts/["
 		}
 		if len(of.Choices) > 0 {

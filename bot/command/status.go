@@ -10,14 +10,14 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// recentActs is how many deeds of admins a status has, recentPosts how many
-// deliveries are looked at to find the last post of a channel.
+// recentActs is how many acts of admins a status shows. recentPosts is how many deliveries
+// are searched for the last post of a channel.
 const (
 	recentActs  = 5
 	recentPosts = 10
 )
 
-// status tells admins how all goes in their home.
+// status shows admins the state of their home.
 var status = verb{
 	Command: chat.Command{Name: "status", Summary: "Due, posted and waiting digests, and connections", Private: true, AdminOnly: true},
 	manage: func(ctx context.Context, d adminDesk, r chat.Request, _ map[string]string) (chat.Message, error) {
@@ -60,7 +60,7 @@ var status = verb{
 	},
 }
 
-// last is what a subscription posted last to its channel.
+// last returns the last post of a subscription to its channel.
 func last(ctx context.Context, l ledger.Ledger, s compose.Served) (compose.Posted, error) {
 	sent, err := l.List(ctx, ledger.Query{Channel: s.Channel, Subscription: s.ID, State: ledger.Sent, Limit: recentPosts})
 	for _, x := range sent {
@@ -71,7 +71,7 @@ func last(ctx context.Context, l ledger.Ledger, s compose.Served) (compose.Poste
 	return compose.Posted{}, err
 }
 
-// posted is where and when a delivery stands.
+// posted returns where and when a delivery was posted.
 func posted(x ledger.Delivery) compose.Posted {
 	p := compose.Posted{Title: x.Title, At: x.Since}
 	if len(x.Parts) > 0 {
@@ -80,7 +80,7 @@ func posted(x ledger.Delivery) compose.Posted {
 	return p
 }
 
-// waiting are the deliveries that are held or not over, those that wait for an
+// waiting returns the deliveries that are held or not finished, those that wait for an
 // admin first.
 func (d adminDesk) waiting(ctx context.Context, r chat.Request) (list []compose.Waiting, err error) {
 	view := d.access().View(r)
@@ -103,7 +103,7 @@ func (d adminDesk) waiting(ctx context.Context, r chat.Request) (list []compose.
 var home = verb{
 	Command: chat.Command{Name: "home", Summary: "The subscriptions and the newest digest", Private: true, Hidden: true},
 	read: func(ctx context.Context, d readerDesk, r chat.Request, _ map[string]string) (chat.Message, error) {
-		r.User.Admin = false // it is the same for everybody
+		r.User.Admin = false // the page is the same for everyone
 		list, err := d.toldAll(ctx, r, time.Now())
 		if err != nil {
 			return chat.Message{}, err

@@ -11,8 +11,8 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// story opens one story, or a whole digest: what the menu of every list says.
-// A person who types it may name the story by its headline, or words of it.
+// story shows one story, or a whole digest: the menus of all lists call it. A person who
+// types it may name the story by its headline, or by words of it.
 var story = verb{
 	Command: chat.Command{
 		Name: "story", Summary: "One story with its sources, or a whole digest", Private: true,
@@ -57,7 +57,7 @@ var story = verb{
 	},
 }
 
-// oneStory is a story as an answer.
+// oneStory returns an answer with one story.
 func (d readerDesk) oneStory(ctx context.Context, r chat.Request, p vocabulary.Place, a compose.Asked) (chat.Message, error) {
 	found, err := d.found(ctx, r.Channel, []vocabulary.Place{p})
 	if err != nil {
@@ -66,9 +66,9 @@ func (d readerDesk) oneStory(ctx context.Context, r chat.Request, p vocabulary.P
 	return compose.OneStory(found[0], d.Library().Popular, a), nil
 }
 
-// storyCalled answers words that name no digest: with the only one of the newest
-// stories that they fit, else with what a search finds. A button may have named
-// a story of a digest that is gone.
+// storyCalled answers words that do not name a digest: with the only recent story that
+// matches them, else with search results. A button may have named a story of a digest that
+// is gone.
 func (d readerDesk) storyCalled(ctx context.Context, r chat.Request, of string, args map[string]string) (chat.Message, error) {
 	called := args["story"]
 	if d.gone(ctx, r, of) {
@@ -80,7 +80,7 @@ func (d readerDesk) storyCalled(ctx context.Context, r chat.Request, of string, 
 	return search.read(ctx, d, r, map[string]string{"words": called, chat.Share.Name: args[chat.Share.Name]})
 }
 
-// storiesOf is a page of the stories of one digest.
+// storiesOf returns a page of the stories of one digest.
 func (d readerDesk) storiesOf(ctx context.Context, r chat.Request, dig *digest.Card, args map[string]string) (chat.Message, error) {
 	a := d.asked(r, args, pagesOf(dig.Len()), "story", refs.Whole(dig.ID))
 	places, total := stories([]*digest.Card{dig}, func(int) int { return a.Page })

@@ -18,8 +18,8 @@ import (
 	"github.com/digestbot/digestbot/bot/subscription"
 )
 
-// settingArgs are the settings that a subscription may be given, as people name
-// them: those that are changed later, or also those for when it is made.
+// settingArgs returns the arguments for the settings of a subscription; with those that can
+// be given only when it is made if made is true.
 func settingArgs(made bool) (args []chat.Arg) {
 	for _, of := range subscription.InChat(made) {
 		args = append(args, chat.Arg{Name: of.Name, Summary: of.Summary, Named: true, Suggest: of.Suggested()})
@@ -27,8 +27,7 @@ func settingArgs(made bool) (args []chat.Arg) {
 	return args
 }
 
-// apply puts the settings that were given into a spec; an empty one becomes its
-// default.
+// apply sets the given settings in a spec; an empty value means the default.
 func apply(spec subscription.Spec, args map[string]string) (wrong []compose.Wrong) {
 	for _, of := range subscription.InChat(true) {
 		if text, given := args[of.Name]; given && !spec.Put(of.Name, text) {
@@ -89,10 +88,10 @@ var subscribe = verb{
 		return d.store(ctx, r, x, spec, args, true, here)
 	},
 	form: func(ctx context.Context, d adminDesk, r chat.Request, args map[string]string) (chat.Form, bool) {
-		if d.worded(args) || r.Unfit != "" { // says enough, or is refused
+		if d.worded(args) || r.Unfit != "" { // this is enough, or is refused
 			return chat.Form{}, false
 		}
-		if here, err := d.subscribed(ctx, r, r.Channel); args["name"] == "" && (err != nil || len(here) > 0) { // is refused, too
+		if here, err := d.subscribed(ctx, r, r.Channel); args["name"] == "" && (err != nil || len(here) > 0) { // this is refused, too
 			return chat.Form{}, false
 		}
 		words := []string{"digest", "subscribe"}
@@ -105,8 +104,8 @@ var subscribe = verb{
 	},
 }
 
-// worded puts a schedule that stands where the name would to its place, also one
-// that can be read in two ways, and reports whether one did.
+// worded moves a schedule that was given in place of the name, even an ambiguous one, to
+// its argument, and reports whether it did.
 func (d adminDesk) worded(args map[string]string) bool {
 	_, given := args["schedule"]
 	if given || args["name"] == "" {
@@ -119,7 +118,7 @@ func (d adminDesk) worded(args map[string]string) bool {
 	return true
 }
 
-// speaksOf is the language that the one who asks reads, if they said so.
+// speaksOf returns the language that the user reads, if the platform says so.
 func speaksOf(r chat.Request) string {
 	if language.Check(r.Locale) == nil {
 		return r.Locale
@@ -127,7 +126,7 @@ func speaksOf(r chat.Request) string {
 	return ""
 }
 
-// subscribed are the subscriptions that a channel has.
+// subscribed returns the subscriptions of a channel.
 func (d adminDesk) subscribed(ctx context.Context, r chat.Request, c chat.Channel) (here []compose.Served, err error) {
 	c.Thread = ""
 	visible, _ := d.access().View(r).Subscriptions(ctx)
@@ -144,8 +143,8 @@ func (d adminDesk) subscribed(ctx context.Context, r chat.Request, c chat.Channe
 	return here, nil
 }
 
-// store stores a subscription with the settings that were given, and says how it
-// is now. Beside are those that its channel had before it was made.
+// store stores a subscription with the given settings, and shows its new state. beside has
+// the subscriptions that its channel had before.
 func (d adminDesk) store(ctx context.Context, r chat.Request, x ledger.Stored, spec subscription.Spec, args map[string]string, made bool, beside []compose.Served) (chat.Message, error) {
 	now := time.Now()
 	x.By, x.At = doer(r), now
@@ -183,7 +182,7 @@ func (d adminDesk) store(ctx context.Context, r chat.Request, x ledger.Stored, s
 	return chat.Message{}, fmt.Errorf("subscription %s: it was dropped at once", x.Name)
 }
 
-// stored is what a subscription was made of.
+// stored returns a stored subscription and its spec.
 func stored(ctx context.Context, l ledger.Ledger, s access.Subscription) (x ledger.Stored, spec subscription.Spec, err error) {
 	all, err := l.Stored(ctx)
 	i := slices.IndexFunc(all, func(x ledger.Stored) bool { return x.Name == s.Name })
@@ -250,7 +249,7 @@ func (d adminDesk) form(r chat.Request, words []string, spec subscription.Spec, 
 	return compose.SettingsForm(f, made, translated, d.language(r))
 }
 
-// unsubscribe removes a subscription, when that is confirmed.
+// unsubscribe removes a subscription, after a confirmation.
 var unsubscribe = verb{
 	changes: true,
 	Command: chat.Command{
@@ -276,7 +275,7 @@ var unsubscribe = verb{
 	},
 }
 
-// subscriptions lists what there is.
+// subscriptions lists the subscriptions.
 var subscriptions = verb{
 	Command: chat.Command{Name: "subscriptions", Summary: "All subscriptions", Private: true, AdminOnly: true},
 	manage: func(ctx context.Context, d adminDesk, r chat.Request, _ map[string]string) (chat.Message, error) {
@@ -285,7 +284,7 @@ var subscriptions = verb{
 	},
 }
 
-// oneOf suggests those of a few values that have what is typed in them.
+// oneOf suggests those of a few values that contain what is typed.
 func oneOf(all []string) func(*Desk, chat.Request, string) []value {
 	return func(_ *Desk, _ chat.Request, typed string) (list []value) {
 		for _, x := range all {
@@ -297,7 +296,7 @@ func oneOf(all []string) func(*Desk, chat.Request, string) []value {
 	}
 }
 
-// listed suggests what comes behind the last comma.
+// listed suggests values for what is after the last comma.
 func listed(of func(*Desk, chat.Request, string) []value) func(*Desk, chat.Request, string) []value {
 	return func(d *Desk, r chat.Request, typed string) (list []value) {
 		before, last := "", typed

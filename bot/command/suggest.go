@@ -17,15 +17,15 @@ import (
 	"github.com/digestbot/digestbot/bot/vocabulary"
 )
 
-// value is what an argument may be.
+// value is a possible value of an argument.
 type value struct {
-	// text is the argument, label what people read if that is more.
+	// text is the value; label is what people read, if it is longer.
 	text, label string
 }
 
-// values suggest what an argument that is no setting may be, best first, by its
-// name: typed is what stands there so far. They are asked while people type, so
-// they look at nothing but memory.
+// values suggests values for the arguments that are not settings, best first, by argument
+// name; typed is the text so far. The functions are called while people type, so they use
+// nothing but memory.
 var values = map[string]func(d *Desk, r chat.Request, typed string) []value{
 	"category": categoryValues,
 	"day":      dayValues,
@@ -39,13 +39,12 @@ var values = map[string]func(d *Desk, r chat.Request, typed string) []value{
 	"channel":  channelValues,
 	"name":     nameValues,
 	"key":      keyValues,
-	// Those of settings.
+	// Arguments that are settings.
 	"languages": languageValues,
 	"libraries": libraryValues,
 }
 
-// valuesFor suggests what an argument may be, by its name; nil when that is
-// anything.
+// valuesFor returns what suggests values for an argument; nil if any value is possible.
 func valuesFor(name string) func(*Desk, chat.Request, string) []value {
 	of, ok := subscription.SettingOf(name)
 	switch {
@@ -58,8 +57,7 @@ func valuesFor(name string) func(*Desk, chat.Request, string) []value {
 	}
 }
 
-// Suggest completes the line: the verb while it is unfinished, then its
-// arguments.
+// Suggest completes a line: first the verb, then its arguments.
 func (d *Desk) Suggest(_ context.Context, r chat.Request) (choices []chat.Choice) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -98,7 +96,7 @@ func (d *Desk) Suggest(_ context.Context, r chat.Request) (choices []chat.Choice
 	return choices[:min(vocabulary.MaxCompletions, len(choices))]
 }
 
-// verbChoices are the verbs that begin with what is typed, in any language.
+// verbChoices returns the verbs that begin with what is typed, in any language.
 func (d *Desk) verbChoices(r chat.Request, t chat.Typing) (choices []chat.Choice) {
 	typed := strings.ToLower(t.Typed)
 	for _, c := range t.Command.Subs {
@@ -119,7 +117,7 @@ func (d *Desk) verbChoices(r chat.Request, t chat.Typing) (choices []chat.Choice
 	return choices
 }
 
-// plainValues are those of some names that fit, the first first.
+// plainValues returns the names that match, in their order.
 func plainValues(names []string, typed string) (list []value) {
 	for _, name := range vocabulary.Complete(names, typed) {
 		list = append(list, value{text: name})
@@ -127,7 +125,7 @@ func plainValues(names []string, typed string) (list []value) {
 	return list
 }
 
-// digestValues are the digests whose IDs or titles fit, the newest first.
+// digestValues suggests the digests whose IDs or titles match, the newest first.
 func digestValues(d *Desk, _ chat.Request, typed string) (list []value) {
 	for _, dig := range d.index().CompleteDigests(typed) {
 		label := dig.ID
@@ -139,15 +137,15 @@ func digestValues(d *Desk, _ chat.Request, typed string) (list []value) {
 	return list
 }
 
-// tagValues are tags for the word that is typed, behind those that are there
-// already and the dash that leaves one out.
+// tagValues suggests tags for the word that is typed, after those that are already there
+// and the dash that excludes one.
 func tagValues(d *Desk, r chat.Request, typed string) []value {
 	before, tags := d.index().CompleteQuery(typed)
 	return d.tagLabels(r, tags, before)
 }
 
-// tagLabels puts tags behind those that stand there already, and says how many
-// digests have each.
+// tagLabels appends tags to those that are already there, and labels each with its number
+// of digests.
 func (d *Desk) tagLabels(r chat.Request, tags []string, before string) (list []value) {
 	lang := d.language(r)
 	for _, t := range tags {
@@ -156,7 +154,7 @@ func (d *Desk) tagLabels(r chat.Request, tags []string, before string) (list []v
 	return list
 }
 
-// prefixValues are tags, for what is no tag itself.
+// prefixValues suggests tags for an argument that need not be a whole tag.
 func prefixValues(d *Desk, r chat.Request, typed string) []value {
 	if strings.TrimSpace(typed) == "" {
 		return nil
@@ -168,7 +166,7 @@ func categoryValues(d *Desk, _ chat.Request, typed string) []value {
 	return plainValues(d.index().Categories(), typed)
 }
 
-// languageValues are the languages of the digests, by how many have each.
+// languageValues suggests the languages of the digests, by frequency.
 func languageValues(d *Desk, _ chat.Request, typed string) []value {
 	have := map[string]int{}
 	for _, dig := range d.Library().All() {
@@ -184,7 +182,7 @@ func libraryValues(d *Desk, _ chat.Request, typed string) []value {
 	return plainValues(d.Dispatch.Subscriptions.Names.Libraries, typed)
 }
 
-// hostValues are the hosts that fit, the most used first.
+// hostValues suggests the hosts that match, by frequency.
 func hostValues(d *Desk, r chat.Request, typed string) (list []value) {
 	lang := d.language(r)
 	for _, h := range d.index().CompleteHosts(typed) {
@@ -193,7 +191,7 @@ func hostValues(d *Desk, r chat.Request, typed string) (list []value) {
 	return list
 }
 
-// storyValues are stories among the newest whose headlines fit.
+// storyValues suggests recent stories whose headlines match.
 func storyValues(d *Desk, _ chat.Request, typed string) (list []value) {
 	for _, h := range d.index().CompleteHeadlines(typed) {
 		list = append(list, value{text: h.Ref, label: h.Text})
@@ -201,8 +199,8 @@ func storyValues(d *Desk, _ chat.Request, typed string) (list []value) {
 	return list
 }
 
-// dayValues are the newest days that have digests and are written as what is
-// typed, and the day that this means, if it can be read.
+// dayValues suggests the newest days that have digests and match what is typed, and the day
+// that the typed text means, if it can be read.
 func dayValues(d *Desk, r chat.Request, typed string) (days []value) {
 	s, _ := d.Serving(r.Channel)
 	lang := d.language(r)
@@ -227,7 +225,7 @@ func dayValues(d *Desk, r chat.Request, typed string) (days []value) {
 	return days
 }
 
-// index is the one of the library of this moment.
+// index returns the index of the current library.
 func (d *Desk) index() *vocabulary.Index {
 	l := d.Library()
 	for {
@@ -242,11 +240,11 @@ func (d *Desk) index() *vocabulary.Index {
 	}
 }
 
-// Learn works out what suggestions and look-ups need of the library of this
-// moment, so that nobody waits for it who asks.
+// Learn prepares what suggestions and lookups need of the current library, so that no one
+// who asks has to wait for it.
 func (d *Desk) Learn() { d.index().Prepare() }
 
-// verbValues are the verbs.
+// verbValues suggests verbs.
 func verbValues(_ *Desk, r chat.Request, typed string) []value {
 	var names []string
 	for _, c := range Tree().Subs {

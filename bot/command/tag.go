@@ -49,7 +49,7 @@ var tag = verb{
 	},
 }
 
-// lineOf asks for the tags.
+// lineOf returns the line that asks for the tags.
 func lineOf(wanted vocabulary.TagQuery) string {
 	if len(wanted) == 1 && !wanted[0].Not {
 		return compose.TagLine(wanted[0].Name)
@@ -65,8 +65,7 @@ func lineOf(wanted vocabulary.TagQuery) string {
 	return line
 }
 
-// insteadOf are the lines that ask for what is near in the place of what is
-// unknown.
+// insteadOf returns lines with similar tags in place of the unknown one.
 func insteadOf(x *vocabulary.Index, text, unknown string) []compose.Instead {
 	var names []string
 	for _, t := range x.SimilarTags(unknown) {

@@ -11,7 +11,7 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// Of a digest that does not have the tag itself, only the stories are told that do.
+// If a digest does not have the tag itself, only its stories that have it are listed.
 func TestStoriesThatHaveATag(t *testing.T) {
 	r := newRoom(t)
 	of := func(day int, own []string, tags ...string) *digest.Digest {
@@ -54,7 +54,7 @@ func TestStoriesThatHaveATag(t *testing.T) {
 	}
 }
 
-// Where no digest has tags, the verb for them says so and does not ask for one.
+// If no digest has tags, the verb for them says so and does not ask for one.
 func TestNoTagsAtAll(t *testing.T) {
 	r := newRoom(t)
 	l := digest.Rules{}.NewLibrary(digest.KeepAll([]*digest.Digest{{Card: digest.Card{ID: "d", Title: "D"}}}))
@@ -69,7 +69,8 @@ func TestNoTagsAtAll(t *testing.T) {
 	}
 }
 
-// Where nothing can be searched, nothing is said to be nowhere: the answer offers to search.
+// Without a search index, the answer does not claim that there is nothing: it offers to
+// search.
 func TestTagWhileNothingCanBeSearched(t *testing.T) {
 	r := newRoom(t)
 	r.Search = func(context.Context, string, int) ([]vocabulary.Place, error) { return nil, ErrNotReady }

@@ -13,7 +13,7 @@ var today = verb{
 		s, _ := d.Serving(r.Channel)
 		now := d.clock(s)
 		if on := d.onDay(r, now); len(on) > 0 {
-			// A page that is asked for later is still of this day.
+			// Further pages are of the same day, even when it is over.
 			return d.ofDay(ctx, r, args, now, on)
 		}
 		newest := d.chosen("", s)

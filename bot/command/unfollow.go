@@ -21,7 +21,7 @@ var unfollow = verb{
 		}
 		written, ok := among(mine, args["tag"])
 		if !ok {
-			if t, known := d.Library().Tag(args["tag"]); known { // by another name of it
+			if t, known := d.Library().Tag(args["tag"]); known { // it may be an alias
 				written, ok = among(mine, t.Name)
 			}
 		}
@@ -35,7 +35,7 @@ var unfollow = verb{
 	},
 }
 
-// tagsOf are the tags that somebody follows.
+// tagsOf returns the tags that a user follows.
 func tagsOf(mine []ledger.Follow) (tags []string) {
 	for _, f := range mine {
 		tags = append(tags, f.Tag)

@@ -13,10 +13,10 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// slotsOfDays is how many slots back why looks.
+// slotsOfDays is how many slots why looks back.
 const slotsOfDays = 2000
 
-// why tells admins what became of a day in their channel.
+// why explains to admins what happened in their channel on a day.
 var why = verb{
 	Command: chat.Command{
 		Name: "why", Summary: "Why a digest came here or did not", Private: true, AdminOnly: true, OnPost: "Why",
@@ -64,7 +64,7 @@ var why = verb{
 	},
 }
 
-// whole is a reply, or none.
+// whole returns the reply, or the zero value.
 func whole(m *chat.Message) chat.Message {
 	if m == nil {
 		return chat.Message{}
@@ -72,8 +72,7 @@ func whole(m *chat.Message) chat.Message {
 	return *m
 }
 
-// why is what became of a day for one subscription. The day is its midnight in
-// UTC.
+// why explains a day for one subscription. The day is given as its midnight in UTC.
 func (d adminDesk) why(ctx context.Context, r chat.Request, s access.Subscription, day, now time.Time) (m chat.Message, err error) {
 	t, err := d.told(ctx, s, now)
 	if err != nil {
@@ -88,7 +87,7 @@ func (d adminDesk) why(ctx context.Context, r chat.Request, s access.Subscriptio
 		return m, err
 	}
 	noted := map[int64]bool{}
-	at := ends.Add(-time.Second) // when a digest had to be young enough
+	at := ends.Add(-time.Second) // when a digest had to be fresh
 	for i := len(slots) - 1; i >= 0; i-- {
 		if slot := slots[i]; within(slot.At) {
 			noted[slot.At.Unix()], at = true, slot.At
@@ -104,8 +103,8 @@ func (d adminDesk) why(ctx context.Context, r chat.Request, s access.Subscriptio
 	return compose.WhyOf(t, y, d.language(r)), err
 }
 
-// candidates are the digests of a day, and those that were delivered in it, with
-// what became of each.
+// candidates returns the digests of a day and the deliveries of that day, each with its
+// outcome.
 func (d adminDesk) candidates(ctx context.Context, s access.Subscription, day, at time.Time, within func(time.Time) bool) (list []compose.Candidate, err error) {
 	l := d.Library()
 	var digests []*digest.Card
@@ -152,8 +151,8 @@ func (d adminDesk) candidates(ctx context.Context, s access.Subscription, day, a
 			list = append(list, told)
 		}
 	}
-	// Anything posted on that day is told too when it is about another one; for the
-	// subscription that posted it, if it has that channel still.
+	// Posts of that day are listed even if their digests are about another day; for the
+	// subscription that posted them, if it still has the channel.
 	posted, err := d.Ledger.List(ctx, ledger.Query{Channel: s.Channel, Limit: 2 * 100})
 	for _, x := range posted {
 		if err == nil && x.Digest != "" && !of[x.Digest] && (within(x.Since) || within(x.Planned)) && d.other(s, x) == "" {
@@ -165,8 +164,8 @@ func (d adminDesk) candidates(ctx context.Context, s access.Subscription, day, a
 	return list, err
 }
 
-// other names the subscription of the channel that a delivery was made for; empty
-// when that is s, or one that has the channel no more.
+// other returns the label of the channel's subscription for which a delivery was made;
+// empty if that is s, or one that no longer has the channel.
 func (d adminDesk) other(s access.Subscription, x ledger.Delivery) string {
 	for _, sub := range d.Dispatch.Subscriptions.All() {
 		if sub.Name == x.Subscription && sub.Name != s.Name && slices.Contains(sub.Channels, s.Channel) {
@@ -176,7 +175,7 @@ func (d adminDesk) other(s access.Subscription, x ledger.Delivery) string {
 	return ""
 }
 
-// became adds to a candidate what became of one of its deliveries.
+// became adds the outcome of one of its deliveries to a candidate.
 func became(ctx context.Context, l ledger.Ledger, c compose.Candidate, x ledger.Delivery) (compose.Candidate, error) {
 	c.State, c.Reason = string(x.State), x.Reason
 	lead, err := ledger.Lead(ctx, l, x)
