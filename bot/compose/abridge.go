@@ -9,12 +9,12 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// longAnswer is how many characters of a digest an answer has at most: about
-// ten messages on Discord, as many as a post may have by default. A longer
-// digest is answered with a list of its stories.
+// longAnswer is the maximum length in characters of a digest in an answer: about ten
+// messages on Discord, as many as a post may have by default. A longer digest is answered
+// with a list of its stories.
 const longAnswer = 20000
 
-// Long reports whether a digest is too long to be answered as a whole.
+// Long reports whether a digest is too long for a complete answer.
 func Long(d *digest.Digest) bool {
 	n := length(d.Lead)
 	for _, s := range d.Stories {
@@ -33,7 +33,7 @@ func length(t digest.Text) (n int) {
 	return n
 }
 
-// StoriesOf answers with a page of the stories of one digest, which has several.
+// StoriesOf answers with a page of the stories of one digest.
 func StoriesOf(d *digest.Digest, found []Found, more bool, a Asked) chat.Message {
 	w := in(a.Language, d.Language)
 	m := chat.Message{
@@ -58,12 +58,12 @@ func (w words) storiesButton(d *digest.Digest) chat.Button {
 	return b
 }
 
-// opening is how many characters of a text without stories stand in a post that
-// is too long.
+// opening is how many characters of a text without stories are shown in a post that is too
+// long.
 const opening = 1000
 
-// beginning is the beginning of a text that is too long for a post, up to the
-// end of a line or a sentence where there is one.
+// beginning returns the beginning of a text that is too long for a post, up to the end of a
+// line or a sentence if possible.
 func beginning(t chat.Text) (begin chat.Text) {
 	left := opening
 	for _, s := range t {
@@ -73,7 +73,7 @@ func beginning(t chat.Text) (begin chat.Text) {
 			left -= len(runes)
 			continue
 		}
-		if s.URL == "" { // half the words of a link say nothing
+		if s.URL == "" { // half the words of a link make no sense
 			s.Text = begun(s.Text, left)
 			return append(begin, s)
 		}
@@ -82,8 +82,8 @@ func beginning(t chat.Text) (begin chat.Text) {
 	return begin
 }
 
-// begun is the beginning of what has more than so many characters, up to the end
-// of a line or a sentence where there is one, with an ellipsis.
+// begun shortens a text that has more than most characters, at the end of a line or a
+// sentence if possible, and appends an ellipsis.
 func begun(s string, most int) string {
 	if utf8.RuneCountInString(s) <= most {
 		return s

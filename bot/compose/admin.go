@@ -15,39 +15,39 @@ import (
 	"github.com/digestbot/digestbot/digest/zone"
 )
 
-// Answers to the questions of admins.
+// Answers to admins.
 
 // Served is a subscription in one of its channels.
 type Served struct {
-	// ID is what the ledger calls it, Name what people do.
+	// ID is its name in the ledger, Name its name for people.
 	ID, Name string
-	// Ref is what lines call it.
+	// Ref is its name in lines.
 	Ref     string
 	Channel chat.Channel
-	// Fixed says that it stands in config.toml.
+	// Fixed says that it is defined in config.toml.
 	Fixed    bool
 	Schedule *schedule.Schedule
 	Zone     *time.Location
-	// Next is when it opens next, Until how long a slot that is open waits.
+	// Next is when its next slot opens. Until is how long an open slot waits.
 	Next, Until time.Time
 	Style       Style
-	// Libraries, Paths, Languages, Categories, Tags and Without are what it takes, each
-	// empty for all.
+	// Libraries, Paths, Languages, Categories, Tags and Without are its Match; empty ones
+	// match everything.
 	Libraries, Paths, Languages []string
 	Categories, Tags, Without   []string
-	Paused                      string // by whom
-	Off                         string // why the adapter sends nothing
+	Paused                      string // name of the admin
+	Off                         string // why nothing can be sent
 	Last                        Posted
 }
 
-// Posted is what was posted last.
+// Posted describes the last post.
 type Posted struct {
 	Title, URL string
 	At         time.Time
 }
 
-// Waiting is a delivery that is not over: its state and reason, and whether it
-// waits for an admin.
+// Waiting is an unfinished delivery: its state and reason, and whether it waits for an
+// admin.
 type Waiting struct {
 	Key, Title string
 	Channel    chat.Channel
@@ -56,7 +56,7 @@ type Waiting struct {
 	Held       bool
 }
 
-// Deed is what an admin did.
+// Deed is an act of an admin.
 type Deed struct {
 	At      time.Time
 	By      string
@@ -64,16 +64,16 @@ type Deed struct {
 	Line    string
 }
 
-// Connection is how an adapter is connected: where it is reached, or why it is
-// not.
+// Connection is the state of an adapter's connection: where it can be reached, or why it
+// cannot.
 type Connection struct {
 	Name, Where, Off string
 }
 
-// listedWaiting is how many deliveries a status has at most.
+// listedWaiting is the maximum number of deliveries in a status.
 const listedWaiting = 8
 
-// Status answers how all goes.
+// Status answers with the state of everything.
 func Status(served []Served, waiting []Waiting, deeds []Deed, connections []Connection, zone *time.Location, lang string) chat.Message {
 	w := in(lang)
 	m := w.message(w.Say("Status"))
@@ -123,7 +123,7 @@ func Status(served []Served, waiting []Waiting, deeds []Deed, connections []Conn
 	return m
 }
 
-// someOf is a list unless it is empty.
+// someOf returns a list, or nothing if it is empty.
 func someOf(l chat.List) []chat.Block {
 	if len(l.Items) == 0 {
 		return nil
@@ -131,7 +131,7 @@ func someOf(l chat.List) []chat.Block {
 	return []chat.Block{l}
 }
 
-// standing is how a subscription stands: what it does next, or why it does not.
+// standing says what a subscription does next, or why it does nothing.
 func (s Served) standing(w words) (t chat.Text) {
 	add := func(of chat.Text) { t = append(append(t, chat.Span{Text: " · "}), of...) }
 	if s.Off != "" {
@@ -149,7 +149,7 @@ func (s Served) standing(w words) (t chat.Text) {
 	return t
 }
 
-// decisions are what an admin may do about what is held.
+// decisions are the actions that an admin can take on a held delivery.
 func (w words) decisions(key string) chat.Buttons {
 	return chat.Buttons{
 		{Label: w.Say("Send again %s", key[:min(4, len(key))]), Line: chat.Line("digest", "release", key)},
@@ -157,7 +157,7 @@ func (w words) decisions(key string) chat.Buttons {
 	}
 }
 
-// about is what a subscription is for.
+// about summarises what a subscription posts.
 func (s Served) about(w words) string {
 	var parts []string
 	add := func(of []string, part string) {
@@ -177,7 +177,7 @@ func (s Served) about(w words) string {
 	return join(parts...)
 }
 
-// Subscriptions answers which there are.
+// Subscriptions answers with the list of subscriptions.
 func Subscriptions(served []Served, lang string) chat.Message {
 	w := in(lang)
 	if len(served) == 0 {
@@ -188,7 +188,7 @@ func Subscriptions(served []Served, lang string) chat.Message {
 	return m
 }
 
-// changeable offers to change subscriptions, under what is said of them.
+// changeable appends a menu for changing subscriptions.
 func (w words) changeable(said []chat.Block, served []Served) []chat.Block {
 	var buttons chat.Buttons
 	for _, s := range served {
@@ -200,8 +200,8 @@ func (w words) changeable(said []chat.Block, served []Served) []chat.Block {
 	return offer(said, buttons)
 }
 
-// SubscribedAlready answers somebody who subscribes a channel that has subscriptions,
-// and has not said that it should be another one by naming it.
+// SubscribedAlready answers an attempt to subscribe a channel that has subscriptions,
+// without a name that would make it clear that another one is wanted.
 func SubscribedAlready(c chat.Channel, served []Served, lang string) chat.Message {
 	w := in(lang)
 	m := w.notice(chat.Warning, w.SayOf("%s already has a subscription.", where(c)))
@@ -226,8 +226,8 @@ func (w words) served(served []Served) (l chat.List) {
 	return l
 }
 
-// Home is what somebody sees who opens the bot's own page on a platform: the
-// subscriptions, and the headlines of the newest digest.
+// Home is the content of the bot's own page on a platform: the subscriptions, and the
+// headlines of the newest digest.
 func Home(served []Served, newest *digest.Digest, lang string) chat.Message {
 	w := in(lang)
 	m := w.message(w.Say("Digests here"))
@@ -254,27 +254,26 @@ func Home(served []Served, newest *digest.Digest, lang string) chat.Message {
 	return m
 }
 
-// Slot is one slot of a day, and what became of it.
+// Slot is one slot of a day, and its outcome.
 type Slot struct {
 	At, Until time.Time
-	// Outcome is empty while it waits.
+	// Outcome is empty while the slot waits.
 	Outcome, Reason string
 }
 
-// Candidate is a digest that a channel might have got, and what became of it.
+// Candidate is a digest that might have been posted to a channel, and its outcome.
 type Candidate struct {
 	Title   string
 	Seen    time.Time
 	Matches bool
-	// Lacks and Values say why it does not match: one of "libraries", "paths",
-	// "languages", "categories", "tags", "without", "age", "example" and "news"; Has is
-	// what it has instead.
+	// Lacks and Values say why it does not match: one of "libraries", "paths", "languages",
+	// "categories", "tags", "without", "age", "example" and "news"; Has is its own value.
 	Lacks  string
 	Values []string
 	Has    string
-	State  string // of its delivery; empty when there is none
+	State  string // of its delivery; empty if there is none
 	Reason string
-	// Other is the subscription that it was delivered for, if that is another one.
+	// Other is the subscription for which it was delivered, if that is another one.
 	Other string
 	Parts []Part
 }
@@ -288,16 +287,16 @@ type Part struct {
 	At     time.Time
 }
 
-// Why tells what became of a day in a channel.
+// Why describes what happened in a channel on a day.
 type Why struct {
 	Day   time.Time
 	Slots []Slot
-	// Opens are the times that the schedule has on that day.
+	// Opens are the scheduled times of that day that have no slot.
 	Opens      []time.Time
 	Candidates []Candidate
 }
 
-// WhyOf answers why something came, or did not, for one subscription.
+// WhyOf answers why a digest was posted or not, for one subscription.
 func WhyOf(s Served, y Why, lang string) chat.Message {
 	w := in(lang)
 	m := w.message(w.Say("%[1]s, %[2]s", s.Name, w.Date(y.Day)))
@@ -359,7 +358,7 @@ func WhyOf(s Served, y Why, lang string) chat.Message {
 	return m
 }
 
-// other names the subscription that a digest was delivered for, if that is another.
+// other names the subscription for which a digest was delivered, if that is another one.
 func (c Candidate) other(w words) string {
 	if c.Other == "" {
 		return ""
@@ -367,7 +366,7 @@ func (c Candidate) other(w words) string {
 	return w.Say("for “%s”", c.Other)
 }
 
-// lack is why a digest is not for a subscription.
+// lack says why a digest does not match a subscription.
 func (c Candidate) lack(w words) string {
 	of := w.Either(c.Values)
 	switch c.Lacks {
@@ -395,11 +394,11 @@ func (c Candidate) lack(w words) string {
 	}
 }
 
-// where names a channel.
+// where returns the name of a channel.
 func where(c chat.Channel) chat.Span { return chat.Span{Text: c.String(), Place: true} }
 
-// Unserved answers that a channel has no subscription: to a question, or to somebody
-// who wanted to change one.
+// Unserved answers that a channel has no subscription: to a question (asked), or to an
+// attempt to change one.
 func Unserved(c chat.Channel, asked bool, lang string) chat.Message {
 	w, level := in(lang), chat.Warning
 	if asked {
@@ -408,11 +407,11 @@ func Unserved(c chat.Channel, asked bool, lang string) chat.Message {
 	return w.notice(level, w.SayOf("%s has no subscription, so nothing is posted there automatically. /digest subscribe adds one.", where(c)))
 }
 
-// Choice is one thing that an admin may have done: what a button says.
+// Choice is one possible action for an admin, as a button.
 type Choice struct{ What, Line string }
 
-// Resend asks what is to be done about a digest in a channel: "edit", "again",
-// "missing" or, if it never stood there, "now".
+// Resend asks what to do about a digest in a channel: "edit", "again", "missing" or, if it
+// was never posted there, "now".
 func Resend(d *digest.Card, c chat.Channel, was Posted, state, reason string, zone *time.Location, choices []Choice, lang string) chat.Message {
 	w := in(lang)
 	m := w.message(title(d))
@@ -445,9 +444,9 @@ func Resend(d *digest.Card, c chat.Channel, was Posted, state, reason string, zo
 	return m
 }
 
-// Resent answers what was done about a digest: one of the choices of Resend, or
-// "same" when there was nothing to edit, and "whole" when nothing is missing. n
-// is how many parts are missing.
+// Resent answers what was done about a digest: one of the choices of Resend, or "same" if
+// there was nothing to edit, or "whole" if nothing is missing. n is how many parts are
+// missing.
 func Resent(what string, n int, c chat.Channel, d *digest.Card, lang string) chat.Message {
 	w := in(lang)
 	var says chat.Text
@@ -466,14 +465,14 @@ func Resent(what string, n int, c chat.Channel, d *digest.Card, lang string) cha
 	return w.notice(chat.Info, says)
 }
 
-// CannotBeDone answers why something cannot be done, with a reason as the ledger
-// has it, or in words for operators.
+// CannotBeDone answers why something cannot be done. The reason is one of the ledger's, or
+// in words for operators.
 func CannotBeDone(reason, lang string) chat.Message {
 	w := in(lang)
 	return w.remark(chat.Warning, w.Say("That cannot be done: %s.", w.Reason(reason)))
 }
 
-// Preview is a digest as a channel would get it.
+// Preview turns a digest as a channel would get it into a preview.
 func Preview(m chat.Message, c chat.Channel, lang string) chat.Message {
 	w := in(lang)
 	m.Note = append(w.SayOf("Preview for %s, for you alone", where(c)), between(m.Note)...)
@@ -487,8 +486,8 @@ func between(t chat.Text) chat.Text {
 	return append(chat.Text{{Text: " · "}}, t...)
 }
 
-// NotHere answers that a channel, a subscription or a delivery is none of this
-// place, and offers what is.
+// NotHere answers that a channel, a subscription or a delivery does not exist here, and
+// offers alternatives.
 func NotHere(what string, others []Instead, lang string) chat.Message {
 	w := in(lang)
 	return w.orElse(w.remark(chat.Warning, w.Say("There is no “%s” here.", chat.MaskValue(what))), others)
@@ -500,25 +499,25 @@ func WhichSubscription(several []Instead, lang string) chat.Message {
 	return w.orElse(w.remark(chat.Warning, w.Say("Several subscriptions fit.")), several)
 }
 
-// ReadOnly answers that a subscription of config.toml cannot be changed in chat.
+// ReadOnly answers that a subscription from config.toml cannot be changed in chat.
 func ReadOnly(name, lang string) chat.Message {
 	w := in(lang)
 	return w.remark(chat.Warning, w.Say("“%s” is set in config.toml. Change it there.", name))
 }
 
-// Wrong is what is wrong with one setting.
+// Wrong says what is wrong with one setting.
 type Wrong struct {
 	Setting, Value string
-	// Choices, if there are any, are all that it may be; else Hint says what it may.
+	// Choices, if there are any, are all allowed values; otherwise Hint describes them.
 	Choices []string
 	Hint    string
-	// Most is the highest number that it may be, if it is one; else 0.
+	// Most is the maximum of a number; 0 for other settings.
 	Most int
-	// Readings are what a schedule may mean, if there are two.
+	// Readings are the possible meanings of a schedule, if there are two.
 	Readings [][]schedule.Opening
 }
 
-// WrongSettings answers what cannot be taken, and what can.
+// WrongSettings answers which settings are wrong, and what is allowed.
 func WrongSettings(wrong []Wrong, lang string) chat.Message {
 	w := in(lang)
 	m := w.remark(chat.Warning, w.Say("Nothing was changed:"))
@@ -534,7 +533,7 @@ func WrongSettings(wrong []Wrong, lang string) chat.Message {
 	return m
 }
 
-// hint says what a setting may be.
+// hint describes the allowed values.
 func (x Wrong) hint(w words) string {
 	switch {
 	case len(x.Choices) > 0:
@@ -549,8 +548,8 @@ func (x Wrong) hint(w words) string {
 	return ""
 }
 
-// Subscribed answers that a subscription is made or changed, and how it is now. Beside
-// are the names of those that the channel had before it was made.
+// Subscribed answers that a subscription was made or changed, with its new state. beside
+// has the names of the subscriptions that the channel had before.
 func Subscribed(s Served, made bool, beside []string, lang string) chat.Message {
 	w := in(lang)
 	says := w.SayOf("“%[1]s” is changed.", s.Name)
@@ -569,8 +568,7 @@ func Subscribed(s Served, made bool, beside []string, lang string) chat.Message 
 	return m
 }
 
-// AboutZone says what people may overlook who wrote the name of a zone, and is
-// empty for most.
+// AboutZone warns of a misleading zone name; for most zones it is empty.
 func AboutZone(of *time.Location, lang string) string {
 	w := in(lang)
 	switch m, ok := zone.MistakeOf(of.String()); {
@@ -585,7 +583,7 @@ func AboutZone(of *time.Location, lang string) string {
 	}
 }
 
-// Settings answers how a subscription is, for somebody who has not said what to
+// Settings answers with the settings of a subscription, if the command did not say what to
 // change.
 func Settings(s Served, values [][2]string, lang string) chat.Message {
 	w := in(lang)
@@ -600,7 +598,7 @@ func Settings(s Served, values [][2]string, lang string) chat.Message {
 	return m
 }
 
-// Unsubscribe asks whether a subscription is to go.
+// Unsubscribe asks for confirmation before a subscription is removed.
 func Unsubscribe(s Served, line, lang string) chat.Message {
 	w := in(lang)
 	m := w.notice(chat.Warning, w.SayOf("This removes “%[1]s”: %[2]s gets no more digests from it.", s.Name, where(s.Channel)))
@@ -608,13 +606,13 @@ func Unsubscribe(s Served, line, lang string) chat.Message {
 	return m
 }
 
-// Unsubscribed answers that a subscription is gone.
+// Unsubscribed answers that a subscription was removed.
 func Unsubscribed(name, lang string) chat.Message {
 	w := in(lang)
 	return w.remark(chat.Info, w.Say("“%s” is removed.", name))
 }
 
-// Paused answers that a channel is paused, or was already.
+// Paused answers that a channel is paused, or already was.
 func Paused(c chat.Channel, by string, news bool, lang string) chat.Message {
 	w := in(lang)
 	if !news {
@@ -625,7 +623,7 @@ func Paused(c chat.Channel, by string, news bool, lang string) chat.Message {
 	return m
 }
 
-// Resumed answers that a channel gets digests again, or was not paused.
+// Resumed answers that a channel is no longer paused, or was not paused.
 func Resumed(c chat.Channel, news bool, lang string) chat.Message {
 	w := in(lang)
 	if !news {
@@ -657,14 +655,14 @@ func Taken(name, lang string) chat.Message {
 	return w.remark(chat.Warning, w.Say("“%s” cannot be the name: another subscription has it, or it is not a valid name.", chat.MaskValue(name)))
 }
 
-// NoHome answers that it cannot be told whose channel that is.
+// NoHome answers that it cannot be determined to which home a channel belongs.
 func NoHome(lang string) chat.Message {
 	w := in(lang)
 	return w.remark(chat.Warning, w.Say("I cannot check right now whether you manage that channel. Try again in a moment, in a channel of your server."))
 }
 
-// SettingsForm words the form of a subscription. The fields have their names and
-// values; the labels are put in.
+// SettingsForm words the form of a subscription. The fields already have names and values;
+// it adds the labels.
 func SettingsForm(f chat.Form, made bool, args []chat.Arg, lang string) chat.Form {
 	w := in(lang)
 	f.Title, f.Submit, f.Cancel = w.Say("Change a subscription"), w.Say("Save"), w.Say("Cancel")
@@ -682,7 +680,7 @@ func SettingsForm(f chat.Form, made bool, args []chat.Arg, lang string) chat.For
 	return f
 }
 
-// label is the name of an argument as a form has it: "max_age" is "Max age".
+// label returns the name of an argument as a label: "Max age" for "max_age".
 func label(name string) string {
 	first, size := utf8.DecodeRuneInString(name)
 	return string(unicode.ToUpper(first)) + strings.ReplaceAll(name[size:], "_", " ")

@@ -45,7 +45,7 @@ func TestAnswersNameChannels(t *testing.T) {
 	}
 }
 
-// textsOf are the texts of a message that have spans.
+// textsOf returns the texts of a message that have spans.
 func textsOf(m chat.Message) []chat.Text {
 	all := []chat.Text{m.Note}
 	for _, b := range m.Blocks {
@@ -61,7 +61,7 @@ func textsOf(m chat.Message) []chat.Text {
 	return all
 }
 
-// Why a day has no slot differs before its slot and on a day that has none.
+// The reason why a day has no slot differs before its slot and on a day without any.
 func TestDayWithoutSlot(t *testing.T) {
 	zone := time.FixedZone("", 8*3600)
 	at, err := schedule.Parse("30 8 * * *", zone)
@@ -83,8 +83,8 @@ func TestDayWithoutSlot(t *testing.T) {
 	}
 }
 
-// A terminal ends with an error where an answer refuses, and not where it asks before
-// it acts or has found nothing.
+// A command in a terminal fails if an answer is a refusal, but not if the answer asks first
+// or found nothing.
 func TestRefused(t *testing.T) {
 	daily, err := schedule.Parse("30 8 * * *", time.UTC)
 	if err != nil {

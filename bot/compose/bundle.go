@@ -8,9 +8,8 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// Bundle composes digests, of which there is at least one, as one post: each
-// under its title. There is one of posts for each; our words and what is popular
-// are told by the first.
+// Bundle composes one or more digests as one post, each under its title. posts has one Post
+// for each; the language and Popular are taken from the first.
 func Bundle(ds []*digest.Digest, posts []Post) chat.Message {
 	if len(ds) == 1 {
 		return Digest(ds[0], posts[0])
@@ -60,7 +59,7 @@ func Bundle(ds []*digest.Digest, posts []Post) chat.Message {
 			first.Corrected = p.Corrected
 		}
 		if m.Language != languageOf(&d.Card, w) {
-			m.Language = "" // of several languages none is right
+			m.Language = "" // with several languages no single tag is right
 		}
 	}
 	size := ""
@@ -78,8 +77,8 @@ func Bundle(ds []*digest.Digest, posts []Post) chat.Message {
 	return linked(m)
 }
 
-// withoutOnlyGroup are the blocks of a digest among several without the heading of
-// its only group, which says no more than that of the digest.
+// withoutOnlyGroup removes the heading of the only group of a digest in a bundle, which
+// says no more than the heading of the digest.
 func withoutOnlyGroup(blocks []chat.Block) []chat.Block {
 	names := map[string]bool{}
 	each := func(all []chat.Block) {
@@ -117,7 +116,7 @@ func each[T any](all []T, tell func(T) string) []string {
 	return out
 }
 
-// unique are the words without repetitions, in order.
+// unique removes duplicates, keeping the order.
 func unique(words []string) (out []string) {
 	seen := make(map[string]bool, len(words))
 	for _, w := range words {

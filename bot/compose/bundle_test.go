@@ -11,7 +11,7 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// evening is another digest of the sample's day.
+// evening returns another digest of the sample's day.
 func evening() *digest.Digest {
 	return &digest.Digest{
 		Card:     digest.Card{ID: "2026-01-21-cloud", Title: "云原生", Date: time.Date(2026, 1, 21, 18, 0, 0, 0, time.UTC), Author: "科技观察", Language: "zh", URL: "https://site.example/cloud.html", Categories: []string{"cloud-native"}, Tags: []string{"Ai", "Kubernetes"}},
@@ -66,7 +66,7 @@ func TestBundleInEveryStyle(t *testing.T) {
 	}
 }
 
-// Several digests share what is shown: of each one story at least.
+// Several digests share the number of stories shown, with at least one of each.
 func TestBundleSharesWhatIsShown(t *testing.T) {
 	var ds []*digest.Digest
 	var posts []Post

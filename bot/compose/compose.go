@@ -1,6 +1,6 @@
-// Package compose words what the bot says: a digest, the answer to a look-up,
-// help, what went wrong. It holds our tone; the words of each language are in
-// compose/language. It never knows a platform, a delivery or who asks.
+// Package compose words what the bot says: a digest, the answer to a question, help, an
+// error. It holds our tone; the words of each language are in compose/language. It knows
+// nothing of platforms, deliveries or the person who asks.
 package compose
 
 import (
@@ -19,7 +19,7 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// Style is how much of a digest a message carries.
+// Style is how much of a digest a message contains.
 type Style string
 
 // The styles.
@@ -28,17 +28,17 @@ const (
 	Brief Style = "brief"
 	// Full has the lead and every story with its summary.
 	Full Style = "full"
-	// Headlines has the headlines alone, each a link.
+	// Headlines has only the headlines, each a link.
 	Headlines Style = "headlines"
 )
 
 // Styles are all styles, the default first.
 var Styles = []Style{Brief, Full, Headlines}
 
-// FormerStyles are the names that styles had.
+// FormerStyles maps former names of styles.
 var FormerStyles = map[string]string{"compact": string(Brief)}
 
-// current is the style, which may be called by a name that it had.
+// current returns the style for a name that may be a former one.
 func (s Style) current() Style {
 	if now, ok := FormerStyles[string(s)]; ok {
 		return Style(now)
@@ -46,15 +46,15 @@ func (s Style) current() Style {
 	return s
 }
 
-// Place is where the sections of a digest go, and what does not fit into its
-// first message.
+// Place is where the sections of a digest go, and whatever does not fit into its first
+// message.
 type Place string
 
 // The places.
 const (
-	// Button keeps the sections one press away, in a reply to the one who presses.
+	// Button keeps the sections one press away, in a reply to the person who presses.
 	Button Place = "button"
-	// Thread hangs them under the post.
+	// Thread puts them into a thread under the post.
 	Thread Place = "thread"
 	// Inline posts them with the stories.
 	Inline Place = "inline"
@@ -68,13 +68,13 @@ var Places = []Place{Button, Thread, Inline, Nowhere}
 // StoriesShown is how many stories of a digest are shown in brief by default.
 const StoriesShown = 7
 
-// Look is how a subscription wants its digests.
+// Look is how a subscription's digests are presented.
 type Look struct {
 	Style   Style
 	Details Place
 	// Language of our own words; empty means each digest's own.
 	Language string
-	// Zone is where times of day are told in words; nil is UTC.
+	// Zone is the zone for times of day in texts; nil is UTC.
 	Zone *time.Location
 	// Picture shows the first picture of a digest.
 	Picture bool
@@ -87,50 +87,50 @@ func (l Look) hasButton(d *digest.Digest) bool {
 	return cmp.Or(l.Details, Button) == Button && len(sections(d)) > 0
 }
 
-// sections are the sections of a digest that have words.
+// sections returns the sections of a digest that have text.
 func sections(d *digest.Digest) []digest.Section {
 	return slices.DeleteFunc(slices.Clone(d.Sections), func(s digest.Section) bool { return strings.TrimSpace(s.Text.String()) == "" })
 }
 
-// Post is what there is to know of a post beside its digest.
+// Post is what composing a post requires besides its digest.
 type Post struct {
 	Look
 	// Mention are the platform's ids of roles or user groups to notify.
 	Mention []string
-	// Popular is how many digests have a tag; nil when nobody has counted.
+	// Popular returns how many digests have a tag; nil if that is not known.
 	Popular func(tag string) int
 	// Repeats are the stories that an earlier digest had.
 	Repeats []Repeat
 	// Corrected is when a post was corrected; zero for one that was not.
 	Corrected time.Time
-	// Asked is the question that it answers; zero for what nobody asked.
+	// Asked is the question that the message answers; zero for a message that answers none.
 	Asked Asked
-	// Most is how many stories of the digest the post shows when the whole of it
-	// would be too long; 0 when it is not. See Abridge.
+	// Most is how many stories the post shows if the whole digest is too long; 0 if it is
+	// not. See Abridge.
 	Most int
 }
 
-// Abridge is the post of a digest that is too long: the headlines of its first
-// stories, at most so many, and a button to all of them.
+// Abridge returns the post of a digest that is too long: the headlines of its first
+// stories, at most most of them, and a button to all stories.
 func (p Post) Abridge(most int) Post {
 	p.Style, p.Details, p.Most = Headlines, Button, most
 	return p
 }
 
-// Repeat is a story whose source an earlier digest had already.
+// Repeat is a story whose source an earlier digest already had.
 type Repeat struct {
 	Story int // its index in the digest
-	// Since is when the channel saw it first, else the date of that digest. The
-	// day is told that it shows on its own clock.
+	// Since is when it was first posted in the channel, else the date of that digest. Its
+	// day is formatted on its own clock.
 	Since time.Time
-	// URL leads to the earlier message in the channel; empty when there is none.
+	// URL links to the earlier message in the channel; empty if there is none.
 	URL string
 	// Hide leaves the story out and counts it.
 	Hide bool
 }
 
-// Digest composes a digest as a post. Our own words are in the language of the
-// look, else in the digest's.
+// Digest composes a digest as a post. Our own words are in the language of the look, else
+// in the digest's.
 func Digest(d *digest.Digest, p Post) chat.Message {
 	w := in(p.Language, d.Language)
 	body := w.body(d, p)
@@ -161,10 +161,10 @@ func Digest(d *digest.Digest, p Post) chat.Message {
 	})
 }
 
-// wholeLine asks for a whole digest.
+// wholeLine returns the line that asks for a whole digest.
 func wholeLine(d *digest.Digest) string { return refs.StoryLine(refs.Story(d, -1)) }
 
-// wholeLabel names the button to what a post leaves out.
+// wholeLabel returns the label of the button to what a post leaves out.
 func (b body) wholeLabel(w words) string {
 	if b.rest > 0 {
 		return w.Say("Show all %d", b.told)
@@ -172,13 +172,13 @@ func (b body) wholeLabel(w words) string {
 	return w.Say("Full text")
 }
 
-// body is what a post says of one digest.
+// body is the part of a post that belongs to one digest.
 type body struct {
 	blocks []chat.Block
-	// told are the stories that there are to tell, of which rest are not shown, and
-	// hidden those before that are left out.
+	// told is the number of stories after hiding repeats; rest are those of them that are
+	// not shown; hidden is how many repeats are left out.
 	told, rest, hidden int
-	// less says that the post has not all words of the stories.
+	// less says that the post omits some of the stories' words.
 	less bool
 	// size says how much there is to read, if the post shows less.
 	size string
@@ -212,7 +212,7 @@ func (w words) body(d *digest.Digest, p Post) body {
 	return b
 }
 
-// lead puts the opening prose into a body.
+// lead adds the opening prose.
 func (b *body) lead(d *digest.Digest, p Post) {
 	lead := text(d.Lead)
 	if p.Most > 0 {
@@ -223,14 +223,14 @@ func (b *body) lead(d *digest.Digest, p Post) {
 	}
 }
 
-// capital is text that begins a line: its first letter is a capital.
+// capital returns a text with its first letter in upper case, for the beginning of a line.
 func capital(s string) string {
 	first, size := utf8.DecodeRuneInString(s)
 	return string(unicode.ToUpper(first)) + s[size:]
 }
 
-// brief puts stories in short into a body: those that are shown, and the rest in a
-// fold, or counted where a thread has them.
+// brief adds abridged stories: those that are shown, and the rest in a fold, or their
+// number if a thread has them.
 func (b *body) brief(w words, d *digest.Digest, stories []groupedStory, p Post) {
 	b.less = len(d.Lead) > 0
 	texts := []string{d.Lead.String()}
@@ -259,8 +259,8 @@ func (b *body) brief(w words, d *digest.Digest, stories []groupedStory, p Post) 
 	b.blocks = append(b.blocks, chat.Fold{Title: w.Say("%d more stories", b.rest), Blocks: grouped(inOrder[len(shown):]), Line: wholeLine(d)})
 }
 
-// headlines puts the headlines of stories into a body, the first of them if the post
-// has to be short.
+// headlines adds the headlines of the stories, only the first of them if the post has to be
+// short.
 func (b *body) headlines(w words, stories []groupedStory, most int) {
 	shown := stories
 	if most > 0 {
@@ -286,8 +286,8 @@ func (b *body) headlines(w words, stories []groupedStory, most int) {
 	}
 }
 
-// Replies are the messages in the thread under a post: the whole text of its stories if it shows
-// less, and the sections.
+// Replies returns the messages for the thread under a post: the whole text of its stories
+// if the post shows less, and the sections.
 func Replies(d *digest.Digest, p Post) (messages []chat.Message) {
 	w := in(p.Language, d.Language)
 	if p.Style.current() == Brief && w.body(d, p).less {
@@ -307,8 +307,7 @@ func Replies(d *digest.Digest, p Post) (messages []chat.Message) {
 	return messages
 }
 
-// headline is a story as its headline, which leads to its first source, and its
-// note.
+// headline returns a story's headline, as a link to its first source, and its note.
 func headline(s chat.Story) chat.Text {
 	item := chat.Text{{Text: name(s)}}
 	if len(s.Sources) > 0 {
@@ -320,7 +319,7 @@ func headline(s chat.Story) chat.Text {
 	return item
 }
 
-// name is the headline, else what names the story as well as can be.
+// name returns the headline, else the best substitute for it.
 func name(s chat.Story) string {
 	switch {
 	case s.Headline != "":
@@ -332,8 +331,8 @@ func name(s chat.Story) string {
 	}
 }
 
-// note is the small print under the title: how much there is to read, when a post
-// was corrected, and how many of its stories were left out.
+// note returns the small print under the title: how much there is to read, when a post was
+// corrected, and how many of its stories were left out.
 func (w words) note(size string, corrected time.Time, zone *time.Location, hidden int) (t chat.Text) {
 	add := func(more chat.Text) {
 		if len(t) > 0 {
@@ -353,8 +352,8 @@ func (w words) note(size string, corrected time.Time, zone *time.Location, hidde
 	return t
 }
 
-// picture is the picture of a digest if the look wants one; platforms show
-// those over https only. That of a story which is left out goes with it.
+// picture returns the picture of a digest if the look wants one; platforms show only those
+// over https. The picture of a story that is left out is left out, too.
 func picture(d *digest.Digest, p Post) chat.Picture {
 	u, err := url.Parse(d.Image.URL)
 	if !p.Picture || err != nil || u.Scheme != "https" || u.Host == "" || onlyHidden(d, p.Repeats) {
@@ -363,8 +362,8 @@ func picture(d *digest.Digest, p Post) chat.Picture {
 	return chat.Picture{URL: d.Image.URL, Alt: cmp.Or(d.Image.Alt, title(&d.Card))}
 }
 
-// onlyHidden reports whether the picture of a digest stands in stories that are
-// left out, and nowhere else. Its caption leads to it where it stands.
+// onlyHidden reports whether the picture of a digest occurs in stories that are left out,
+// and nowhere else. It is recognised by its caption, which is a link to it.
 func onlyHidden(d *digest.Digest, repeats []Repeat) bool {
 	stands := func(t digest.Text) bool {
 		return slices.ContainsFunc(t, func(s digest.Span) bool { return s.URL == d.Image.URL })
@@ -386,7 +385,7 @@ func onlyHidden(d *digest.Digest, repeats []Repeat) bool {
 	return hidden && !stands(d.Lead) && !slices.ContainsFunc(d.Sections, func(s digest.Section) bool { return stands(s.Text) })
 }
 
-// offer puts buttons, if there are any, under the blocks.
+// offer appends buttons, if there are any, to the blocks.
 func offer(blocks []chat.Block, buttons ...chat.Buttons) []chat.Block {
 	if all := slices.Concat(buttons...); len(all) > 0 {
 		return append(blocks, all)
@@ -394,8 +393,8 @@ func offer(blocks []chat.Block, buttons ...chat.Buttons) []chat.Block {
 	return blocks
 }
 
-// tagButtons are one button per tag, spellings of one tag together, the most
-// popular first if it is known which are.
+// tagButtons returns one button per tag, treating spellings of one tag as one, the most
+// popular first if that is known.
 func tagButtons(tags []string, popular func(tag string) int) (b chat.Buttons) {
 	seen := map[string]bool{}
 	for _, tag := range tags {
@@ -410,7 +409,7 @@ func tagButtons(tags []string, popular func(tag string) int) (b chat.Buttons) {
 	return b
 }
 
-// tags offers the tags of digests: as buttons where there are few, else in a menu.
+// tags offers the tags of digests: as buttons if there are few, else in a menu.
 func (w words) tags(tags []string, popular func(string) int) (chat.Buttons, []chat.Block) {
 	offered := tagButtons(tags, popular)
 	if len(offered) <= tagsInARow {
@@ -424,20 +423,20 @@ func (w words) tags(tags []string, popular func(string) int) (chat.Buttons, []ch
 }
 
 const (
-	// tagsInARow is how many tags are buttons.
+	// tagsInARow is the maximum number of tag buttons.
 	tagsInARow = 3
-	// tagChoices is how many a menu has: no more fit into one of Discord's.
+	// tagChoices is the maximum length of a menu: the limit of Discord's.
 	tagChoices = 25
 )
 
-// TagLine asks for one tag. A dash in front, which makes no other tag of it,
-// would ask for all but the tag.
+// TagLine returns the line that asks for one tag. It removes a leading dash, which does not
+// make it another tag, but would exclude the tag.
 func TagLine(tag string) string {
 	return chat.Line("digest", "tag", strings.TrimLeftFunc(tag, func(r rune) bool { return unicode.IsSpace(r) || unicode.Is(unicode.Pd, r) || r == '−' }))
 }
 
-// title is the digest's title, else what names it as well as can be. The name of a
-// file is for those who keep the files.
+// title returns the digest's title, else the best substitute for it. File names are for the
+// people who maintain the files.
 func title(d *digest.Card) string {
 	if d.Title != "" || d.Name != "" || d.Date.IsZero() {
 		return cmp.Or(d.Title, d.Name, d.ID)
@@ -445,7 +444,7 @@ func title(d *digest.Card) string {
 	return in(d.Language).Date(d.Date)
 }
 
-// languageOf is the language of a digest's words, else that of ours.
+// languageOf returns the language of a digest's text, else that of our words.
 func languageOf(d *digest.Card, w words) string {
 	if tag, ok := language.Canonical(d.Language); ok {
 		return tag
@@ -453,8 +452,8 @@ func languageOf(d *digest.Card, w words) string {
 	return w.Tag()
 }
 
-// ownSource is the address that the digest gives as its own, unless a story
-// leads there anyway.
+// ownSource returns the address that the digest gives as its own, unless a story links to
+// it anyway.
 func ownSource(d *digest.Digest) string {
 	if !strings.HasPrefix(d.Source, "http://") && !strings.HasPrefix(d.Source, "https://") {
 		return ""
@@ -469,16 +468,16 @@ func ownSource(d *digest.Digest) string {
 	return d.Source
 }
 
-// footer is who made a digest, when, and what it is about.
+// footer says who made a digest, when, and what it is about.
 func (w words) footer(d *digest.Card) string {
 	day := w.dayOf(d)
 	if day == title(d) {
-		day = "" // once is enough
+		day = "" // the title already has it
 	}
 	return join(append([]string{d.Author, day, sourceName(d)}, d.Categories...)...)
 }
 
-// sourceName is the source of a digest if that is a name and no address.
+// sourceName returns the source of a digest if that is a name and not an address.
 func sourceName(d *digest.Card) string {
 	if strings.Contains(d.Source, "://") {
 		return ""
@@ -486,7 +485,7 @@ func sourceName(d *digest.Card) string {
 	return d.Source
 }
 
-// dayOf is the day that a digest is about.
+// dayOf formats the day that a digest is about.
 func (w words) dayOf(d *digest.Card) string { return w.Date(d.Date) }
 
 func text(t digest.Text) chat.Text {

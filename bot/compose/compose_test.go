@@ -56,7 +56,7 @@ func TestFull(t *testing.T) {
 	}
 }
 
-// shown is what a message shows, block by block.
+// shown returns what a message shows, block by block.
 func shown(m chat.Message) (lines []string) {
 	add := func(words ...string) { lines = append(lines, strings.Join(words, "|")) }
 	for _, b := range m.Blocks {
@@ -304,10 +304,10 @@ func TestButtonsAreRanked(t *testing.T) {
 	}
 }
 
-// A digest has one link to the page that it stands on.
+// A digest has one link to its page.
 func TestOneLinkToTheSite(t *testing.T) {
 	for _, c := range []struct{ source, url, want, footer string }{
-		{"https://example.org/a", "", "", "科技观察 · 2026年1月21日 · tech"}, // a story leads there
+		{"https://example.org/a", "", "", "科技观察 · 2026年1月21日 · tech"}, // a story links there
 		{"https://example.org/own", "", "example.org https://example.org/own", "科技观察 · 2026年1月21日 · tech"},
 		{"编辑部", "", "", "科技观察 · 2026年1月21日 · 编辑部 · tech"},
 		{"javascript:alert(1)", "", "", "科技观察 · 2026年1月21日 · javascript:alert(1) · tech"},
@@ -350,7 +350,7 @@ func TestLittleIsShownAsWellAsMuch(t *testing.T) {
 	}
 }
 
-// many is a digest of n stories that mean ill.
+// many returns a digest of n stories with malicious text.
 func many(n int) *digest.Digest {
 	d := sample()
 	d.Stories = nil
@@ -364,7 +364,7 @@ func many(n int) *digest.Digest {
 	return d
 }
 
-// The cost of a post grows with its stories and no faster.
+// The cost of a post grows linearly with its stories.
 func BenchmarkCompose(b *testing.B) {
 	for _, n := range []int{4, 30, 295} {
 		d := many(n)

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-// The status tells in the reader's language how the adapters are connected.
+// The status describes the connections of the adapters in the reader's language.
 func TestConnectionsAreToldInTheReadersLanguage(t *testing.T) {
 	connections := []Connection{
 		{Name: "discord", Where: "Digests in 3 servers"},

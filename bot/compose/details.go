@@ -11,8 +11,8 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// Details composes the sections of a digest alone, for its thread and for the
-// one who presses the button. The message has no blocks when there are none.
+// Details composes only the sections of a digest, for its thread and for the person who
+// presses the button. The message has no blocks if there are none.
 func Details(d *digest.Digest, l Look) chat.Message {
 	w := in(l.Language, d.Language)
 	m := chat.Message{
@@ -35,13 +35,13 @@ func detailsButton(d *digest.Card, label string) chat.Button {
 	return chat.Button{Label: label, Line: refs.DetailsLine(refs.Digest(d.ID))}
 }
 
-// headingLimit is the most characters of a button that a phone shows in one
-// line.
+// headingLimit is the maximum length in characters of a button that fits on one line of a
+// phone.
 const headingLimit = 30
 
-// heading names the sections of a digest: as many of their titles as there is
-// room for, else our own word. The rest of a group has the title of the group, which
-// stands above its stories.
+// heading returns a title for the sections of a digest: as many of their titles as fit,
+// else our own word. The rest of a group has the title of the group, which is above its
+// stories.
 func (w words) heading(d *digest.Digest) string {
 	var heading string
 	for _, s := range sections(d) {

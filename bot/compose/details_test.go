@@ -52,7 +52,7 @@ func TestSectionsNameTheirButton(t *testing.T) {
 		{[]string{"What it means", "What comes next", "Outlook"}, "", "What it means …"},
 		{[]string{"@everyone <!channel>"}, "", "@everyone <!channel>"},
 		{[]string{"👩‍👩‍👧 family"}, "", "👩‍👩‍👧 family"},
-		{[]string{"Models", "Analysis"}, "", "Analysis"}, // the one is the rest of a group
+		{[]string{"Models", "Analysis"}, "", "Analysis"}, // one is the rest of a group
 		{[]string{"Models"}, "en", "Details"},
 	} {
 		d := &digest.Digest{Card: digest.Card{ID: "a"}, Stories: []digest.Story{{Headline: "H", Group: "Models"}}}

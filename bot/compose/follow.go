@@ -7,8 +7,8 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// Followed tells somebody that a digest came that has tags which they follow:
-// its headlines, and where it stands.
+// Followed tells a user that a digest has tags that they follow: its headlines, and a link
+// to the post.
 func Followed(d *digest.Digest, tags []string, url, lang string) chat.Message {
 	w := in(lang, d.Language)
 	m := chat.Message{Language: languageOf(&d.Card, w), Title: title(&d.Card), URL: url}

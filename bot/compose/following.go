@@ -4,7 +4,7 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// FollowsNow answers that somebody follows a tag now.
+// FollowsNow answers that the user now follows a tag.
 func FollowsNow(tag, lang string) chat.Message {
 	w := in(lang)
 	m := w.remark(chat.Info, w.Say("You follow “%s” now. You get a message when a digest of this channel has it.", tag))
@@ -12,7 +12,8 @@ func FollowsNow(tag, lang string) chat.Message {
 	return m
 }
 
-// FollowsAlready answers somebody who follows a tag already, or enough of them.
+// FollowsAlready answers that the user already follows the tag, or the maximum number of
+// tags.
 func FollowsAlready(tag string, already bool, lang string) chat.Message {
 	w := in(lang)
 	m := w.remark(chat.Warning, w.Say("You follow as many tags as the bot allows. Unfollow one first."))
@@ -23,14 +24,13 @@ func FollowsAlready(tag string, already bool, lang string) chat.Message {
 	return m
 }
 
-// CannotFollow answers where nobody can be written to alone.
+// CannotFollow answers where the bot cannot send direct messages.
 func CannotFollow(lang string) chat.Message {
 	w := in(lang)
 	return w.remark(chat.Warning, w.Say("The bot cannot send private messages on this platform, so you cannot follow tags here."))
 }
 
-// Unfollowed answers that somebody follows a tag no more, and offers to take
-// that back.
+// Unfollowed answers that the user no longer follows a tag, and offers to undo that.
 func Unfollowed(tag, back, lang string) chat.Message {
 	w := in(lang)
 	m := w.remark(chat.Info, w.Say("You no longer follow “%s”.", tag))
@@ -38,13 +38,13 @@ func Unfollowed(tag, back, lang string) chat.Message {
 	return m
 }
 
-// NotFollowed answers that somebody does not follow a tag.
+// NotFollowed answers that the user does not follow a tag.
 func NotFollowed(tag string, instead []Instead, lang string) chat.Message {
 	w := in(lang)
 	return w.orElse(w.remark(chat.Warning, w.Say("You do not follow “%s”.", tag)), instead)
 }
 
-// Following answers what somebody follows.
+// Following answers which tags the user follows.
 func Following(tags []string, can bool, lang string) chat.Message {
 	w := in(lang)
 	if len(tags) == 0 {

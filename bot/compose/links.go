@@ -6,10 +6,9 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// linked leaves out the links that a message has beside the words of a digest, to
-// its page or its post, where the words lead there too, and those that are there
-// twice: a button stays before a heading, that before the small print, and the title
-// goes first.
+// linked removes redundant links from a message: links to its page or its post if the
+// digest's own words have the same link, and duplicates. Buttons take precedence over
+// headings, headings over small print, and the title is the first to lose its link.
 func linked(m chat.Message) chat.Message {
 	seen := map[string]bool{"": true}
 	addresses(m.Blocks, seen)
@@ -47,8 +46,8 @@ func linked(m chat.Message) chat.Message {
 	return m
 }
 
-// addresses notes where the words of a digest lead in blocks. The small print of a
-// story, which leads to an earlier post, is not of them.
+// addresses collects the links in blocks. It ignores the small print of a story, which
+// links to an earlier post.
 func addresses(blocks []chat.Block, seen map[string]bool) {
 	text := func(t chat.Text) {
 		for _, s := range t {

@@ -9,8 +9,8 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// linksOf counts where a message leads: a link in several styles once. The small
-// print of a story is not counted, which leads to where it stood before.
+// linksOf counts the links of a message: a link in several styles once. The small print of
+// a story is not counted, because it links to an earlier post.
 func linksOf(m chat.Message) map[string]int {
 	n := map[string]int{m.URL: 1}
 	text := func(t chat.Text) {
@@ -55,7 +55,7 @@ func linksOf(m chat.Message) map[string]int {
 	return n
 }
 
-// No message leads to one address twice, whether the digest has it as its page, as a
+// No message links to the same address twice, whether the digest has it as its page, as a
 // source, in a summary or in its other texts.
 func TestEachAddressIsLinkedOnce(t *testing.T) {
 	const page, post = "https://site.example/page.html", "https://chat.example/post"

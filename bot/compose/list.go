@@ -15,40 +15,37 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// Listed is how many stories a page of an answer has: what a phone shows on two
-// screens.
+// Listed is how many stories a page of an answer has: two screens of a phone.
 const Listed = 8
 
-// Asked is what an answer knows of its question.
+// Asked describes the question that an answer is for.
 type Asked struct {
 	// Language of our words.
 	Language string
-	// Line is the question, without the page and who may read the answer. No
-	// button repeats a line that is empty.
+	// Line is the question, without the page and the sharing. If it is empty, no button
+	// repeats it.
 	Line string
-	// Page is which page is wanted, from 1.
+	// Page is the requested page, from 1.
 	Page int
-	// SharedBy names who shows the answer to the channel; empty while nobody but
-	// the one who asked reads it.
+	// SharedBy is the name of the person who shares the answer with the channel; empty if
+	// only the person who asked reads it.
 	SharedBy string
 }
 
 // Found is a story that answers a question.
 type Found struct {
 	Digest *digest.Digest
-	// Story is its index in the digest; below 0 the digest itself is meant.
+	// Story is its index in the digest; a negative one means the digest itself.
 	Story int
-	// Post leads to the message in the reader's channel that tells it; empty when
-	// there is none.
+	// Post links to its message in the reader's channel; empty if there is none.
 	Post string
-	// Of is how many stories of the digest answer the question; 0 means all, and
-	// below it none.
+	// Of is how many stories of the digest match; 0 means all, a negative number none.
 	Of int
-	// Words are what was searched for.
+	// Words are the words of the search.
 	Words []string
 }
 
-// story is the story as it is story anywhere.
+// story returns the story in its usual form.
 func (f Found) story() chat.Story {
 	if f.Story < 0 {
 		return chat.Story{Headline: title(&f.Digest.Card)}
@@ -57,9 +54,9 @@ func (f Found) story() chat.Story {
 	return chat.Story{Headline: s.Headline, Summary: text(s.Summary), Sources: links(s.Sources)}
 }
 
-// listing puts a page of stories into a message: each under the name of its digest,
-// a way to open each and its digest, and buttons to the pages beside it. The day
-// of each digest is said unless the message has said it.
+// listing adds a page of stories: each under the name of its digest, with a way to open
+// each story and digest, and buttons to the adjacent pages. The day of each digest is added
+// if day is true.
 func (w words) listing(m *chat.Message, found []Found, day, more bool, a Asked) {
 	choose := chat.Select{Label: w.Say("Open a digest or a story"), Brief: true}
 	add := func(label, ref string) {
@@ -87,8 +84,8 @@ func (w words) listing(m *chat.Message, found []Found, day, more bool, a Asked) 
 	a.turns(w, m, w.Say("← Newer"), w.Say("Older →"), more)
 }
 
-// named is a digest as a heading: under its title its day, how many of its stories
-// answer, and where it stands unless one of these leads there.
+// named returns a digest as a heading: its title, with its day, how many of its stories
+// match, and where it was posted, unless one of its stories links there.
 func (w words) named(found []Found, day bool) chat.Paragraph {
 	f, d := found[0], found[0].Digest
 	leadsThere := slices.ContainsFunc(found, func(f Found) bool {
@@ -124,7 +121,7 @@ func (w words) named(found []Found, day bool) chat.Paragraph {
 	return p
 }
 
-// items puts stories of one digest into a message, and a way to open each.
+// items adds stories of one digest, with a way to open each.
 func (w words) items(m *chat.Message, found []Found) {
 	list, seen := chat.List{}, map[string]bool{}
 	choose := chat.Select{Label: w.Say("Open a story"), Brief: true}
@@ -136,8 +133,8 @@ func (w words) items(m *chat.Message, found []Found) {
 	m.Blocks = append(m.Blocks, list, choose)
 }
 
-// aside puts the names of sites behind text in brackets, so that no line begins or
-// ends with a mark between the two. Brackets are as wide as the letters before them.
+// aside appends the names of sites in brackets, so that no line begins or ends with a
+// separator. The brackets have the width of the letters before them.
 func aside(text, sites chat.Text) chat.Text {
 	if len(text) == 0 || len(sites) == 0 {
 		return append(text, sites...)
@@ -149,14 +146,14 @@ func aside(text, sites chat.Text) chat.Text {
 	return append(append(append(text, chat.Span{Text: left}), sites...), chat.Span{Text: right})
 }
 
-// wide reports whether a character is as wide as it is high.
+// wide reports whether a character is full-width.
 func wide(r rune) bool {
 	return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana) || 0x3000 <= r && r <= 0x303F || 0xFF01 <= r && r <= 0xFF60
 }
 
-// item is a story as an item of a list: its headline, and under it where it
-// comes from and what it says around the words that were searched for. It leads to
-// its source unless another of its digest was seen that does.
+// item returns a story as an item of a list: its headline and, below it, its source and the
+// text around the search words. It links to its source, unless an earlier story of its
+// digest does.
 func (f Found) item(w words, seen map[string]bool) chat.Text {
 	s := f.story()
 	item := chat.Text{{Text: name(s), Style: chat.Bold}}
@@ -172,7 +169,7 @@ func (f Found) item(w words, seen map[string]bool) chat.Text {
 	return item
 }
 
-// turns offers the pages before and behind, and to share this one.
+// turns adds buttons for the previous and next pages, and for sharing this one.
 func (a Asked) turns(w words, m *chat.Message, back, on string, more bool) {
 	var buttons chat.Buttons
 	turn := func(label string, page int) {
@@ -190,7 +187,7 @@ func (a Asked) turns(w words, m *chat.Message, back, on string, more bool) {
 	m.Note = a.sharedBy(w, m.Note)
 }
 
-// share offers to show an answer to the channel.
+// share returns a button for sharing an answer with the channel.
 func (a Asked) share(w words) (b chat.Buttons) {
 	line := a.Line
 	if a.Page > 1 {
@@ -203,14 +200,14 @@ func (a Asked) share(w words) (b chat.Buttons) {
 	return chat.Buttons{{Label: w.Say("Share here"), Line: line}}
 }
 
-// Shareable offers to share an answer, and says who did.
+// Shareable adds a button for sharing an answer, or says who shared it.
 func Shareable(m chat.Message, a Asked) chat.Message {
 	w := in(a.Language)
 	m.Blocks, m.Note = offer(m.Blocks, a.share(w)), a.sharedBy(w, m.Note)
 	return m
 }
 
-// sharedBy is the small print of an answer, with who shows it.
+// sharedBy returns the small print of an answer, with the person who shares it.
 func (a Asked) sharedBy(w words, note chat.Text) chat.Text {
 	if a.SharedBy == "" {
 		return note
@@ -221,7 +218,7 @@ func (a Asked) sharedBy(w words, note chat.Text) chat.Text {
 	return append(note, chat.Span{Text: w.Say("shared by %s", a.SharedBy)})
 }
 
-// page is where in an answer of so many pages the reader is.
+// page says on which page of an answer with total stories the reader is.
 func (a Asked) page(w words, total int) string {
 	if total <= Listed {
 		return ""
@@ -229,8 +226,8 @@ func (a Asked) page(w words, total int) string {
 	return w.Say("Page %[1]s of %[2]s", w.Count(a.Page), w.Count((total+Listed-1)/Listed))
 }
 
-// Tagged answers which stories are in the digests that have tags: of what the
-// words mean together, a page.
+// Tagged answers with a page of the stories of the digests that have tags; t is the result
+// for all tags together.
 func Tagged(t digest.Tagged, found []Found, total int, a Asked) chat.Message {
 	w := in(a.Language)
 	m := w.message(w.Say("%[2]s: %[1]d digests", len(t.Digests), t.Name))
@@ -250,7 +247,7 @@ func Tagged(t digest.Tagged, found []Found, total int, a Asked) chat.Message {
 	return m
 }
 
-// FromHost answers which stories come from a host.
+// FromHost answers with the stories from a host.
 func FromHost(host string, found []Found, total int, a Asked) chat.Message {
 	w := in(a.Language)
 	m := w.message(w.Say("%[2]s: %[1]d stories", total, host))
@@ -259,8 +256,8 @@ func FromHost(host string, found []Found, total int, a Asked) chat.Message {
 	return m
 }
 
-// Searched answers what has the words: of so many stories and digests, or of more,
-// a page.
+// Searched answers with a page of search results. total is their number; more says that
+// there are further ones.
 func Searched(words string, found []Found, total int, more bool, a Asked) chat.Message {
 	w := in(a.Language)
 	m := w.message(w.Say("“%[2]s”: %[1]d results", total, words))
@@ -272,28 +269,28 @@ func Searched(words string, found []Found, total int, more bool, a Asked) chat.M
 	return m
 }
 
-// SearchedFor puts before what a search has found that the words are no tag, and
-// the tags that may have been meant.
+// SearchedFor puts a remark before search results: the words are not a tag, and these tags
+// may have been meant.
 func SearchedFor(m chat.Message, words string, near []Instead, lang string) chat.Message {
 	w := in(lang)
 	return w.after(w.remark(chat.Info, w.Say("No digest has the tag “%s”. These stories contain it.", words)), near, m)
 }
 
-// SearchedInstead puts before what a search has found that its words begin with no
-// command, and the lines that may have been meant.
+// SearchedInstead puts a remark before search results: the words do not begin with a
+// command, and these lines may have been meant.
 func SearchedInstead(m chat.Message, words string, near []Instead, lang string) chat.Message {
 	w := in(lang)
 	return w.after(w.remark(chat.Info, w.Say("“%s” is no command, so the bot searched for it.", chat.MaskValue(words))), near, m)
 }
 
-// after puts a remark and what may have been meant before an answer.
+// after puts a remark and alternatives before an answer.
 func (w words) after(remark chat.Message, near []Instead, m chat.Message) chat.Message {
 	m.Blocks = slices.Concat(w.orElse(remark, near).Blocks, m.Blocks)
 	return m
 }
 
-// OfDay answers which stories the digests of a day have. The menu opens each digest,
-// those of the other pages too.
+// OfDay answers with the stories of a day's digests. The menu opens each digest, including
+// those of the other pages.
 func OfDay(day time.Time, digests []*digest.Card, found []Found, total int, a Asked) chat.Message {
 	w := in(a.Language)
 	m := w.message(w.Say("%[2]s: %[1]d digests", len(digests), w.Date(day)))
@@ -314,10 +311,10 @@ func OfDay(day time.Time, digests []*digest.Card, found []Found, total int, a As
 	return m
 }
 
-// menuMost is the most that a menu has everywhere.
+// menuMost is the maximum length of a menu on all platforms.
 const menuMost = 25
 
-// OneStory answers what a story says and where it was told.
+// OneStory answers with one story, and where it was posted.
 func OneStory(f Found, popular func(string) int, a Asked) chat.Message {
 	w := in(a.Language, f.Digest.Language)
 	story := []groupedStory{{Story: f.story()}}
@@ -342,10 +339,10 @@ func OneStory(f Found, popular func(string) int, a Asked) chat.Message {
 	return linked(m)
 }
 
-// storyTags is how many tags a story offers, its own before those of its digest.
+// storyTags is how many tags are offered with a story, its own before those of its digest.
 const storyTags = 5
 
-// NoStory answers that a digest does not have a story any more.
+// NoStory answers that a digest no longer has a story.
 func NoStory(d *digest.Digest, found []Found, a Asked) chat.Message {
 	w := in(a.Language)
 	m := w.remark(chat.Warning, w.Say("“%s” no longer has that story. It has these:", title(&d.Card)))
@@ -354,16 +351,14 @@ func NoStory(d *digest.Digest, found []Found, a Asked) chat.Message {
 	return m
 }
 
-// NothingOn answers that a day has no digests, and names days near it that have
-// some.
+// NothingOn answers that a day has no digests, and offers nearby days that have some.
 func NothingOn(day time.Time, near []time.Time, lang string) chat.Message {
 	w := in(lang)
 	m := w.remark(chat.Info, w.Say("There is no digest for %s.", w.Date(day)))
 	return w.orDays(m, near)
 }
 
-// NoneToday answers that the digest of today is not there yet, and which one is
-// the newest.
+// NoneToday answers that today's digest does not exist yet, and which is the newest.
 func NoneToday(newest *digest.Card, lang string) chat.Message {
 	w := in(lang)
 	m := w.remark(chat.Info, w.Say("There is no digest yet today. The newest is “%[1]s” of %[2]s.", title(newest), w.Date(newest.Date)))
@@ -371,7 +366,7 @@ func NoneToday(newest *digest.Card, lang string) chat.Message {
 	return m
 }
 
-// NoDay answers what cannot be read as a day.
+// NoDay answers that the words cannot be read as a day.
 func NoDay(words string, near []time.Time, lang string) chat.Message {
 	w := in(lang)
 	m := w.remark(chat.Warning, w.Say("I cannot read “%s” as a day. Write 2026-01-21, yesterday or last Friday.", words))
@@ -390,15 +385,15 @@ func (w words) orDays(m chat.Message, days []time.Time) chat.Message {
 	return m
 }
 
-// Instead is a line that may have been meant.
+// Instead is an alternative line that may have been meant.
 type Instead struct{ Label, Line string }
 
-// orElse offers what may have been meant.
+// orElse offers alternatives.
 func (w words) orElse(m chat.Message, near []Instead) chat.Message {
 	return w.offering(m, w.Say("Did you mean one of these?"), near)
 }
 
-// orTags offers what may have been meant, else the most used tags.
+// orTags offers alternatives, else the most used tags.
 func (w words) orTags(m chat.Message, near []Instead, used []digest.Tag) chat.Message {
 	if len(near) > 0 {
 		return w.orElse(m, near)
@@ -409,8 +404,8 @@ func (w words) orTags(m chat.Message, near []Instead, used []digest.Tag) chat.Me
 	return w.offering(m, w.Say("The most used tags:"), near)
 }
 
-// orSearch offers to look for words in the stories themselves, unless a line
-// would not say them as they are.
+// orSearch offers to search the stories for the words, unless a line cannot express them
+// unchanged.
 func (w words) orSearch(m chat.Message, words string) chat.Message {
 	line := chat.Line("digest", "search", words)
 	if len(line) <= refs.LineLimit && digest.Fold(words) != "" && !strings.Contains(words, `"`) {
@@ -430,8 +425,8 @@ func (w words) offering(m chat.Message, heading string, offers []Instead) chat.M
 	return m
 }
 
-// NoTag answers that nothing has the tag, and no story the words if they were
-// searched for.
+// NoTag answers that no digest has the tag and, if a search was made, that no story has the
+// words.
 func NoTag(words string, searched bool, near []Instead, used []digest.Tag, lang string) chat.Message {
 	w := in(lang)
 	if searched {
@@ -440,13 +435,13 @@ func NoTag(words string, searched bool, near []Instead, used []digest.Tag, lang 
 	return w.orSearch(w.orTags(w.remark(chat.Info, w.Say("No digest has the tag “%s”.", words)), near, used), words)
 }
 
-// NoneWithAll answers that no digest has what was asked for together.
+// NoneWithAll answers that no digest has all the tags together.
 func NoneWithAll(name string, near []Instead, lang string) chat.Message {
 	w := in(lang)
 	return w.orElse(w.remark(chat.Info, w.Say("No digest has all of these: %s.", name)), near)
 }
 
-// NoCategory answers that no digest is of a category.
+// NoCategory answers that no digest is in a category.
 func NoCategory(words string, near []Instead, lang string) chat.Message {
 	w := in(lang)
 	return w.orElse(w.remark(chat.Info, w.Say("No digest is in the category “%s”.", words)), near)
@@ -464,19 +459,19 @@ func NothingFound(words string, near []Instead, used []digest.Tag, lang string) 
 	return w.orTags(w.remark(chat.Info, w.Say("No story contains “%s”.", words)), near, used)
 }
 
-// NoSearch answers while there is nothing to search in.
+// NoSearch answers that the search has no index yet.
 func NoSearch(near []Instead, lang string) chat.Message {
 	w := in(lang)
 	return w.orElse(w.remark(chat.Info, w.Say("The search is not ready yet. Ask again in a moment.")), near)
 }
 
-// Secret answers a line that holds what looks like a secret: it is not repeated.
+// Secret answers a line that contains what looks like a secret, without repeating it.
 func Secret(lang string) chat.Message {
 	w := in(lang)
 	return w.remark(chat.Warning, w.Say("That looks like a token, a password or a webhook address, so nothing was done. If it is one, revoke it: anyone who saw it can use it. Put the new one into a file or the bot's environment."))
 }
 
-// TooFast answers somebody who asks more than one person reads.
+// TooFast answers a user who exceeds the rate limit.
 func TooFast(lang string) chat.Message {
 	w := in(lang)
 	return w.remark(chat.Info, w.Say("That is a lot at once. Wait a few seconds and ask again."))

@@ -10,14 +10,14 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// listed are the stories of the sample as an answer finds them.
+// listed returns the stories of the sample as search results.
 func listed(post string) []Found {
 	d := sample()
 	d.URL = "https://site.example/a"
 	return []Found{{Digest: d, Story: 0, Post: post}, {Digest: d, Story: 1, Post: post}, {Digest: d, Story: -1, Post: post}}
 }
 
-// An answer has the stories of each digest under its name, which opens, too.
+// An answer has the stories of each digest under its name, which also opens the digest.
 func TestListShowsStories(t *testing.T) {
 	m := FromHost("@everyone", listed("https://chat.example/1"), 20, Asked{Language: "en", Line: "/digest source x", Page: 2})
 	if got, want := m.Title, "@everyone: 20 stories"; got != want {
@@ -53,14 +53,14 @@ func TestListShowsStories(t *testing.T) {
 	if got, want := m.Footer, "Page 2 of 3"; got != want {
 		t.Errorf("footer %q, want %q", got, want)
 	}
-	// A digest that was not posted here is on its site.
+	// A digest that was not posted here links to its site.
 	heading = FromHost("x", listed(""), 3, Asked{Language: "zh", Page: 1}).Blocks[0].(chat.Paragraph)
 	if got, want := heading.Text.String(), "2026年1月21日 · 2 条新闻 · 网站上的原文"; got != want || heading.Text[len(heading.Text)-1].URL != "https://site.example/a" {
 		t.Errorf("heading %+v, want %q", heading.Text, want)
 	}
 }
 
-// The menu opens all digests of a day once, and the day is said once.
+// The menu opens each digest of a day once, and the day is mentioned once.
 func TestDayIsSaidOnce(t *testing.T) {
 	one, other, last := sample(), sample(), sample()
 	other.ID, other.Title, last.ID = "other", "<!channel> \u202e](https://x)", "last" // which is on the next page
@@ -96,7 +96,7 @@ func TestDayIsSaidOnce(t *testing.T) {
 	}
 }
 
-// A search says how many stories have the words, in each digest and at all.
+// A search says how many stories have the words, in each digest and in total.
 func TestSearchCounts(t *testing.T) {
 	found := listed("")[:1]
 	found[0].Of, found[0].Words = 1, []string{"@everyone"}
@@ -120,7 +120,7 @@ func TestSearchCounts(t *testing.T) {
 	}
 }
 
-// An answer that a search gave in the place of another says so.
+// An answer that was replaced by a search says so.
 func TestSearchedInTheirPlace(t *testing.T) {
 	near := []Instead{{Label: "#AI", Line: "/digest tag AI"}}
 	for lang, want := range map[string][2]string{
@@ -137,7 +137,7 @@ func TestSearchedInTheirPlace(t *testing.T) {
 	}
 }
 
-// A message for everybody says who shows it, and has no buttons of one reader.
+// A shared message says who shared it, and has no buttons for a single reader.
 func TestSharedAnswers(t *testing.T) {
 	for name, m := range map[string]chat.Message{
 		"list":    FromHost("x", listed(""), 20, Asked{Language: "en", Line: "/digest source x", Page: 2, SharedBy: "@everyone"}),
@@ -160,7 +160,7 @@ func TestSharedAnswers(t *testing.T) {
 	}
 }
 
-// Discord takes no longer line on a button.
+// Discord does not accept longer lines on a button.
 func TestLongLinesHaveNoPages(t *testing.T) {
 	line := chat.Line("digest", "search", strings.Repeat("长", 20))
 	m := Searched("x", listed(""), 100, false, Asked{Language: "en", Line: line, Page: 3})

@@ -10,8 +10,8 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// A story without a headline is told by all of its text, which is too long for a
-// post that has to be short.
+// A story without a headline is listed by all of its text, which is too long for an
+// abridged post.
 func TestAbridgedNamesAreShort(t *testing.T) {
 	for _, words := range []string{strings.Repeat("It goes on. ", 5000), strings.Repeat("没有标点", 20000), strings.Repeat("好。", 20000)} {
 		d := &digest.Digest{Card: digest.Card{ID: "2026-03-01"}, Stories: []digest.Story{{Summary: digest.Text{{Text: words}}}, {Headline: "Short"}}}

@@ -7,7 +7,7 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// Notices that the bot sends unasked.
+// Unsolicited notices.
 
 // SlotEmpty tells admins that a slot ended without a digest.
 func SlotEmpty(subscription string, at time.Time, lang string) chat.Message {
@@ -15,59 +15,55 @@ func SlotEmpty(subscription string, at time.Time, lang string) chat.Message {
 	return w.notice(chat.Warning, w.SayOf("“%[1]s” posted nothing at %[2]s: no digest came.", subscription, w.Zoned(at, at.Location())))
 }
 
-// SlotOfExamples tells admins that a slot found nothing but the examples that ship
-// with the bot.
+// SlotOfExamples tells admins that a slot found only the examples that ship with the bot.
 func SlotOfExamples(subscription string, at time.Time, lang string) chat.Message {
 	w := in(lang)
 	return w.notice(chat.Warning, w.SayOf("“%[1]s” posted nothing at %[2]s: only digestbot's examples came. Set library.path to your own digests.", subscription, w.Zoned(at, at.Location())))
 }
 
-// SlotMissed tells admins that the bot was not there when a slot opened.
+// SlotMissed tells admins that the bot was not running when a slot opened.
 func SlotMissed(subscription string, at time.Time, lang string) chat.Message {
 	w := in(lang)
 	return w.notice(chat.Warning, w.SayOf("“%[1]s” posted nothing at %[2]s: the bot was not running.", subscription, w.Zoned(at, at.Location())))
 }
 
-// SlotFailed tells admins that a slot ended without all its posts.
+// SlotFailed tells admins that a slot ended without all of its posts.
 func SlotFailed(subscription string, at time.Time, reason, lang string) chat.Message {
 	w := in(lang)
 	return w.notice(chat.Failure, w.SayOf("“%[1]s” failed at %[2]s: %[3]s.", subscription, w.Zoned(at, at.Location()), w.Reason(reason)))
 }
 
-// SlotWell tells admins that slots end as they should again.
+// SlotWell tells admins that slots end normally again.
 func SlotWell(subscription, lang string) chat.Message {
 	w := in(lang)
 	return w.remark(chat.Info, w.Say("“%s” posts again.", subscription))
 }
 
-// ChannelBlocked tells admins that a channel takes no posts.
+// ChannelBlocked tells admins that the platform refuses a channel.
 func ChannelBlocked(c chat.Channel, reason, lang string) chat.Message {
 	w := in(lang)
 	return w.remark(chat.Failure, w.Say("%[1]s takes no posts: %[2]s. The bot keeps them and posts them as soon as it can.", c.String(), w.Reason(reason)))
 }
 
-// ChannelTakes tells admins that a channel takes posts again.
+// ChannelTakes tells admins that a channel accepts posts again.
 func ChannelTakes(c chat.Channel, lang string) chat.Message {
 	w := in(lang)
 	return w.remark(chat.Info, w.Say("%s takes posts again.", c.String()))
 }
 
-// AdapterBlocked tells admins that a platform takes nothing from the bot's
-// account.
+// AdapterBlocked tells admins that a platform refuses the bot's account.
 func AdapterBlocked(adapter, reason, lang string) chat.Message {
 	w := in(lang)
 	return w.remark(chat.Failure, w.Say("%[1]s refuses the bot's account: %[2]s. The bot keeps its posts and posts them as soon as it can. A new token needs a restart.", adapter, w.Reason(reason)))
 }
 
-// AdapterTakes tells admins that a platform takes posts from the bot's account
-// again.
+// AdapterTakes tells admins that a platform accepts the bot's account again.
 func AdapterTakes(adapter, lang string) chat.Message {
 	w := in(lang)
 	return w.remark(chat.Info, w.Say("%s accepts the bot's account again.", adapter))
 }
 
-// CommandsLost tells admins that people on a platform cannot give commands any
-// more.
+// CommandsLost tells admins that people on a platform can no longer give commands.
 func CommandsLost(adapter, reason, lang string) chat.Message {
 	w := in(lang)
 	return w.remark(chat.Failure, w.Say("%[1]s receives no commands: %[2]s. Posts go on. Restart digestbot when that is fixed.", adapter, w.Reason(reason)))
@@ -85,7 +81,7 @@ func LibraryLost(reason, lang string) chat.Message {
 	return w.remark(chat.Failure, w.Say("The library cannot be read: %s. Nothing new comes until that is fixed; the digests that were read stay.", reason))
 }
 
-// LibraryBack tells admins that it can be read again.
+// LibraryBack tells admins that the library can be read again.
 func LibraryBack(lang string) chat.Message {
 	w := in(lang)
 	return w.remark(chat.Info, w.Say("The library can be read again."))
@@ -102,15 +98,15 @@ func Held(title string, c chat.Channel, key, reason, lang string) chat.Message {
 	return m
 }
 
-// Abridged tells admins that only the headlines of a digest were posted, because
-// the whole of it would have taken that many messages.
+// Abridged tells admins that only the headlines of a digest were posted, because the whole
+// of it would have taken that many messages.
 func Abridged(title string, messages int, adapter, lang string) chat.Message {
 	w := in(lang)
 	return w.remark(chat.Warning, w.Say("“%[2]s” needs %[1]d messages on %[3]s, more than the subscription's max_parts. The bot posted its headlines; a button opens the rest.", messages, title, adapter))
 }
 
-// NotUnderstood tells admins that nothing is posted for a subscription, because one
-// of its settings is not understood; a setting without a name is all of them.
+// NotUnderstood tells admins that nothing is posted for a subscription, because one of its
+// settings cannot be read; an empty name means all of them.
 func NotUnderstood(subscription, setting, value, lang string) chat.Message {
 	w := in(lang)
 	if setting == "" {
@@ -125,8 +121,8 @@ func NothingToday(lang string) chat.Message {
 	return w.remark(chat.Info, w.Say("There is no digest this time."))
 }
 
-// NoNews tells readers that a slot ended with a digest that has no stories, which
-// may have left the library since, and where it can be read.
+// NoNews tells readers that a slot ended with a digest without stories, and where it can be
+// read. d is nil if the digest has left the library since.
 func NoNews(d *digest.Card, lang string) chat.Message {
 	if d == nil {
 		return in(lang).remark(chat.Info, in(lang).Say("There is no news today."))
@@ -139,7 +135,7 @@ func NoNews(d *digest.Card, lang string) chat.Message {
 	return w.notice(chat.Info, says)
 }
 
-// Summary is what a notice says, in one line.
+// Summary returns the text of a notice, in one line.
 func Summary(m chat.Message) string {
 	for _, b := range m.Blocks {
 		if n, ok := b.(chat.Notice); ok {

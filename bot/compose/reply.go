@@ -9,16 +9,16 @@ import (
 )
 
 const (
-	// listedTags is how many tags a page has, so that each can be chosen: what
-	// Discord's menus take
+	// listedTags is how many tags a page has, so that each can be selected: the limit of
+	// Discord's menus
 	// (https://docs.discord.com/developers/components/reference#string-select).
 	listedTags = 25
 	// tagsAsButtons is how many related tags are offered.
 	tagsAsButtons = 5
 )
 
-// Tags answers which tags there are that begin with a prefix, if that is not
-// empty, the most used first: of all of them a page. There are digests.
+// Tags answers with a page of the tags that begin with a prefix, or of all tags if it is
+// empty, the most used first. There must be digests.
 func Tags(tags []digest.Tag, prefix string, a Asked) chat.Message {
 	w := in(a.Language)
 	if len(tags) == 0 {
@@ -46,10 +46,10 @@ func Tags(tags []digest.Tag, prefix string, a Asked) chat.Message {
 	return m
 }
 
-// TagPages is how many pages so many tags have.
+// TagPages returns the number of pages for a number of tags.
 func TagPages(tags int) int { return max(1, (tags+listedTags-1)/listedTags) }
 
-// TagLabel is a tag and how many digests have it.
+// TagLabel returns a tag with its number of digests.
 func TagLabel(tag string, digests int, lang string) string {
 	return tag + " · " + in(lang).Count(digests)
 }
@@ -61,8 +61,8 @@ func names(tags []digest.Tag) (out []string) {
 	return out
 }
 
-// Help lists the verbs of a command and says what their arguments are; those for
-// admins stand under the others, and HelpOn has their arguments.
+// Help lists the verbs of a command and explains their arguments. Verbs for admins come
+// last; HelpOn has their arguments.
 func Help(root chat.Command, lang string) chat.Message {
 	w := in(lang)
 	everyday, admins := chat.List{}, chat.List{Title: w.Say("For admins")}
@@ -94,7 +94,7 @@ func Help(root chat.Command, lang string) chat.Message {
 	return m
 }
 
-// HelpOn says how a verb is called and what it does.
+// HelpOn explains the syntax and purpose of a verb.
 func HelpOn(root string, c chat.Command, lang string) chat.Message {
 	w := in(lang)
 	m := w.message(Usage(root, c))
@@ -117,9 +117,9 @@ func HelpOn(root string, c chat.Command, lang string) chat.Message {
 	return m
 }
 
-// Usage writes how a verb is called: "/digest tag TAG", optional arguments in
-// brackets, those that are given by name as they are given, and an ellipsis for
-// those of them that are too many.
+// Usage returns the syntax of a verb: "/digest tag TAG", with optional arguments in
+// brackets, named arguments as name=value, and an ellipsis for named ones that are too
+// many.
 func Usage(root string, c chat.Command) string {
 	parts := []string{"/" + root, c.Name}
 	byName := 0
@@ -148,7 +148,7 @@ func Usage(root string, c chat.Command) string {
 	return strings.Join(parts, " ")
 }
 
-// namedShown is how many arguments that are given by name a usage shows.
+// namedShown is how many named arguments a usage shows.
 const namedShown = 2
 
 // NoDigests answers that the library is empty.
@@ -157,13 +157,13 @@ func NoDigests(lang string) chat.Message {
 	return w.remark(chat.Info, w.Say("There are no digests yet."))
 }
 
-// NoDigest answers that there is no digest of that ID.
+// NoDigest answers that there is no digest with that ID.
 func NoDigest(id string, near []Instead, lang string) chat.Message {
 	w := in(lang)
 	return w.orElse(w.remark(chat.Warning, w.Say("There is no digest “%s”.", id)), near)
 }
 
-// NoPost answers that a message is no post of a digest.
+// NoPost answers that a message is not a post of a digest.
 func NoPost(lang string) chat.Message {
 	w := in(lang)
 	return w.remark(chat.Warning, w.Say("That message is not a digest that the bot posted."))
@@ -176,7 +176,7 @@ func WhichDigest(several []Instead, lang string) chat.Message {
 	return w.offering(m, w.Say("The post has several digests. Choose one."), several)
 }
 
-// Gone answers that a digest which was posted is not in the library any more.
+// Gone answers that a digest which was posted is no longer in the library.
 func Gone(lang string) chat.Message {
 	w := in(lang)
 	return w.remark(chat.Warning, w.Say("That digest is no longer in the library."))
@@ -188,26 +188,25 @@ func NoDetails(d *digest.Card, lang string) chat.Message {
 	return w.remark(chat.Info, w.Say("“%s” has nothing but its stories.", title(d)))
 }
 
-// NoVerb answers a word that is no verb.
+// NoVerb answers that a word is not a verb.
 func NoVerb(e *chat.ParseError, near []Instead, lang string) chat.Message {
 	w := in(lang)
 	return w.orElse(w.unread(w.Say("I do not know “%s”.", chat.MaskValue(e.Verb))), near)
 }
 
-// NothingSaid answers words that begin with no verb, and that no story has.
+// NothingSaid answers that words do not begin with a verb, and that no story has them.
 func NothingSaid(words string, near []Instead, lang string) chat.Message {
 	w := in(lang)
 	return w.orElse(w.unread(w.Say("“%s” is no command, and no story contains it.", chat.MaskValue(words))), near)
 }
 
-// TooMuch answers a line that has words too many.
+// TooMuch answers that a line has surplus words.
 func TooMuch(e *chat.ParseError, lang string) chat.Message {
 	w := in(lang)
 	return w.unread(w.Say("/digest %[1]s does not take “%[2]s”.", e.Verb, chat.MaskValue(e.Extra)))
 }
 
-// Lacking answers a line that lacks an argument, and asks for it if there is
-// something to choose from.
+// Lacking answers that a line lacks an argument, and asks for it if there are choices.
 func Lacking(e *chat.ParseError, asks chat.Select, lang string) chat.Message {
 	w := in(lang)
 	m := w.unread(w.Say("/digest %[1]s needs %[2]s.", e.Verb, strings.ToUpper(e.Missing)))
@@ -217,19 +216,19 @@ func Lacking(e *chat.ParseError, asks chat.Select, lang string) chat.Message {
 	return m
 }
 
-// unread says why a line cannot be read.
+// unread answers why a line cannot be parsed.
 func (w words) unread(why string) chat.Message {
 	return w.remark(chat.Warning, w.Then(why, w.Say("Type /digest help to see what you can ask.")))
 }
 
-// AdminsOnly answers somebody who may not do that.
+// AdminsOnly answers a user who lacks the right.
 func AdminsOnly(lang string) chat.Message {
 	w := in(lang)
 	return w.remark(chat.Warning, w.Say("Only admins can do that."))
 }
 
-// Refused reports whether an answer says that what was asked for was not done. One that
-// asks before it is done refuses nothing, and neither does one that has found nothing.
+// Refused reports whether an answer says that the request was not carried out. An answer
+// that asks first, or that found nothing, is not a refusal.
 func Refused(m chat.Message) bool {
 	if m.Title != "" || len(m.Blocks) == 0 {
 		return false
@@ -243,24 +242,24 @@ func Refused(m chat.Message) bool {
 	return ok && first.Level != chat.Info
 }
 
-// Failed answers that something went wrong which is ours to mend.
+// Failed answers that an internal error occurred.
 func Failed(lang string) chat.Message {
 	w := in(lang)
 	return w.remark(chat.Failure, w.Say("Sorry, that did not work. The people who run this bot can find the reason in its log."))
 }
 
-// ResentAlready answers a request for a resend that was heard before.
+// ResentAlready answers a resend request that was received before.
 func ResentAlready(lang string) chat.Message {
 	w := in(lang)
 	return w.remark(chat.Info, w.Say("Somebody asked for that already. It is posted once."))
 }
 
-// message is a message of our own words.
+// message returns a message in our own words.
 func (w words) message(title string) chat.Message {
 	return chat.Message{Language: w.Tag(), Title: title}
 }
 
-// remark is a message of one notice.
+// remark returns a message of one notice.
 func (w words) remark(l chat.Level, says string) chat.Message { return w.notice(l, chat.Plain(says)) }
 
 // notice is a remark in spans.

@@ -10,21 +10,21 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// groupedStory is a story as a post tells it, under the heading of its group.
+// groupedStory is a story for a post, with the heading of its group.
 type groupedStory struct {
 	chat.Story
 	group string
 }
 
-// stories are the stories of a digest, each once, but for the repeats that are to
-// be hidden, which are counted.
+// stories returns the stories of a digest without duplicates and without the repeats to be
+// hidden, which it counts.
 func (w words) stories(d *digest.Digest, p Post) (stories []groupedStory, hidden int) {
 	repeats := make(map[int]Repeat, len(p.Repeats))
 	for _, r := range p.Repeats {
 		repeats[r.Story] = r
 	}
 	stories = make([]groupedStory, 0, len(d.Stories))
-	known := make(map[string]int, len(d.Stories)) // the story of an address and a headline
+	known := make(map[string]int, len(d.Stories)) // index of the story with an address and a headline
 	for i, s := range d.Stories {
 		t := groupedStory{chat.Story{Sources: links(s.Sources)}, s.Group}
 		t.Headline, t.Summary = sentence.Complete(s.Headline, text(s.Summary))
@@ -56,9 +56,9 @@ func longer(a, b chat.Text) chat.Text {
 	return a
 }
 
-// once leaves each address in stories once, where it stands first: as that of a
-// source, else in a summary. A source's title that says no more than the headline
-// goes.
+// once removes duplicate links from stories: each address remains only at its first
+// occurrence, preferably as a source, else in a summary. Titles of sources that say no more
+// than the headline are removed.
 func once(stories []groupedStory) {
 	seen := map[string]bool{}
 	for i := range stories {
@@ -83,13 +83,13 @@ func once(stories []groupedStory) {
 	}
 }
 
-// unlinked is a text without links to addresses that were seen, which it adds its
-// own to.
+// unlinked returns a text without links to addresses that are in seen, and adds its own
+// addresses to seen.
 func unlinked(t chat.Text, seen map[string]bool) chat.Text {
 	out := slices.Clone(t)
 	for i := range out {
 		if address := out[i].URL; address != "" && seen[address] && out[i].Text != "" && out[i].Text != address {
-			again := i > 0 && t[i-1].URL == address // of a link in two styles
+			again := i > 0 && t[i-1].URL == address // part of a link in two styles
 			if !again || out[i-1].URL == "" {
 				out[i].URL = ""
 			}
@@ -100,7 +100,7 @@ func unlinked(t chat.Text, seen map[string]bool) chat.Text {
 	return out
 }
 
-// onlySite is the site of all stories if there are several and they have one.
+// onlySite returns the site that all stories have in common, if there are several stories.
 func onlySite(stories []groupedStory) (only string) {
 	for _, s := range stories {
 		for _, source := range s.Sources {
@@ -117,9 +117,9 @@ func onlySite(stories []groupedStory) (only string) {
 	return only
 }
 
-// brief is a story in short: its headline, which leads to its first source, its
-// first sentence, and the names of the sites that neither these nor all other
-// stories have. It reports whether that leaves out any of its words.
+// brief abridges a story: its headline, as a link to its first source, its first sentence,
+// and the names of the sites that are neither in these nor common to all stories. It
+// reports whether that omits any words.
 func brief(s chat.Story, only string) (short chat.Story, less bool) {
 	short = chat.Story{Headline: s.Headline, Note: s.Note}
 	gist := sentence.First(s.Summary, s.Headline)
@@ -163,7 +163,7 @@ func brief(s chat.Story, only string) (short chat.Story, less bool) {
 	return short, less
 }
 
-// sourceTitle is what a source is called, else another name.
+// sourceTitle returns the title of a source, else name.
 func sourceTitle(source chat.Link, name string) string {
 	if source.Title != "" {
 		return source.Title
@@ -171,7 +171,7 @@ func sourceTitle(source chat.Link, name string) string {
 	return name
 }
 
-// siteName is the name in a host: theregister of theregister.com.
+// siteName returns the name in a host: theregister for theregister.com.
 func siteName(host string) string {
 	labels := strings.Split(host, ".")
 	for i := len(labels) - 2; i >= 0; i-- {
@@ -182,7 +182,7 @@ func siteName(host string) string {
 	return host
 }
 
-// site is where a source stands, in short: the host of its address.
+// site returns the host of a source's address.
 func site(source chat.Link) string {
 	if u, err := url.Parse(source.URL); err == nil && u.Host != "" {
 		return strings.TrimPrefix(u.Host, "www.")
@@ -193,8 +193,8 @@ func site(source chat.Link) string {
 	return source.URL
 }
 
-// pick divides stories into at most so many that are shown, of each group its first
-// ones, and the others.
+// pick divides stories into those that are shown, at most most, the first ones of each
+// group, and the others.
 func pick(stories []groupedStory, most int) (shown, rest []groupedStory) {
 	var counts []int
 	var of []int // the group of each story
@@ -217,7 +217,7 @@ func pick(stories []groupedStory, most int) (shown, rest []groupedStory) {
 	return shown, rest
 }
 
-// share shares out so many among those that want some: one to each in turn.
+// share distributes most among groups that want some: one to each in turn.
 func share(wanted []int, most int) []int {
 	got := make([]int, len(wanted))
 	for given := true; given && most > 0; {
@@ -233,7 +233,7 @@ func share(wanted []int, most int) []int {
 	return got
 }
 
-// grouped are stories under the headings of their groups.
+// grouped returns stories under the headings of their groups.
 func grouped(stories []groupedStory) (blocks []chat.Block) {
 	group := ""
 	for _, s := range stories {

@@ -35,7 +35,7 @@ func TestBriefNamesSources(t *testing.T) {
 	}
 }
 
-// Each address stands once in a digest, and a story that an overview has, too.
+// Each address occurs once in a digest, and so does a story that is also in an overview.
 func TestAddressesAndStoriesStandOnce(t *testing.T) {
 	d := &digest.Digest{Card: digest.Card{ID: "a", Language: "en"}, Stories: []digest.Story{
 		{Headline: "One", Group: "Highlights", Sources: []digest.Source{{URL: "https://a.example/1"}}},
@@ -83,8 +83,8 @@ func TestAddressesAndStoriesStandOnce(t *testing.T) {
 	}
 }
 
-// A long digest shows the first stories of each group; the rest is in a fold, or
-// counted when a thread has it, and never lost.
+// A long digest shows the first stories of each group; the rest is in a fold, or counted if
+// a thread has it, and never lost.
 func TestBriefFolds(t *testing.T) {
 	d := many(19)
 	d.Language, d.Lead = "en", nil
@@ -148,7 +148,7 @@ func TestBriefFolds(t *testing.T) {
 	}
 }
 
-// A heading above nothing is no section, and names no button.
+// A heading without text is not a section, and names no button.
 func TestSectionsWithoutWordsAreNone(t *testing.T) {
 	d := sample()
 	d.Tags = nil
@@ -161,7 +161,7 @@ func TestSectionsWithoutWordsAreNone(t *testing.T) {
 	}
 }
 
-// Few tags are buttons, and more of them a menu.
+// A few tags are buttons, more of them a menu.
 func TestTagsAreAMenuUnlessFew(t *testing.T) {
 	d := sample()
 	for n, want := range map[int]string{0: "", 3: "□t0 □t1 □t2", 4: "▾4", 60: "▾25"} {

@@ -7,14 +7,13 @@ import (
 	"github.com/digestbot/digestbot/bot/compose/language"
 )
 
-// words are the words of one language, with those parts of messages that all of them
-// have.
+// words are the words of one language, and the parts that all messages have.
 type words struct{ *language.Words }
 
-// in finds the language that fits the first of the wishes that is known to us.
+// in returns the words of the first of the wishes that we have.
 func in(wishes ...string) words { return words{language.In(wishes...)} }
 
-// join puts small print together.
+// join joins small print.
 func join(parts ...string) string {
 	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), " · ")
 }

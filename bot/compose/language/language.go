@@ -1,5 +1,5 @@
 // Package language holds the words of the bot in each language that it speaks: phrases,
-// numbers, days and times, schedules, and why something did not work. It never knows what
+// numbers, days and times, schedules, and why something did not work. It does not know what
 // a message is about.
 //
 // A language is one file in languages/, by its BCP 47 tag. The words for what adapters
@@ -42,11 +42,11 @@ type Words struct {
 // Tag is the BCP 47 tag of the language.
 func (w *Words) Tag() string { return w.tag.String() }
 
-// phrase is a text by plural form. Its form "other" is for all numbers that
-// have none of their own, and for what is about no number.
+// phrase is a text by plural form. The form "other" is for all numbers that have no form of
+// their own, and for phrases without a number.
 type phrase map[string]string
 
-// UnmarshalJSON takes a text alone, too.
+// UnmarshalJSON also accepts a plain text.
 func (p *phrase) UnmarshalJSON(b []byte) error {
 	if b[0] == '"' {
 		*p = phrase{}
@@ -58,7 +58,7 @@ func (p *phrase) UnmarshalJSON(b []byte) error {
 	return json.Unmarshal(b, (*map[string]string)(p))
 }
 
-// message is the phrase as a catalog wants it.
+// message returns the phrase in the form of a catalog.
 func (p phrase) message() catalog.Message {
 	if len(p) == 1 {
 		return catalog.String(p["other"])
@@ -72,8 +72,7 @@ func (p phrase) message() catalog.Message {
 	return plural.Selectf(1, "%d", append(cases, "other", p["other"])...)
 }
 
-// spoken are the languages that there are words in, English first, which is
-// for readers of no other.
+// spoken are the languages that we have, with English, the fallback, first.
 var spoken = func() (spoken []*Words) {
 	must := func(err error) {
 		if err != nil {
@@ -112,7 +111,7 @@ var matcher = language.NewMatcher(func() (tags []language.Tag) {
 	return tags
 }())
 
-// Tags are the BCP 47 tags of the languages that there are words in.
+// Tags returns the BCP 47 tags of the languages that we have.
 func Tags() (tags []string) {
 	for _, w := range spoken {
 		tags = append(tags, w.tag.String())
@@ -120,14 +119,14 @@ func Tags() (tags []string) {
 	return tags
 }
 
-// Canonical is a BCP 47 tag as it is usually written; ok is false when it is none. There may
-// be no words in that language.
+// Canonical returns the canonical form of a BCP 47 tag; ok is false if it is invalid. We
+// need not have the language.
 func Canonical(tag string) (canonical string, ok bool) {
 	parsed, err := language.Parse(tag)
 	return parsed.String(), err == nil
 }
 
-// Check reports in words when there are no words of ours in a language.
+// Check returns an error if we do not have a language.
 func Check(tag string) error {
 	parsed, err := language.Parse(tag)
 	if err == nil {
@@ -140,15 +139,15 @@ func Check(tag string) error {
 	return fmt.Errorf("language %q: there are no words in it: write %s or %s", chat.MaskValue(tag), strings.Join(names[:last], ", "), names[last])
 }
 
-// Localise gives a command, its verbs and their arguments the names and
-// summaries that they have in each language but English. The names stand in the
-// files as "/tag" for a verb and "tag=" for an argument.
+// Localise returns a command with the translated names and summaries of itself, its verbs
+// and their arguments. In the files, the names are under "/tag" for a verb and "tag=" for
+// an argument.
 func Localise(c chat.Command) chat.Command {
 	return localised(c, true)
 }
 
 func localised(c chat.Command, root bool) chat.Command {
-	if !root { // the root has one name everywhere, by which people tell bots apart
+	if !root { // the root keeps one name, by which people tell bots apart
 		c.Names = inEach("/" + c.Name)
 	}
 	c.Summaries = inEach(c.Summary)
@@ -167,7 +166,7 @@ func localised(c chat.Command, root bool) chat.Command {
 	return c
 }
 
-// inEach is a phrase about nothing in each language that has it.
+// inEach returns the translations of a phrase without arguments.
 func inEach(phrase string) map[string]string {
 	texts := map[string]string{}
 	for _, w := range spoken {
@@ -178,7 +177,7 @@ func inEach(phrase string) map[string]string {
 	return texts
 }
 
-// In finds the language that fits the first of the wishes that is known to us.
+// In returns the words of the first of the wishes that we have.
 func In(wishes ...string) *Words {
 	for _, wish := range wishes {
 		tag, err := language.Parse(wish)
@@ -192,17 +191,17 @@ func In(wishes ...string) *Words {
 	return spoken[0]
 }
 
-// Wording gives the words of the language that fits the first of the wishes that is
-// known to us, for what others have to say to people.
+// Wording returns the words of the first of the wishes that we have, for texts of other
+// packages.
 func Wording(wishes ...string) chat.Wording {
 	w := In(wishes...)
 	return chat.Wording{Language: w.tag.String(), Translate: w.Say}
 }
 
-// Say is a phrase, given in English, about the arguments.
-func (w *Words) Say(phrase string, args ...any) string { return w.printer().Sprintf(phrase, args...) }
+// Say translates an English phrase and inserts the arguments.
+func (w *Words) Say(phrase string, args ...any) string { return w.printer.Sprintf(phrase, args...) }
 
-// SayOf is a phrase about arguments, of which spans stand at their %s as they are.
+// SayOf translates a phrase and inserts the arguments; spans replace their %s unchanged.
 func (w *Words) SayOf(phrase string, about ...any) chat.Text {
 	mark := func(i int) string { return "\x00" + strconv.Itoa(i) + "\x00" }
 	args := slices.Clone(about)
@@ -222,16 +221,16 @@ func (w *Words) SayOf(phrase string, about ...any) chat.Text {
 	return t
 }
 
-// Then puts a sentence behind another.
+// Then joins two sentences.
 func (w *Words) Then(first, second string) string { return w.Say("%[1]s %[2]s", first, second) }
 
-// Count is a number alone.
-func (w *Words) Count(n int) string { return w.printer().Sprint(n) }
+// Count formats a number.
+func (w *Words) Count(n int) string { return w.printer.Sprint(n) }
 
-// List puts things behind one another.
+// List joins things with commas.
 func (w *Words) List(things []string) string { return strings.Join(things, w.Say(", ")) }
 
-// Either tells things of which any one will do.
+// Either joins things with "or".
 func (w *Words) Either(things []string) string {
 	last := len(things) - 1
 	if last < 1 {

@@ -21,8 +21,8 @@ import (
 	"golang.org/x/text/language"
 )
 
-// literals are the texts in the Go files of a folder, tests left out, that
-// wanted picks.
+// literals returns the texts in the Go files of a folder, except tests, that wanted
+// selects.
 func literals(t *testing.T, folder string, wanted func(ast.Node) []ast.Expr) (texts []string) {
 	t.Helper()
 	files, err := filepath.Glob(filepath.Join(folder, "*.go"))
@@ -53,7 +53,7 @@ func literals(t *testing.T, folder string, wanted func(ast.Node) []ast.Expr) (te
 	return texts
 }
 
-// first gives the first argument of each call of a method of one of the names.
+// first returns the first argument of each call of a method with one of the names.
 func first(names ...string) func(ast.Node) []ast.Expr {
 	return func(n ast.Node) []ast.Expr {
 		if call, ok := n.(*ast.CallExpr); ok && len(call.Args) > 0 {
@@ -65,7 +65,7 @@ func first(names ...string) func(ast.Node) []ast.Expr {
 	}
 }
 
-// platforms are the folders of the adapters, and pages their templates by name.
+// platforms returns the folders of the adapters, and their templates by name.
 func platforms(t *testing.T) (folders []string, pages map[string]string) {
 	t.Helper()
 	pages = map[string]string{}
@@ -89,7 +89,7 @@ func platforms(t *testing.T) (folders []string, pages map[string]string) {
 	return folders, pages
 }
 
-// spelt is a phrase in a template.
+// spelt matches a phrase in a template.
 var spelt = regexp.MustCompile("\\.Say (\"[^\"]*\"|`[^`]*`)")
 
 // phrasesSaid are all that this package says, what the adapters say themselves,
@@ -120,7 +120,7 @@ func phrasesSaid(t *testing.T) []string {
 	return said
 }
 
-// valuesOf are what a field is in the verbs, their arguments and the settings.
+// valuesOf returns the values of a field in the verbs, their arguments and the settings.
 func valuesOf(t *testing.T, field string) (values []string) {
 	for _, folder := range []string{"../../command", "../../subscription"} {
 		values = append(values, literals(t, folder, func(n ast.Node) []ast.Expr {
@@ -137,15 +137,15 @@ func valuesOf(t *testing.T, field string) (values []string) {
 
 var verb = regexp.MustCompile(`%(\[\d\])?[a-z]`)
 
-// verbs are what a phrase has to be filled with.
+// verbs returns the formatting verbs of a phrase.
 func verbs(phrase string) []string {
 	v := verb.FindAllString(phrase, -1)
 	slices.Sort(v)
 	return v
 }
 
-// Every language has every phrase and no other: what is missing would be
-// English in a reader's face, and what is not said is never mended.
+// Every language has every phrase and no other: a missing one would be shown to readers in
+// English, and an unused one would never be maintained.
 func TestLanguagesAreComplete(t *testing.T) {
 	said, named := phrasesSaid(t), valuesOf(t, "Name")
 	for _, w := range spoken {
@@ -194,8 +194,7 @@ func TestLanguagesAreComplete(t *testing.T) {
 	}
 }
 
-// A key that stands twice in a file would be mended in one place and read in the
-// other.
+// A key that occurs twice in a file would be changed in one place and read in the other.
 func TestLanguagesHaveEachPhraseOnce(t *testing.T) {
 	names, err := filepath.Glob("*/*.json")
 	if err != nil || len(names) < 5 {
@@ -243,8 +242,8 @@ func TestLanguagesHaveEachPhraseOnce(t *testing.T) {
 	}
 }
 
-// The words of an adapter that people read come through the languages: none
-// stands in its code or on its pages.
+// The words of an adapter that people read are translated: none is only in its code or on
+// its pages.
 func TestAdaptersHaveNoWordsOfTheirOwn(t *testing.T) {
 	folders, pages := platforms(t)
 	paged := func(folder string) bool {
@@ -257,7 +256,7 @@ func TestAdaptersHaveNoWordsOfTheirOwn(t *testing.T) {
 	}
 	for _, folder := range folders {
 		for _, text := range literals(t, folder, func(n ast.Node) []ast.Expr {
-			// Whom an adapter without pages answers by HTTP is a machine.
+			// An adapter without pages answers only machines over HTTP.
 			if call, ok := n.(*ast.CallExpr); ok && paged(folder) && len(call.Args) == 3 {
 				if f, ok := call.Fun.(*ast.SelectorExpr); ok && f.Sel.Name == "Error" {
 					if of, ok := f.X.(*ast.Ident); ok && of.Name == "http" {
@@ -286,8 +285,8 @@ var (
 	lettered   = regexp.MustCompile(`[\pL][\pL\pM ]*`)
 )
 
-// ownWords are the words on a page of HTML that no action of its template put
-// there: all but names.
+// ownWords returns the words on a page of HTML that no action of its template inserted,
+// except names.
 func ownWords(page string) (own []string) {
 	page = actions.ReplaceAllString(page, "")
 	for _, a := range attributes.FindAllStringSubmatch(page, -1) {
@@ -381,7 +380,7 @@ func TestDaysAreToldAsPeopleDo(t *testing.T) {
 	}
 }
 
-// A clock says how far it is from UTC, in one way for all languages.
+// A clock's offset from UTC is formatted in the same way in all languages.
 func TestOffsetsAreTold(t *testing.T) {
 	for seconds, want := range map[int]string{0: "UTC", 8 * 3600: "UTC+8", 5*3600 + 1800: "UTC+5:30", -3*3600 - 1800: "UTC−3:30", -5 * 3600: "UTC−5", 45 * 60: "UTC+0:45"} {
 		if got := offset(time.Date(2026, 1, 21, 8, 30, 0, 0, time.FixedZone("", seconds))); got != want {

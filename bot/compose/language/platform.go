@@ -19,8 +19,8 @@ import (
 //go:embed platforms/*.json
 var platformFiles embed.FS
 
-// platformWords are those reasons by language and English phrase. They are read when
-// they are first needed, which most starts of the program never do.
+// platformWords are the translations of those reasons, by language and English text. They
+// are read when first needed, which in most runs is never.
 var platformWords = sync.OnceValue(func() map[string]map[string]string {
 	all := map[string]map[string]string{}
 	entries, err := platformFiles.ReadDir("platforms")
@@ -41,12 +41,11 @@ var platformWords = sync.OnceValue(func() map[string]map[string]string {
 	return all
 })
 
-// PlatformPhrases are the reasons of adapters that are told in a language, by their
-// English texts.
+// PlatformPhrases returns the translated reasons of adapters, by their English texts.
 func PlatformPhrases(lang string) map[string]string { return maps.Clone(platformWords()[lang]) }
 
-// platformPhrases are the English texts; those about something with a pattern, the
-// most telling first.
+// platformPhrases are the English texts; those with arguments as patterns, the most
+// specific first.
 var platformPhrases = sync.OnceValues(func() (plain map[string]bool, patterns []platformPattern) {
 	plain = map[string]bool{}
 	for _, phrases := range platformWords() {
@@ -83,19 +82,18 @@ type platformPattern struct {
 
 var about = regexp.MustCompile(`%[sqdv]`)
 
-// Limits of what is looked at, since a platform may say anything: how many pieces of
-// a reason, how long a text about something is, and how many such texts stand in each
-// other.
+// Limits for parsing, since a platform may say anything: the number of pieces of a reason,
+// the length of a text with arguments, and how deep such texts are nested.
 const (
 	platformReading = 12
 	platformLong    = 400
 	platformDeep    = 2
 )
 
-// platform tells why something did not work in an adapter, whose texts stand between
-// colons: what is the adapter's own in the language, and behind it, in brackets, the
-// words of the platform as they are. It also gives what stands behind a semicolon,
-// which is another reason. It is not ok if nothing is the adapter's own.
+// platform translates a reason from an adapter, whose texts are separated by colons: first
+// the adapter's own text in the language, then, in brackets, the platform's words
+// unchanged. rest is the text after a semicolon, which is another reason. ok is false if
+// nothing is the adapter's own.
 func (w *Words) platform(reason string) (told, rest string, ok bool) {
 	var own, others []string
 	for pieces := 0; reason != ""; pieces++ {
@@ -135,8 +133,8 @@ func (w *Words) platform(reason string) (told, rest string, ok bool) {
 	return told, rest, true
 }
 
-// ofAdapter is the longest text at the beginning of a reason that is an adapter's
-// own, in the language, and where it ends; 0 if there is none.
+// ofAdapter returns the longest adapter text at the beginning of a reason, translated, and
+// its end; 0 if there is none.
 func (w *Words) ofAdapter(reason string) (says string, end int) {
 	for end, pieces := len(reason), 0; end > 0 && pieces < platformReading; pieces++ {
 		if says, ok := w.adapterSays(reason[:end], platformDeep); ok {
@@ -147,8 +145,8 @@ func (w *Words) ofAdapter(reason string) (says string, end int) {
 	return "", 0
 }
 
-// adapterSays is a whole text of an adapter in the language; it is about others that
-// deep at the most.
+// adapterSays translates a whole text of an adapter; deep limits how deep its arguments are
+// translated.
 func (w *Words) adapterSays(text string, deep int) (string, bool) {
 	of := platformWords()[w.tag.String()]
 	tell := func(phrase string, args ...any) string {

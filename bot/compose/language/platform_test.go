@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// The words that an adapter found are told in the language of the answer, and behind
-// them the platform's own, as they are.
+// An adapter's own words are translated into the language of the answer, followed by the
+// platform's own, unchanged.
 func TestPlatformsAreToldInTheReadersLanguage(t *testing.T) {
 	for _, c := range []struct{ reason, en, zh string }{
 		{"it has no token: set DISCORD_TOKEN or token_file", "it has no token: set DISCORD_TOKEN or token_file", "没有令牌：请设置 DISCORD_TOKEN 或 token_file"},
@@ -52,7 +52,7 @@ func TestPlatformsAreToldInTheReadersLanguage(t *testing.T) {
 	}
 }
 
-// A platform may say anything, however long and odd.
+// A platform may say anything, however long and strange.
 func TestPlatformsMaySayAnything(t *testing.T) {
 	for _, piece := range []string{"x, at ", ": ", "; ", "no connection: ", "%s in 3 servers", "\x00"} {
 		for _, times := range []int{200, 20_000} {
@@ -64,8 +64,8 @@ func TestPlatformsMaySayAnything(t *testing.T) {
 	}
 }
 
-// A reason is about the same things in each language, and has no word of English but
-// names of what stands in settings.
+// A reason has the same arguments in each language, and no English words except names of
+// settings.
 func TestPlatformWordsAreWhole(t *testing.T) {
 	names := regexp.MustCompile(`digestbot|Discord|Slack( Connect)?|DISCORD_TOKEN|SLACK_BOT_TOKEN|(bot_)?token_file|api_url|public_key|Public Key|guild|folder|config\.toml|listen = "http"|https://\S+|/invite|Cloudflare|READY|RESUMED|API|JSON|HTTP|UTF-8|POST|Markdown|Socket Mode|App Home|AutoMod|intents|webhook|xox[bp]-|xapp-|-wal|-shm|https|general|ID|ts`)
 	for lang, phrases := range platformWords() {

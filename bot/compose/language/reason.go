@@ -7,8 +7,8 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger"
 )
 
-// Reason tells why something waits or how it ended, as the ledger or an adapter has it, in
-// words for people. The words of a platform stay as they are.
+// Reason returns, in words for people, why something waits or how it ended. reason comes
+// from the ledger or an adapter. The words of a platform stay unchanged.
 func (w *Words) Reason(reason string) string {
 	if len(reason) > reasonLimit {
 		return reason
@@ -43,11 +43,11 @@ func (w *Words) Reason(reason string) string {
 	return w.Say(says.phrase, args...)
 }
 
-// reasonLimit is how many bytes of a reason are read at the most; what is longer is
-// no reason of ours.
+// reasonLimit is the maximum length of a reason in bytes; a longer text is not one of our
+// reasons.
 const reasonLimit = 4000
 
-// took is a length of time.
+// took formats a duration.
 func (w *Words) took(s string) string {
 	took, err := time.ParseDuration(s)
 	if err != nil {
@@ -59,8 +59,8 @@ func (w *Words) took(s string) string {
 	return w.Say("%d min", int(took.Minutes()))
 }
 
-// reasons are the phrases of the codes. A letter for each thing that one is about
-// says what that is: a state, a length of time, a reason itself, or none of these.
+// reasons are the phrases of the codes. about has a letter for each argument: a state, a
+// duration, a reason itself, or none of these.
 var reasons = map[ledger.Code]struct{ phrase, about string }{
 	ledger.OlderThanSubscription: {"it was there before the subscription", ""},
 	ledger.OlderThanMaxAge:       {"it was older than max_age when the subscription began", ""},
@@ -122,7 +122,7 @@ var reasons = map[ledger.Code]struct{ phrase, about string }{
 	ledger.EndedAlready:          {"it is %s, but it has ended", "s"},
 }
 
-// State is a state of a delivery or how a slot ended.
+// State returns the name of a state of a delivery or of an outcome of a slot.
 func (w *Words) State(s string) string {
 	switch s {
 	case "planned":

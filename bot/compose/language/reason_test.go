@@ -10,7 +10,7 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger"
 )
 
-// Every code has a phrase in every language, about the same things as the code.
+// Every code has a phrase in every language, with the same arguments as the code.
 func TestReasonsHavePhrases(t *testing.T) {
 	for _, code := range ledger.Codes {
 		says, ok := reasons[code]
@@ -23,8 +23,8 @@ func TestReasonsHavePhrases(t *testing.T) {
 	}
 }
 
-// No reason of the ledger is told in English to readers of Chinese: not those of
-// today, and not those of rows that are older.
+// Readers of Chinese see no reason of the ledger in English: neither today's reasons, nor
+// those of older rows.
 func TestReasonsAreToldInTheReadersLanguage(t *testing.T) {
 	hostile := "@everyone <b>%d</b>"
 	for _, code := range ledger.Codes {
@@ -75,8 +75,8 @@ func TestReasons(t *testing.T) {
 	}
 }
 
-// Chinese has its own punctuation: none of ASCII stands between Chinese words, and
-// Latin words stand apart from them.
+// Chinese has its own punctuation: there is no ASCII punctuation between Chinese words, and
+// Latin words are separated from them.
 func TestChineseIsSetAsUsual(t *testing.T) {
 	odd := regexp.MustCompile(`\p{Han}[,;:!?()]|[,;:!?()]\p{Han}|\p{Han}[A-Za-z0-9]|[A-Za-z0-9]\p{Han}`)
 	for _, w := range spoken[1:] {

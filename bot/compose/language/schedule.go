@@ -9,8 +9,8 @@ import (
 	"github.com/digestbot/digestbot/bot/schedule"
 )
 
-// When tells in words when a schedule opens, so that schedule.Parse reads it; as it
-// was written if that is not so simple.
+// When describes a schedule in words that schedule.Parse can read; a schedule that is too
+// complicated is returned as it was written.
 func (w *Words) When(s *schedule.Schedule) string {
 	if week := s.Week(); len(week) > 0 {
 		return w.Week(week)
@@ -18,7 +18,7 @@ func (w *Words) When(s *schedule.Schedule) string {
 	return s.String()
 }
 
-// Week writes days and times in words. A time that is missing is "…".
+// Week describes days and times in words. A missing time is "…".
 func (w *Words) Week(week []schedule.Opening) string {
 	var all []string
 	for _, o := range week {
@@ -27,7 +27,7 @@ func (w *Words) Week(week []schedule.Opening) string {
 	return strings.Join(all, w.Say("; "))
 }
 
-// opening is the times of some days.
+// opening describes the times of some days.
 func (w *Words) opening(o schedule.Opening) string {
 	times := []string{"…"}
 	if len(o.Times) > 0 {

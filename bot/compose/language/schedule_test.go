@@ -9,8 +9,7 @@ import (
 	"github.com/digestbot/digestbot/bot/schedule"
 )
 
-// How a schedule was understood is told in every language in words that are
-// understood so again.
+// The description of a schedule in every language is read back as the same schedule.
 func TestWhen(t *testing.T) {
 	for expr, want := range map[string]string{
 		"30 8 * * *":                           "daily at 8:30|每天 8:30|每天 8:30",
@@ -38,7 +37,7 @@ func TestWhen(t *testing.T) {
 	}
 }
 
-// A reading of a schedule tells which of its parts is missing.
+// A reading of a schedule shows which of its parts is missing.
 func TestWeekWithoutTime(t *testing.T) {
 	readings := []schedule.Opening{{Days: []time.Weekday{time.Monday}, Times: [][2]int{{9, 0}}}, {Days: []time.Weekday{time.Friday}}}
 	if got := In("en").Week(readings) + "|" + In("zh").Week(readings); got != "Mon at 9:00; Fri at …|周一 9:00；周五 …" {

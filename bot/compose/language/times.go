@@ -10,13 +10,13 @@ import (
 	"github.com/digestbot/digestbot/bot/dates"
 )
 
-// Date is a day as people write it.
+// Date formats a day.
 func (w *Words) Date(t time.Time) string { return w.layout(t, w.Say("2 January 2006")) }
 
-// Moment is a day and its hour.
+// Moment formats a day and a time.
 func (w *Words) Moment(t time.Time) string { return w.layout(t, w.Say("2 January 2006, 15:04")) }
 
-// offset is how far a clock is ahead of UTC, for example UTC+8 or UTC−3:30.
+// offset formats a clock's offset from UTC, for example UTC+8 or UTC−3:30.
 func offset(t time.Time) string {
 	_, seconds := t.Zone()
 	sign, minutes := "+", seconds/60
@@ -32,8 +32,8 @@ func offset(t time.Time) string {
 	return fmt.Sprintf("UTC%s%d:%02d", sign, minutes/60, minutes%60)
 }
 
-// Since says that something stood here on a day before, or on this one: with its
-// weekday where that says enough.
+// Since says on which day something was posted here before, or that it was today; with the
+// weekday alone if that is enough.
 func (w *Words) Since(t, today time.Time) string {
 	var day string
 	switch days := int(dates.Midnight(today).Sub(dates.Midnight(t)).Hours() / 24); {
@@ -49,7 +49,7 @@ func (w *Words) Since(t, today time.Time) string {
 	return w.Say("↻ since %s", day)
 }
 
-// layout writes a time in a layout of package time, the month by its name here.
+// layout formats a time by a layout of package time, with the translated name of the month.
 func (w *Words) layout(t time.Time, layout string) string {
 	told := t.Format(layout)
 	if month := t.Month().String(); strings.Contains(told, month) {
@@ -58,8 +58,8 @@ func (w *Words) layout(t time.Time, layout string) string {
 	return told
 }
 
-// Instant is a moment, told in words in the zone for platforms that cannot
-// tell it to each reader in the reader's own.
+// Instant returns an instant, formatted in the zone for platforms that cannot show it in
+// each reader's own.
 func (w *Words) Instant(t time.Time, zone *time.Location) chat.Span {
 	if zone == nil {
 		return w.Zoned(t, zone)
@@ -67,8 +67,8 @@ func (w *Words) Instant(t time.Time, zone *time.Location) chat.Span {
 	return chat.Span{Text: w.Moment(t.In(zone)), Time: t}
 }
 
-// Zoned is an instant that says how far the clock is from UTC, for readers who may
-// have another.
+// Zoned returns an instant with the clock's offset from UTC, for readers who may be in
+// another zone.
 func (w *Words) Zoned(t time.Time, zone *time.Location) chat.Span {
 	here := t.In(cmp.Or(zone, time.UTC))
 	return chat.Span{Text: w.Moment(here) + " " + offset(here), Time: t}

@@ -1,6 +1,6 @@
 // Package sentence reads prose in the scripts of the world: where its sentences end, which
-// of them says the most, what is around a word, and how long it takes to read. It never
-// knows what the prose is about.
+// of them says the most, what is around a word, and how long it takes to read. It does not
+// know what the prose is about.
 package sentence
 
 import (
@@ -12,12 +12,12 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// sentenceLimit is how many characters of a first sentence are told; what is
-// longer is cut behind a clause or a word.
+// sentenceLimit is the maximum length of a first sentence in characters; a longer one is
+// cut after a clause or a word.
 const sentenceLimit = 280
 
-// First is the first sentence of a summary that says more than the headline: no
-// label, no line that only announces a list. It is empty when there is none.
+// First returns the first sentence of a summary that says more than the headline: not a
+// label, nor a line that only announces a list. It is empty if there is none.
 func First(t chat.Text, headline string) chat.Text {
 	words := t.String()
 	for at := 0; ; {
@@ -41,7 +41,7 @@ func First(t chat.Text, headline string) chat.Text {
 	}
 }
 
-// clause is the beginning of a sentence that is too long.
+// clause returns the beginning of a sentence that is too long.
 func clause(s string) string {
 	kept := string([]rune(s)[:sentenceLimit])
 	for _, marks := range []string{"，；：、,;:", " \n"} {
@@ -52,8 +52,8 @@ func clause(s string) string {
 	return kept
 }
 
-// cutText is the part of a text between two bytes of its words, without white
-// space around it.
+// cutText returns the part of a text between two byte offsets, without surrounding white
+// space.
 func cutText(t chat.Text, from, to int) (part chat.Text) {
 	words := t.String()[from:to]
 	to = from + len(strings.TrimRightFunc(words, unicode.IsSpace))
@@ -70,7 +70,7 @@ func cutText(t chat.Text, from, to int) (part chat.Text) {
 	return part
 }
 
-// skipMarks is where the words behind bullets, ordinals and other ornaments begin.
+// skipMarks returns where the words after bullets, ordinals and other ornaments begin.
 func skipMarks(s string, at int) int {
 	for at < len(s) {
 		r, n := utf8.DecodeRuneInString(s[at:])
@@ -88,9 +88,9 @@ func skipMarks(s string, at int) int {
 	return at
 }
 
-// labelTo is where a label that a text has at a byte ends, with its colon; 0 when
-// there is none. A label is in bold and by its words none of the news, or one that
-// is known, or a line in bold for itself.
+// labelTo returns where a label at a byte offset of a text ends, including its colon; 0 if
+// there is none. A label is in bold with words that are not news, or is a known label, or
+// is a line in bold by itself.
 func labelTo(t chat.Text, words string, at int) int {
 	line, _, _ := strings.Cut(words[at:], "\n")
 	name, _, ok := strings.Cut(strings.ReplaceAll(line, "：", ":"), ":")
@@ -108,10 +108,10 @@ func labelTo(t chat.Text, words string, at int) int {
 	return 0
 }
 
-// labelLimit is the most characters of a label.
+// labelLimit is the maximum length of a label in characters.
 const labelLimit = 30
 
-// boldTo is how far the text that begins at a byte is in bold.
+// boldTo returns how far the text from a byte offset on is in bold.
 func boldTo(t chat.Text, at int) int {
 	end := 0
 	for _, s := range t {
@@ -126,7 +126,7 @@ func boldTo(t chat.Text, at int) int {
 	return end
 }
 
-// known reports whether a label is one that writers put before a text.
+// known reports whether a label is one that writers commonly put before a text.
 func known(name string) bool {
 	name = strings.ToLower(strings.TrimSpace(name))
 	if slices.Contains(labels, name) {
@@ -137,8 +137,7 @@ func known(name string) bool {
 	})
 }
 
-// general reports whether a label of several words has no name among them, behind
-// its first.
+// general reports whether a label of several words has no name after its first word.
 func general(name string) bool {
 	words := strings.Fields(name)
 	return len(words) > 1 && !slices.ContainsFunc(words[1:], func(w string) bool {
@@ -154,7 +153,7 @@ var (
 		"what happened", "what's new", "what is new", "why it matters", "why this matters", "the news", "the story", "update", "note", "content", "about",
 		"zusammenfassung", "hintergrund", "résumé", "resumen", "resumo", "要約", "概要", "ポイント", "요약",
 	}
-	// labelEnds are what Chinese labels end in.
+	// labelEnds are common endings of Chinese labels.
 	labelEnds = []string{
 		"摘要", "内容", "內容", "要点", "要點", "亮点", "亮點", "背景", "影响", "影響", "意义", "意義", "总结", "總結", "小结", "简介", "簡介", "概述", "概要", "看点", "看點",
 		"信息", "点评", "點評", "详情", "詳情", "进展", "進展", "关键点", "關鍵點", "一句话", "一句話", "导读", "導讀", "说明", "說明", "事件", "新闻", "新聞", "描述",
@@ -167,7 +166,7 @@ func Repeats(sentence, headline string) bool {
 	return said != "" && strings.HasPrefix(Letters(headline), said)
 }
 
-// Letters are the letters and digits of a text, in lower case.
+// Letters returns the letters and digits of a text, in lower case.
 func Letters(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) {
@@ -177,18 +176,18 @@ func Letters(s string) string {
 	}, s)
 }
 
-// sentenceEnd is where the sentence that begins at a byte ends, with the quotes and
-// brackets that close it.
+// sentenceEnd returns where the sentence that begins at a byte offset ends, with its
+// closing quotes and brackets.
 func sentenceEnd(s string, from int) int {
 	if end, ok := endIn(s, from, true); ok {
 		return end
 	}
-	end, _ := endIn(s, from, false) // a bracket is open to the end of the line
+	end, _ := endIn(s, from, false) // a bracket stays open to the end of the line
 	return end
 }
 
-// endIn looks for the end of a sentence, outside of brackets and quotes if that is
-// asked for. ok is false when one of them is open to the end of the line.
+// endIn finds the end of a sentence, outside of brackets and quotes if outside is true. ok
+// is false if one of them stays open to the end of the line.
 func endIn(s string, from int, outside bool) (end int, ok bool) {
 	var open []rune
 	for i := from; i < len(s); {
@@ -231,13 +230,13 @@ func endIn(s string, from int, outside bool) (end int, ok bool) {
 
 const endMarks = ".!?。！？…"
 
-// closers are what closes what a character opens.
+// closers maps opening characters to closing ones.
 var closers = map[rune]rune{
 	'(': ')', '（': '）', '[': ']', '“': '”', '「': '」', '『': '』', '《': '》', '【': '】', '"': '"', '«': '»', '„': '“',
 }
 
-// ends reports whether marks, with what closes behind them, end the sentence that
-// was said up to them, before rest.
+// ends reports whether marks and the closing characters after them end a sentence: said is
+// the sentence so far, and rest follows.
 func ends(said, marks, closed, rest string) bool {
 	next, n := utf8.DecodeRuneInString(rest)
 	if n == 0 || next == '\n' {
@@ -267,8 +266,8 @@ func ends(said, marks, closed, rest string) bool {
 // eastern reports whether r is written without spaces between words.
 func eastern(r rune) bool { return unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana) }
 
-// abbreviation reports whether the full stop behind said, with next as the first
-// of what follows, belongs to an abbreviation or an initial.
+// abbreviation reports whether the full stop after said belongs to an abbreviation or an
+// initial. next is the first letter after it.
 func abbreviation(said string, next rune) bool {
 	word := said[strings.LastIndexFunc(said, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune("(（[“\"'", r) })+1:]
 	lower := strings.ToLower(word)
@@ -293,8 +292,8 @@ var (
 	beforeNumbers = strings.Fields("no nos nr vol fig figs p pp sec ch eq jan feb mar apr jun jul aug sep sept oct nov dec")
 )
 
-// Complete makes a headline and a summary that do not begin with the same words: a
-// headline that is the cut start of its summary becomes the sentence.
+// Complete ensures that a headline and its summary do not begin with the same words: if the
+// headline is the truncated beginning of its summary, it is replaced by the sentence.
 func Complete(headline string, summary chat.Text) (whole string, rest chat.Text) {
 	whole = headline
 	words := summary.String()
@@ -319,11 +318,11 @@ func Complete(headline string, summary chat.Text) (whole string, rest chat.Text)
 	return whole, rest
 }
 
-// completedLimit is the most characters of a sentence that becomes a headline.
+// completedLimit is the maximum length in characters of a sentence that becomes a headline.
 const completedLimit = 200
 
-// beginsWith is the length of the beginning of s that has the letters of a
-// headline, with the marks that follow; 0 when it has others, or none.
+// beginsWith returns the length of the beginning of s that has the letters of a headline,
+// with the marks that follow; 0 if s begins differently, or the headline has no letters.
 func beginsWith(s, headline string) int {
 	rest := Letters(headline)
 	if rest == "" {
@@ -346,8 +345,8 @@ func beginsWith(s, headline string) int {
 	return len(s)
 }
 
-// Minutes is how long texts take to read: of Chinese and Japanese about 400
-// characters in a minute, else about 230 words.
+// Minutes returns how long texts take to read: about 400 characters a minute of Chinese and
+// Japanese, else about 230 words.
 func Minutes(texts ...string) int {
 	characters, words := 0, 0
 	for _, t := range texts {

@@ -60,9 +60,9 @@ func TestFirst(t *testing.T) {
 		{"It is out", plain("It is out."), ""},
 		{"", nil, ""},
 		{"", plain(" \n "), ""},
-		// A sentence that is too long is cut behind a clause.
+		// A sentence that is too long is cut after a clause.
 		{"", plain(long), strings.Repeat("没有句号，", 56)[:len("没有句号")*56+len("，")*55] + " …"},
-		// Hostile text stays whole.
+		// Malicious text stays whole.
 		{"", plain("@everyone <!channel> 👩‍👩‍👧. More."), "@everyone <!channel> 👩‍👩‍👧."},
 		{"", plain("\u202eעברית. Ещё."), "עברית."},
 	} {

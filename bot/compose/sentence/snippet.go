@@ -7,15 +7,15 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// before and behind are how many characters a snippet has around its first hit:
-// together what a phone shows in two lines.
+// before and behind are how many characters a snippet has around its first hit: together
+// two lines of a phone.
 const (
 	before = 20
 	behind = 60
 )
 
-// Snippet is what a text says around the first of the words that is in it, with
-// each of them bold; nil when none is.
+// Snippet returns the text around the first occurrence of any of the words, with each of
+// them bold; nil if there is none.
 func Snippet(text string, words []string) chat.Text {
 	runes := []rune(strings.Join(strings.Fields(text), " "))
 	at, end := hit(runes, words, 0)
@@ -61,8 +61,8 @@ func Snippet(text string, words []string) chat.Text {
 	return t
 }
 
-// hit is where the first of the words stands at or behind a place of a text, the
-// longest of those that begin there; below 0 where none is.
+// hit returns the first position, from a given one on, at which one of the words occurs,
+// and its end; the longest if several begin there. It is negative if there is none.
 func hit(text []rune, words []string, from int) (at, end int) {
 	for i := from; i < len(text); i++ {
 		for _, word := range words {
@@ -77,8 +77,8 @@ func hit(text []rune, words []string, from int) (at, end int) {
 	return -1, -1
 }
 
-// begins is how many characters of a text a word is that it begins with, however
-// both are written; 0 when it does not.
+// begins returns how many characters of a text a word at its beginning takes, ignoring case
+// and width; 0 if the text does not begin with it.
 func begins(text []rune, word string) (n int) {
 	for _, r := range word {
 		if n == len(text) || plain(text[n]) != plain(r) {
@@ -89,7 +89,7 @@ func begins(text []rune, word string) (n int) {
 	return n
 }
 
-// plain is a character in half width and lower case.
+// plain returns a character in half width and lower case.
 func plain(r rune) rune {
 	if '！' <= r && r <= '～' {
 		r -= '！' - '!'
@@ -97,8 +97,8 @@ func plain(r rune) rune {
 	return unicode.ToLower(r)
 }
 
-// edge reports whether a text may be cut between two characters: at a space, and
-// around a character of a script without any.
+// edge reports whether a text may be cut between two characters: at a space, or next to a
+// character of a script without spaces.
 func edge(a, b rune) bool {
 	return unicode.IsSpace(a) || unicode.IsSpace(b) || unspaced(a) && !unicode.IsMark(b) && !unicode.IsPunct(b) || unspaced(b)
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// Words that were searched for stand bold, with a few others around them.
+// The words of a search are bold, with a few others around them.
 func TestSnippets(t *testing.T) {
 	const long = "The quick brown fox jumps over the lazy dog and goes on to write a Ｋubernetes operator that nobody asked for, with tests, docs and a changelog, before lunch."
 	for _, c := range []struct {
