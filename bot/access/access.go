@@ -1,6 +1,6 @@
-// Package access decides which channels and subscriptions a request reaches: those of
-// the home, such as a Discord server or a Slack workspace, that it comes from, or all of
-// them for the people who run the bot. It never knows what is asked, nor any one
+// Package access decides which channels and subscriptions a request reaches: those of the
+// home, such as a Discord server or a Slack workspace, that it comes from, or all of them
+// for the people who run the bot. It knows nothing of the content of requests, nor of any
 // platform.
 package access
 
@@ -19,17 +19,17 @@ import (
 type Control struct {
 	Platforms     *platforms.Platforms
 	Subscriptions *subscription.Registry
-	// OperatorsAt is where the people who run the bot are; zero for nowhere.
+	// OperatorsAt is the channel of the people who run the bot; zero for none.
 	OperatorsAt chat.Channel
 	Log         *slog.Logger
 }
 
-// ErrUnknownHome says that the platform cannot tell now whose channel one is. A request
-// that depends on it is refused.
+// ErrUnknownHome says that the platform cannot determine the home of a channel now. A
+// request that depends on it is refused.
 var ErrUnknownHome = errors.New("access: the home of a channel cannot be told")
 
-// Home is the home of a channel, empty on platforms without homes; ErrUnknownHome when the
-// platform cannot tell now.
+// Home returns the home of a channel, empty on platforms without homes; ErrUnknownHome if
+// the platform cannot determine it now.
 func (a *Control) Home(ctx context.Context, c chat.Channel) (string, error) {
 	homer, ok := a.Platforms.Adapters[c.Adapter].(chat.Homer)
 	if !ok {
@@ -43,8 +43,8 @@ func (a *Control) Home(ctx context.Context, c chat.Channel) (string, error) {
 	return home, nil
 }
 
-// FromOperators reports whether a request was made at the operators' place, from
-// where all homes are seen.
+// FromOperators reports whether a request was made in the operators' channel, from which
+// all homes are visible.
 func (a *Control) FromOperators(r chat.Request) bool {
 	return r.User.Admin && a.OperatorsAt != (chat.Channel{}) && r.Channel == a.OperatorsAt
 }
@@ -59,26 +59,26 @@ func (a *Control) Reaches(ctx context.Context, r chat.Request, c chat.Channel) (
 	}
 	home, err := a.Home(ctx, c)
 	if _, several := a.Platforms.Adapters[c.Adapter].(chat.Homer); several && home == "" {
-		return false, err // what is in no home is nobody's
+		return false, err // a channel without a home is out of reach
 	}
 	return home == r.Home && err == nil, err
 }
 
-// View is the part of the bot that a request reaches. It asks about each channel once.
+// View is the part of the bot that a request reaches. It checks each channel once.
 type View struct {
 	a     *Control
 	r     chat.Request
 	known map[chat.Channel]bool
-	// unsure is an error when that cannot be told of the request's own channel.
+	// unsure is an error if the home of the request's own channel cannot be determined.
 	unsure error
 }
 
-// View is what a request reaches.
+// View returns what a request reaches.
 func (a *Control) View(r chat.Request) *View {
 	return &View{a: a, r: r, known: map[chat.Channel]bool{}}
 }
 
-// Has reports whether the request reaches a channel for certain.
+// Has reports whether the request certainly reaches a channel.
 func (v *View) Has(ctx context.Context, c chat.Channel) bool {
 	ok, known := v.known[c]
 	if !known {
@@ -92,8 +92,8 @@ func (v *View) Has(ctx context.Context, c chat.Channel) bool {
 	return ok
 }
 
-// Subscriptions are those of the channels that the request reaches, each channel of each
-// by itself. The error says that the request's own channel may have more.
+// Subscriptions returns the subscriptions of the channels that the request reaches, with
+// one entry for each channel. The error says that the request's own channel may have more.
 func (v *View) Subscriptions(ctx context.Context) (all []Subscription, unsure error) {
 	made := map[string]int{}
 	for _, sub := range v.a.Subscriptions.All() {
@@ -104,7 +104,7 @@ func (v *View) Subscriptions(ctx context.Context) (all []Subscription, unsure er
 			}
 		}
 	}
-	for i := range all { // two homes may call theirs the same
+	for i := range all { // two homes may use the same name
 		if !all[i].Since.IsZero() && made[all[i].Label()] > 1 {
 			all[i].Ref = refs.Hash(all[i].Name)
 		}
@@ -116,6 +116,6 @@ func (v *View) Subscriptions(ctx context.Context) (all []Subscription, unsure er
 type Subscription struct {
 	subscription.Subscription
 	Channel chat.Channel
-	// Ref is its name in command lines, so that no other is meant.
+	// Ref is its unambiguous name in command lines.
 	Ref string
 }

@@ -14,7 +14,7 @@ import (
 	"github.com/digestbot/digestbot/bot/subscription"
 )
 
-// guilds is a platform whose channels say in their ids in which home they are.
+// guilds is a platform whose channels have their home in their ids.
 type guilds struct {
 	chat.Adapter
 	asked int

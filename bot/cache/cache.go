@@ -1,13 +1,13 @@
-// Package cache keeps what was used lately, within a bound. It never knows what
-// that is.
+// Package cache keeps what was recently used, within a limit. It does not know what that
+// is.
 //
 // # Why
 //
-// The caches of the bot and the adapters only spare a question, and the memories
-// of requests only have to know a request for as long as it may come again. Two
-// maps that take turns do for both. The list of hashicorp/golang-lru takes 3.7 times
-// as much memory for the ids of 100,000 requests, and its expiring one starts a
-// goroutine that nothing ends.
+// The caches of the bot and the adapters only avoid repeated questions, and the records of
+// requests only have to recognise a request for as long as it may be repeated. Two maps
+// that take turns suffice for both. The list of hashicorp/golang-lru takes 3.7 times as
+// much memory for the ids of 100,000 requests, and its expiring one starts a goroutine that
+// nothing ends.
 package cache
 
 import (
@@ -16,29 +16,29 @@ import (
 	"time"
 )
 
-// DefaultLimit is the Limit of a cache that has none of its own.
+// DefaultLimit is the default of Limit.
 const DefaultLimit = 10_000
 
-// Recent keeps an entry until more than Limit others, or time of more than Span,
-// came after its last use, and forgets it soon after that: it never holds more than
-// twice Limit. The zero value is ready, and safe for concurrent use.
+// Recent keeps an entry until more than Limit other entries, or more time than Span, have
+// come after its last use, and forgets it soon after that: it never holds more than twice
+// Limit. The zero value is ready to use. It is safe for concurrent use.
 type Recent[K comparable, V any] struct {
 	Limit int           // zero is DefaultLimit
-	Span  time.Duration // zero is for ever
+	Span  time.Duration // zero is forever
 
 	mu       sync.Mutex
 	now, old map[K]V
-	turned   time.Time // when now was begun
+	turned   time.Time // when the map now was begun
 }
 
-// Get gives what is kept for a key.
+// Get returns the value for a key.
 func (c *Recent[K, V]) Get(k K) (v V, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.get(k)
 }
 
-// Put keeps v for a key.
+// Put sets the value for a key.
 func (c *Recent[K, V]) Put(k K, v V) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -46,7 +46,8 @@ func (c *Recent[K, V]) Put(k K, v V) {
 	c.keep(k, v)
 }
 
-// Add keeps v for a key that has nothing, and gives what is kept for it.
+// Add sets the value for a key that has none, and returns the value that is then in the
+// cache.
 func (c *Recent[K, V]) Add(k K, v V) (kept V, added bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -57,7 +58,7 @@ func (c *Recent[K, V]) Add(k K, v V) (kept V, added bool) {
 	return v, true
 }
 
-// Delete forgets a key.
+// Delete removes a key.
 func (c *Recent[K, V]) Delete(k K) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -65,7 +66,7 @@ func (c *Recent[K, V]) Delete(k K) {
 	delete(c.old, k)
 }
 
-// get is Get. Anything it finds has been used now. The mutex is held.
+// get is Get. What it finds counts as used now. The mutex is held.
 func (c *Recent[K, V]) get(k K) (v V, ok bool) {
 	c.expire()
 	if v, ok = c.now[k]; ok {
@@ -77,7 +78,7 @@ func (c *Recent[K, V]) get(k K) (v V, ok bool) {
 	return v, ok
 }
 
-// expire forgets what was not used for the span. The mutex is held.
+// expire removes what was not used for the span. The mutex is held.
 func (c *Recent[K, V]) expire() {
 	age := time.Since(c.turned)
 	if c.Span == 0 || age < c.Span {
@@ -89,7 +90,7 @@ func (c *Recent[K, V]) expire() {
 	c.turn()
 }
 
-// keep keeps what is used now. The mutex is held.
+// keep sets a value that is used now. The mutex is held.
 func (c *Recent[K, V]) keep(k K, v V) {
 	if c.now == nil || len(c.now) >= cmp.Or(c.Limit, DefaultLimit) {
 		c.turn()

@@ -20,7 +20,7 @@ func TestBound(t *testing.T) {
 			case 1:
 				c.Add(i, i)
 			default:
-				c.Get(i / 2) // what is found is used, and moves
+				c.Get(i / 2) // a hit counts as use, and moves the entry
 			}
 			most = max(most, len(c.now)+len(c.old))
 		}
@@ -34,7 +34,7 @@ func TestUsedEntriesStay(t *testing.T) {
 	const limit = 4
 	for _, tt := range []struct {
 		name   string
-		others int // that are used after it
+		others int // number of others used after it
 		used   func(c *Recent[string, int])
 		want   bool
 	}{
@@ -47,7 +47,7 @@ func TestUsedEntriesStay(t *testing.T) {
 		{name: "deleted when it is old", others: limit, used: func(c *Recent[string, int]) { c.Delete("it") }},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
-			for before := range limit { // wherever it stands in its half
+			for before := range limit { // wherever it is in its half
 				c := Recent[string, int]{Limit: limit}
 				for i := range before {
 					c.Put(fmt.Sprint("before ", i), 0)
@@ -122,7 +122,7 @@ func TestOneOfManyAdds(t *testing.T) {
 	}
 }
 
-// BenchmarkAdd remembers ids, as of requests.
+// BenchmarkAdd records ids, like those of requests.
 func BenchmarkAdd(b *testing.B) {
 	c := Recent[uint64, struct{}]{Limit: 50_000}
 	var id uint64

@@ -1,5 +1,5 @@
-// Package dates reads days as people write them, in English and Chinese. It has no
-// clock: now is given to it.
+// Package dates reads days as people write them, in English and Chinese. It has no clock:
+// the caller passes the current time.
 package dates
 
 import (
@@ -13,11 +13,10 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// Parse reads a day as people write it, in English or Chinese: "2026-01-21",
-// "21 Jan", "yesterday", "last friday", "3 days ago", "1月21日", "上周五". now is
-// what the reader's clock and calendar show. A day without its year is the
-// latest one that is not to come. The day is given as its midnight in UTC. Anything
-// with two readings, such as 3/4, is refused.
+// Parse reads a day as people write it, in English or Chinese: "2026-01-21", "21 Jan",
+// "yesterday", "last friday", "3 days ago", "1月21日", "上周五". now is the time on the reader's
+// clock and calendar. A day without a year is the latest one that is not in the future. The
+// result is midnight of the day in UTC. Ambiguous text, such as 3/4, is refused.
 func Parse(words string, now time.Time) (day time.Time, ok bool) {
 	today := Midnight(now)
 	s := plain(words)
@@ -33,14 +32,14 @@ func Parse(words string, now time.Time) (day time.Time, ok bool) {
 	return time.Time{}, false
 }
 
-// Midnight is the beginning of the day that t shows on its clock, as a time in UTC.
+// Midnight returns the beginning of the day that t's clock shows, as a time in UTC.
 func Midnight(t time.Time) time.Time {
 	year, month, date := t.Date()
 	return time.Date(year, month, date, 0, 0, 0, 0, time.UTC)
 }
 
-// plain is a text in lower case and half width, with one space between its
-// English words, none around Chinese ones, and without what says nothing.
+// plain returns a text in lower case and half width, with one space between English words,
+// none around Chinese ones, and without filler words.
 func plain(s string) string {
 	s = strings.ToLower(norm.NFKC.String(s))
 	s = strings.NewReplacer(",", " ", "週", "周", "禮", "礼", "號", "号", "後", "后", "個", "个", "兩", "两", "這", "这").Replace(s)
@@ -60,7 +59,7 @@ var (
 	weeks   = regexp.MustCompile(`个?(?:星期|礼拜)`)
 )
 
-// named are the days that have a name, and how far from today they are.
+// named maps names of days to their distance from today.
 var named = map[string]int{
 	"today": 0, "yesterday": -1, "tomorrow": 1, "day before yesterday": -2, "day after tomorrow": 2,
 	"今天": 0, "今日": 0, "昨天": -1, "昨日": -1, "前天": -2, "前日": -2, "大前天": -3, "明天": 1, "明日": 1, "后天": 2,
@@ -96,7 +95,7 @@ var patterns = func() []pattern {
 			case second > 12 || first == second:
 				return dayNear(m[2], m[0], m[1], today)
 			default:
-				return time.Time{}, false // here it is the 3rd of April, there the 4th of March
+				return time.Time{}, false // the 3rd of April or the 4th of March, depending on the country
 			}
 		}),
 		form(`(\d{1,2})-(\d{1,2})|(\d{1,2})月(\d{1,2})[日号]?`, func(m []string, today time.Time) (time.Time, bool) {
@@ -125,7 +124,7 @@ var patterns = func() []pattern {
 			return today.AddDate(0, 0, -back), true
 		}),
 		form(`(上{1,3}|这|本)?个?周([一二三四五六日天])`, func(m []string, today time.Time) (time.Time, bool) {
-			// A week begins on Monday here, and 上周五 is the Friday of the one before.
+			// A week begins on Monday, so 上周五 is the Friday of the week before.
 			to := slices.Index([]string{"一", "二", "三", "四", "五", "六", "日", "天"}, m[1])
 			to = min(to, 6)
 			from := (int(today.Weekday()) + 6) % 7
@@ -145,7 +144,7 @@ var patterns = func() []pattern {
 	}
 }()
 
-// given are the groups that are not empty.
+// given returns the groups that are not empty.
 func given(m []string) []string {
 	return slices.DeleteFunc(slices.Clone(m), func(s string) bool { return s == "" })
 }
@@ -154,8 +153,8 @@ var weekdays = map[string]time.Weekday{
 	"mo": time.Monday, "tu": time.Tuesday, "we": time.Wednesday, "th": time.Thursday, "fr": time.Friday, "sa": time.Saturday, "su": time.Sunday,
 }
 
-// number reads a count in digits, English or Chinese, or a month's name. Anything that is
-// none of them is 0.
+// number reads a count in digits, English or Chinese, or the name of a month. It returns 0
+// for anything else.
 func number(s string) int {
 	if n, err := strconv.Atoi(s); err == nil {
 		return n
@@ -183,19 +182,19 @@ func number(s string) int {
 	return tens + n
 }
 
-// dayOf is a day of the calendar.
+// dayOf returns a day of the calendar.
 func dayOf(year, month, day string) (time.Time, bool) {
 	m, d := number(month), number(day)
 	t := time.Date(number(year), time.Month(m), d, 0, 0, 0, 0, time.UTC)
 	return t, int(t.Month()) == m && t.Day() == d
 }
 
-// dayNear is a day whose year may be missing.
+// dayNear returns a day whose year may be missing.
 func dayNear(year, month, day string, today time.Time) (time.Time, bool) {
 	if year != "" {
 		return dayOf(year, month, day)
 	}
-	for back := range 8 { // a leap day may be that far
+	for back := range 8 { // the last leap day may be that long ago
 		if t, ok := dayOf(strconv.Itoa(today.Year()-back), month, day); ok && !t.After(today) {
 			return t, true
 		}
@@ -203,7 +202,7 @@ func dayNear(year, month, day string, today time.Time) (time.Time, bool) {
 	return time.Time{}, false
 }
 
-// ago is the day that was n units before today.
+// ago returns the day n units before today.
 func ago(n int, unit string, today time.Time) (time.Time, bool) {
 	switch unit {
 	case "day", "天", "日":
@@ -213,7 +212,7 @@ func ago(n int, unit string, today time.Time) (time.Time, bool) {
 	case "year", "年":
 		n *= 12
 	}
-	// The last day of a shorter month, not a day of the next.
+	// In a shorter month the last day, not a day of the next month.
 	first := time.Date(today.Year(), today.Month()-time.Month(n), 1, 0, 0, 0, 0, time.UTC)
 	return first.AddDate(0, 0, min(today.Day(), first.AddDate(0, 1, -1).Day())-1), true
 }

@@ -40,7 +40,7 @@ func TestParse(t *testing.T) {
 	if day, _ := Parse("a month ago", time.Date(2026, 3, 31, 0, 0, 0, 0, time.UTC)); day.Format(time.DateOnly) != "2026-02-28" {
 		t.Errorf("a month before 31 March is %s", day)
 	}
-	// The reader's clock says what today is, not that of the machine.
+	// Today is determined by the reader's clock, not the machine's.
 	if day, _ := Parse("today", wednesday.UTC().In(time.FixedZone("", 14*3600))); day.Format(time.DateOnly) != "2026-01-22" {
 		t.Errorf("today in the far east is %s", day)
 	}
@@ -59,7 +59,7 @@ func FuzzParseDay(f *testing.F) {
 		if h, m, s := day.Clock(); day.Location() != time.UTC || h+m+s != 0 {
 			t.Errorf("Parse(%q) = %v, which is no midnight", words, day)
 		}
-		// Anything written as a date is read as that day, whenever.
+		// A formatted date is read as that day, at any time.
 		if again, ok := Parse(day.Format(time.DateOnly), now); !ok || !again.Equal(day) {
 			t.Errorf("Parse(%q) = %v, which is read back as %v, %v", words, day, again, ok)
 		}

@@ -1,5 +1,5 @@
-// Package fuzzy finds the names that somebody may have meant who typed another one. It
-// never knows what is named.
+// Package fuzzy finds the names that a person may have meant who typed a different one. It
+// does not know what the names are of.
 package fuzzy
 
 import (
@@ -11,11 +11,12 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// Most is the most names that a match picks.
+// Most is the maximum number of names that a match returns.
 const Most = 8
 
-// Match picks those of the names, the most wanted first, that the words may have meant,
-// at most Most of them, the likeliest first. Case and width do not matter.
+// Match returns the names that the words may have meant, at most Most of them, the
+// likeliest first. names must be sorted, the most wanted first. Case and width do not
+// matter.
 func Match(words string, names []string) (out []string) {
 	for _, i := range MatchFolded(digest.Fold(words), func(yield func(string, int) bool) {
 		for i, name := range names {
@@ -29,10 +30,10 @@ func Match(words string, names []string) (out []string) {
 	return out
 }
 
-// MatchFolded picks from names, the most wanted first, at most Most that somebody may
-// have meant who typed the words: names that begin with them, contain them or are
-// contained in them, or are at most two typing errors away. It gives the numbers of
-// the names, the likeliest first. Names and words are folded (digest.Fold).
+// MatchFolded returns the names that a person may have meant who typed the words: names
+// that begin with them, contain them or are contained in them, or are at most two typing
+// errors away. It returns the numbers of at most Most names, the likeliest first. names
+// must yield the most wanted first. Names and words are folded (digest.Fold).
 func MatchFolded(words string, names func(yield func(folded string, i int) bool)) (picked []int) {
 	type candidate struct{ i, distance int }
 	var all []candidate
@@ -64,8 +65,8 @@ func MatchFolded(words string, names func(yield func(folded string, i int) bool)
 	return picked
 }
 
-// edits is how many characters have to be changed, added, dropped or swapped
-// with their neighbours to make one text of another; more than limit is limit+1.
+// edits returns how many characters have to be changed, added, dropped or swapped with
+// their neighbours to turn one text into the other; limit+1 if that is more than limit.
 func edits(a []rune, text string, limit int) int {
 	n := utf8.RuneCountInString(text)
 	if n > len(a)+limit || len(a) > n+limit || len(a) <= limit {

@@ -20,7 +20,7 @@ func TestMatch(t *testing.T) {
 		{"ＫＵＢＥ", []string{"Kubernetes"}},       // the beginning, in full width
 		{"kuberxyzes", nil},                    // three are wrong
 		{"rost", []string{"Rust"}},
-		{"roft", nil}, // a short word may have one error only
+		{"roft", nil}, // a short word may have only one error
 		{"人工智慧", []string{"人工智能"}},
 		{"ai", []string{"AI", "agentic-ai"}}, // the likeliest first
 		{"everyone", []string{"@everyone"}},

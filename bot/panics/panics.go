@@ -1,9 +1,9 @@
-// Package panics keeps a bug from costing more than the one thing in hand: a
-// delivery, a request, an event, a connection. It never knows what that is.
+// Package panics limits the effect of a bug to one unit of work: a delivery, a request, an
+// event, a connection. It does not know what that is.
 //
-// A package that works through such things contains each of them once, where it
-// takes it up, and nowhere inside. Anything a panic leaves behind must be sound all
-// the same: locks are given back by defer, and what is half done is not kept.
+// A package that processes such units contains panics once for each, where processing
+// begins, and nowhere inside. After a panic the state must still be sound: locks are
+// released by defer, and half-finished work is not kept.
 package panics
 
 import (
@@ -15,23 +15,23 @@ import (
 	"slices"
 )
 
-// Error is the error of a task that has panicked. Its text has nothing of the
-// panic, which may hold anything; that is in the log.
+// Error is the error of a task that panicked. Its text has nothing of the panic, which may
+// contain anything; that is in the log.
 type Error struct{ task string }
 
 func (e *Error) Error() string {
 	return "digestbot has a bug: it could not " + e.task + "; the log has the stack"
 }
 
-// Contained reports whether an error is that of a task that has panicked.
+// Contained reports whether an error is that of a task that panicked.
 func Contained(err error) bool {
 	_, ok := errors.AsType[*Error](err)
 	return ok
 }
 
-// Contain calls do and returns its error. If do panics, Contain logs that at
-// ERROR, with the stack and args, and returns an *Error. The task is what do
-// does, as it follows "it could not". http.ErrAbortHandler is no bug and goes on.
+// Contain calls do and returns its error. If do panics, Contain logs that at ERROR, with
+// the stack and args, and returns an *Error. The task describes what do does, in words that
+// continue "it could not". http.ErrAbortHandler is not a bug and is panicked again.
 func Contain(log *slog.Logger, task string, do func() error, args ...any) (err error) {
 	defer func() {
 		switch p := recover(); p {
@@ -47,9 +47,9 @@ func Contain(log *slog.Logger, task string, do func() error, args ...any) (err e
 	return do()
 }
 
-// Handler answers requests as next does. A request that panics is answered by
-// sorry; if a part of an answer has left already, the connection is cut, so that
-// nobody takes that part for all of it.
+// Handler answers requests as next does. If a request panics, sorry answers it; if a part
+// of a response was already sent, the connection is cut, so that the client does not take
+// that part for the whole.
 func Handler(log *slog.Logger, next http.Handler, sorry http.HandlerFunc) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		a := &answer{ResponseWriter: w}
@@ -67,7 +67,7 @@ func Handler(log *slog.Logger, next http.Handler, sorry http.HandlerFunc) http.H
 	})
 }
 
-// answer knows whether anything of it has left.
+// answer records whether a part of the response was sent.
 type answer struct {
 	http.ResponseWriter
 	begun bool

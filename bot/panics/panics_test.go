@@ -62,7 +62,7 @@ func text(err error) string {
 	return err.Error()
 }
 
-// A goroutine that ends itself, as a failing test does, has no bug.
+// A goroutine that exits, as in a failing test, does not have a bug.
 func TestContainLetsAGoroutineEnd(t *testing.T) {
 	var log bytes.Buffer
 	var running sync.WaitGroup
@@ -99,7 +99,7 @@ func TestHandler(t *testing.T) {
 	client := &http.Client{Timeout: time.Minute}
 	for _, tt := range []struct {
 		path   string
-		status int // 0 for no whole answer
+		status int // 0 for an incomplete response
 		body   string
 		logged string // empty for nothing
 	}{
@@ -122,7 +122,7 @@ func TestHandler(t *testing.T) {
 	}
 }
 
-// book is a log that several write to.
+// book is a log for concurrent writers.
 type book struct {
 	mu   sync.Mutex
 	text strings.Builder
@@ -134,7 +134,7 @@ func (b *book) Write(p []byte) (int, error) {
 	return b.text.Write(p)
 }
 
-// take is what was written since the last time.
+// take returns what was written since the last time.
 func (b *book) take() string {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -142,7 +142,7 @@ func (b *book) take() string {
 	return b.text.String()
 }
 
-// get is a whole answer; 0 if there is none.
+// get returns a complete response; 0 if there is none.
 func get(t *testing.T, client *http.Client, url string) (status int, body string) {
 	req, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
 	if err != nil {

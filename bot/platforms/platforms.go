@@ -1,6 +1,6 @@
 // Package platforms holds the adapters of a bot: which there are, which channels they
-// take, and why nothing gets to one. It never knows what is posted there, nor any
-// one platform.
+// accept, and why a channel cannot be reached. It knows nothing of what is posted, nor of
+// any one platform.
 package platforms
 
 import (
@@ -12,21 +12,21 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger"
 )
 
-// Platforms are the adapters by name. The fields are set before use and not changed.
+// Platforms has the adapters by name. The fields are set before use and not changed.
 type Platforms struct {
 	Adapters map[string]chat.Adapter
-	// CheckChannel, if not nil, says what is wrong with a channel that people name: its
-	// adapter, or its id for that.
+	// CheckChannel, if not nil, returns what is wrong with a channel that a person named:
+	// with its adapter, or with its id for that adapter.
 	CheckChannel func(chat.Channel) error
-	// CheckHome, if not nil, says why the adapter of a channel does not answer the
-	// people of a home, which the channel is in; "" is what is in no home.
+	// CheckHome, if not nil, returns why the adapter of a channel does not serve the home
+	// that the channel is in; "" means no home.
 	CheckHome func(c chat.Channel, home string) error
 	Log       *slog.Logger
 }
 
-// Unreachable is why nothing gets to a channel whatever the platform says: the ledger
-// names an adapter that there is no more, or one that takes no such channel any
-// more; nil if something may.
+// Unreachable returns why a channel cannot be reached, regardless of the platform: the
+// ledger names an adapter that no longer exists, or one that no longer accepts such a
+// channel. It is nil if there is no such obstacle.
 func (p *Platforms) Unreachable(c chat.Channel) error {
 	if err := p.absent(c); err != nil || p.CheckChannel == nil {
 		return err
@@ -34,8 +34,9 @@ func (p *Platforms) Unreachable(c chat.Channel) error {
 	return p.CheckChannel(c)
 }
 
-// UnreachableIn is Unreachable for what people asked for in a home, empty where there
-// is one only: the adapter may not answer them any more, so that they cannot end it.
+// UnreachableIn is Unreachable for a subscription that was made in a home, empty if there
+// is only one: the adapter may no longer serve its people, so that they could not end the
+// subscription.
 func (p *Platforms) UnreachableIn(home string, c chat.Channel) error {
 	if err := p.Unreachable(c); err != nil || home == "" || p.CheckHome == nil {
 		return err
@@ -43,8 +44,8 @@ func (p *Platforms) UnreachableIn(home string, c chat.Channel) error {
 	return p.CheckHome(c, home)
 }
 
-// UnreachableTo is Unreachable for the channel of one person, which the adapter
-// itself has named.
+// UnreachableTo is Unreachable for the direct-message channel of a person, which the
+// adapter itself named.
 func (p *Platforms) UnreachableTo(person chat.Channel) error { return p.absent(person) }
 
 func (p *Platforms) absent(c chat.Channel) error {
@@ -54,14 +55,13 @@ func (p *Platforms) absent(c chat.Channel) error {
 	return nil
 }
 
-// AnswersEveryHome reports whether the adapter of a channel answers the people of
-// every home.
+// AnswersEveryHome reports whether the adapter of a channel serves every home.
 func (p *Platforms) AnswersEveryHome(c chat.Channel) bool {
 	return p.CheckHome == nil || p.CheckHome(c, "") == nil
 }
 
-// Answers reports whether the adapter of a channel answers the people there: whom it
-// does not answer cannot tell it that they want no more of it.
+// Answers reports whether the adapter of a channel serves the people there: otherwise they
+// could not tell it that they want no more messages.
 func (p *Platforms) Answers(ctx context.Context, c chat.Channel) bool {
 	homer, ok := p.Adapters[c.Adapter].(chat.Homer)
 	if !ok || p.AnswersEveryHome(c) {
@@ -75,8 +75,8 @@ func (p *Platforms) Answers(ctx context.Context, c chat.Channel) bool {
 	return p.CheckHome(c, home) == nil
 }
 
-// Off is why the adapter of a channel is off, or why nothing that people asked for in
-// a home gets there; empty if something may.
+// Off returns why the adapter of a channel is off, or why nothing from a home's
+// subscriptions can be posted there; empty if there is no obstacle.
 func (p *Platforms) Off(home string, c chat.Channel) string {
 	if err := p.UnreachableIn(home, c); err != nil {
 		return err.Error()
@@ -84,7 +84,7 @@ func (p *Platforms) Off(home string, c chat.Channel) string {
 	return p.Adapters[c.Adapter].Capabilities().Off
 }
 
-// AllOff are the names of the adapters that post nothing now.
+// AllOff returns the names of the adapters that cannot post now.
 func (p *Platforms) AllOff() map[string]bool {
 	off := map[string]bool{}
 	for name, a := range p.Adapters {
@@ -95,8 +95,7 @@ func (p *Platforms) AllOff() map[string]bool {
 	return off
 }
 
-// Local reports whether nobody sees what is posted to a channel but on this
-// machine's own page.
+// Local reports whether posts to a channel are visible only on this machine's own page.
 func (p *Platforms) Local(c chat.Channel) bool {
 	a := p.Adapters[c.Adapter]
 	return a != nil && a.Capabilities().Local

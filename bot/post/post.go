@@ -1,6 +1,6 @@
-// Package post makes posts of digests: it has them composed as a subscription wants
-// them and laid out by the adapter, in so many messages at most. It never knows what
-// becomes of a post.
+// Package post makes posts from digests: they are composed as a subscription specifies and
+// rendered by the adapter, within a maximum number of messages. It knows nothing of the
+// fate of a post.
 package post
 
 import (
@@ -23,33 +23,32 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// Post is what a delivery posts: payloads for the channel, payloads for the
-// thread under the first of them, and what they say. It is not changed once it
-// is made.
+// Post is the content of a delivery: payloads for the channel, payloads for the thread
+// under the first of them, and what they say. It is immutable.
 type Post struct {
 	Payloads, Thread []chat.Payload
 	Said             []ledger.Said
-	// Whole is how many messages the whole of it would have taken, if that is more
-	// than its subscription allows, so that it has headlines alone; else 0.
+	// Whole is how many messages the whole would have taken, if that is more than its
+	// subscription allows and the post has only headlines; else 0.
 	Whole int
 }
 
-// Messages is how many messages the post takes.
+// Messages returns how many messages the post takes.
 func (s Post) Messages() int { return len(s.Payloads) + len(s.Thread) }
 
-// Error is the error of a digest that cannot be posted as it is.
+// Error says that a digest cannot be posted as it is.
 type Error struct{ err error }
 
 func (e *Error) Error() string { return ledger.Because(ledger.NotRendered, e.err) }
 
 func (e *Error) Unwrap() error { return e.err }
 
-// NotRendered is the error of a digest that cannot be posted for a reason.
+// NotRendered returns an Error with a reason.
 func NotRendered(reason error) error { return &Error{reason} }
 
-// Renderer composes and renders what deliveries post. Each post of the library
-// of this moment is kept, so that a digest that goes to a thousand channels in one
-// form is composed and rendered once.
+// Renderer composes and renders the posts of deliveries. It caches the posts of the current
+// library, so that a digest that goes to a thousand channels in one form is composed and
+// rendered once.
 type Renderer struct {
 	Ledger        ledger.Deliveries
 	Platforms     *platforms.Platforms
@@ -59,9 +58,9 @@ type Renderer struct {
 	cache cache
 }
 
-// Render composes and renders digests of a library as the delivery wants them.
-// corrected is when the post was corrected, zero for one that was not. The error of
-// digests that cannot be posted as they are is an *Error.
+// Render composes and renders digests of a library as the delivery requires. corrected is
+// when the post was corrected; zero if it was not. If digests cannot be posted as they are,
+// the error is an *Error.
 func (r *Renderer) Render(ctx context.Context, x *ledger.Delivery, l *digest.Library, digests []*digest.Card, corrected time.Time) (s Post, err error) {
 	err = r.layOut(x, func() (err error) {
 		s, err = r.draft(ctx, x, l, digests, corrected)
@@ -70,8 +69,7 @@ func (r *Renderer) Render(ctx context.Context, x *ledger.Delivery, l *digest.Lib
 	return s, err
 }
 
-// layOut has something of a digest composed or rendered, of which a panic is
-// an *Error.
+// layOut calls do, which composes or renders a digest. A panic becomes an *Error.
 func (r *Renderer) layOut(x *ledger.Delivery, do func() error) error {
 	err := panics.Contain(r.Log, "lay out this digest", do, "digest", x.Digest, "channel", x.Channel.String())
 	if panics.Contained(err) {
@@ -80,7 +78,7 @@ func (r *Renderer) layOut(x *ledger.Delivery, do func() error) error {
 	return err
 }
 
-// draft is Render before anything is contained.
+// draft is Render without containing panics.
 func (r *Renderer) draft(ctx context.Context, x *ledger.Delivery, l *digest.Library, digests []*digest.Card, corrected time.Time) (Post, error) {
 	a, s := r.Platforms.Adapters[x.Channel.Adapter], r.Subscriptions.Named(x.Subscription)
 	look := s.Look
@@ -88,8 +86,8 @@ func (r *Renderer) draft(ctx context.Context, x *ledger.Delivery, l *digest.Libr
 	if look.Details == compose.Thread && !a.Capabilities().Threads {
 		look.Details = compose.Inline
 	}
-	// The key is all that the payloads depend on. Addresses will do, because
-	// what is kept keeps them taken.
+	// The key has everything on which the payloads depend. Addresses are unique, because
+	// what is cached keeps the memory in use.
 	mention := s.Mention[x.Channel.Adapter]
 	most := cmp.Or(s.MaxParts, subscription.DefaultMaxParts)
 	key := fmt.Sprintf("%s %q %+v %d %d", x.Channel.Adapter, mention, look, most, corrected.UnixNano())
@@ -103,7 +101,7 @@ func (r *Renderer) draft(ctx context.Context, x *ledger.Delivery, l *digest.Libr
 		posts = append(posts, compose.Post{Look: look, Mention: mention, Popular: l.Popular, Repeats: repeats, Corrected: corrected})
 	}
 	return r.cache.of(l, key, func() (s Post, err error) {
-		// A panic is kept as an error, too, or each channel would log it anew.
+		// A panic is cached as an error, too, or it would be logged again for each channel.
 		err = r.layOut(x, func() (err error) {
 			s, err = r.render(a, digests, posts, most)
 			return err
@@ -112,8 +110,7 @@ func (r *Renderer) draft(ctx context.Context, x *ledger.Delivery, l *digest.Libr
 	})
 }
 
-// render lays the digests out, one of posts for each, in so many messages at
-// most.
+// render composes and renders the digests, one of posts for each, in at most most messages.
 func (r *Renderer) render(a chat.Adapter, cards []*digest.Card, posts []compose.Post, most int) (Post, error) {
 	digests, err := digest.ReadAll(cards)
 	if err != nil {
@@ -126,17 +123,17 @@ func (r *Renderer) render(a chat.Adapter, cards []*digest.Card, posts []compose.
 	return s, err
 }
 
-// Fit is a digest as it is posted by an adapter in at most so many messages,
-// and how many the whole of it would take if that is more; 0 means the default.
+// Fit composes a digest so that an adapter posts it in at most most messages; 0 means the
+// default. whole is how many messages the whole digest would take, if that is more.
 func Fit(a chat.Adapter, dig *digest.Digest, post compose.Post, most int) (m chat.Message, whole int, err error) {
 	digests := []*digest.Digest{dig}
 	s, posts, err := fit(a, digests, []compose.Post{post}, cmp.Or(most, subscription.DefaultMaxParts))
 	return compose.Bundle(digests, posts), s.Whole, err
 }
 
-// fit lays the digests out in so many messages at most. Where the whole of them
-// would take more, the posts become shorter: as many headlines as fit, with the
-// rest behind a button.
+// fit composes and renders the digests in at most most messages. If the whole of them would
+// take more, the posts are shortened to as many headlines as fit, with a button to the
+// rest.
 func fit(a chat.Adapter, digests []*digest.Digest, posts []compose.Post, most int) (Post, []compose.Post, error) {
 	whole, err := renderPosts(a, digests, posts)
 	if err != nil || whole.Messages() <= most {
@@ -159,8 +156,8 @@ func fit(a chat.Adapter, digests []*digest.Digest, posts []compose.Post, most in
 		s, _, err := abridge(n)
 		return err == nil && s.Messages() <= most
 	}
-	// One more headline never takes fewer messages. One headline is the least. Few of
-	// thousands fit, so the search begins with few.
+	// The number of messages never falls as the number of headlines grows. There is at
+	// least one headline. Only few of thousands fit, so the search begins with few.
 	few, many := 1, 2
 	for many <= stories && fits(many) {
 		few, many = many, 2*many
@@ -192,7 +189,7 @@ func renderPosts(a chat.Adapter, digests []*digest.Digest, posts []compose.Post)
 	return s, nil
 }
 
-// Said is what a post says of a digest. It is asked for with each post.
+// Said returns what a post says of a digest. It is called for each post.
 func (r *Renderer) Said(dig *digest.Card) ledger.Said {
 	r.cache.mu.Lock()
 	defer r.cache.mu.Unlock()
@@ -210,7 +207,7 @@ func (r *Renderer) Said(dig *digest.Card) ledger.Said {
 	return s
 }
 
-// fileOf names the bytes that a digest was read from; empty if they are not known.
+// fileOf identifies the bytes from which a digest was read; empty if they are not known.
 func fileOf(dig *digest.Card) string {
 	if dig.Hash == 0 {
 		return ""
@@ -218,13 +215,14 @@ func fileOf(dig *digest.Card) string {
 	return strconv.FormatUint(dig.Hash, 16)
 }
 
-// DayOf is the day that a digest is about, as the ledger has it.
+// DayOf returns the day of a digest in the ledger's format.
 func DayOf(dig *digest.Card) string { return dig.Date.Format(time.DateOnly) }
 
-// cacheLimit is how many posts are kept; then all are made anew.
+// cacheLimit is the maximum number of cached posts; when it is reached, the cache is
+// emptied.
 const cacheLimit = 64
 
-// cache keeps what was made of the library of this moment.
+// cache has what was made from the current library.
 type cache struct {
 	mu      sync.Mutex
 	library *digest.Library
@@ -232,7 +230,7 @@ type cache struct {
 	said    map[*digest.Card]ledger.Said // what posts of digests say
 }
 
-// of is the post of a key; make makes it if nobody has yet.
+// of returns the post with a key; if it is not cached, make makes it.
 func (c *cache) of(l *digest.Library, key string, make func() (Post, error)) (Post, error) {
 	c.mu.Lock()
 	if c.library != l || len(c.made) >= cacheLimit {
@@ -244,7 +242,7 @@ func (c *cache) of(l *digest.Library, key string, make func() (Post, error)) (Po
 	once := c.made[key]
 	c.mu.Unlock()
 	made, err := once()
-	if _, ok := errors.AsType[*Error](err); err != nil && !ok { // its text may be read another time
+	if _, ok := errors.AsType[*Error](err); err != nil && !ok { // reading its text may succeed next time
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		delete(c.made, key)
@@ -252,8 +250,8 @@ func (c *cache) of(l *digest.Library, key string, make func() (Post, error)) (Po
 	return made, err
 }
 
-// Repeats are the stories of a digest that were told before, as far as the
-// subscription cares.
+// Repeats returns the stories of a digest that were posted before, as far as the
+// subscription looks back.
 func (r *Renderer) Repeats(ctx context.Context, s subscription.Subscription, x *ledger.Delivery, l *digest.Library, dig *digest.Card) ([]compose.Repeat, error) {
 	if s.Repeats != subscription.MarkRepeats && s.Repeats != subscription.HideRepeats {
 		return nil, nil
@@ -262,7 +260,7 @@ func (r *Renderer) Repeats(ctx context.Context, s subscription.Subscription, x *
 	if len(earlier) == 0 {
 		return nil, nil
 	}
-	// The first message in this very channel that had the story.
+	// The first message in this channel that had the story.
 	var failed error
 	told := map[string]ledger.Delivery{}
 	here := map[int]ledger.Delivery{}
@@ -292,8 +290,7 @@ func (r *Renderer) Repeats(ctx context.Context, s subscription.Subscription, x *
 	return repeats, nil
 }
 
-// posted finds the first delivery other than x that stands in the channel of x
-// and tells of a digest.
+// posted returns the first delivery other than x that posted a digest in the channel of x.
 func (r *Renderer) posted(ctx context.Context, x *ledger.Delivery, id string) (ledger.Delivery, bool, error) {
 	all, err := r.Ledger.List(ctx, ledger.Query{Channel: x.Channel, Digest: id, Limit: -1})
 	for i := len(all) - 1; i >= 0 && err == nil; i-- {
@@ -308,7 +305,7 @@ func (r *Renderer) posted(ctx context.Context, x *ledger.Delivery, id string) (l
 	return ledger.Delivery{}, false, err
 }
 
-// MarkPublished marks the parts of x that are not posted yet to be passed on, if its
+// MarkPublished marks the parts of x that are not posted yet for publishing, if its
 // subscription wants that.
 func (r *Renderer) MarkPublished(x *ledger.Delivery) {
 	if _, ok := r.Platforms.Adapters[x.Channel.Adapter].(chat.Publisher); !ok || !r.Subscriptions.Named(x.Subscription).Publish {

@@ -1,6 +1,6 @@
-// Package refs makes the names that buttons have for digests and stories. A name fits into
-// the line of a button on every platform, and means the same for as long as the button
-// stands. The package never knows what a button says.
+// Package refs makes the names of digests and stories for buttons. A name fits into the
+// line of a button on every platform, and keeps its meaning for as long as the button
+// exists. The package does not know what a button says.
 package refs
 
 import (
@@ -14,9 +14,8 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// LineLimit is how many bytes the line of a button may have: a longer one meets the end
-// of a custom_id on Discord
-// (https://docs.discord.com/developers/components/reference#button).
+// LineLimit is the maximum length in bytes of a button's line: a longer one exceeds a
+// custom_id on Discord (https://docs.discord.com/developers/components/reference#button).
 const LineLimit = 70
 
 const (
@@ -24,8 +23,8 @@ const (
 	hashLetters = 10
 )
 
-// Digest names a digest on a button: by its ID, else by a hash of that where the
-// line would be too long or could not be read back, since it has quotes.
+// Digest returns the name of a digest on a button: its ID, else a hash of the ID if the
+// line would be too long or, because of quotes, could not be read back.
 func Digest(id string) string {
 	if len(DetailsLine(id)) <= LineLimit && plainID(id) {
 		return id
@@ -33,32 +32,33 @@ func Digest(id string) string {
 	return Hash(id)
 }
 
-// plainID reports whether an ID on a button is read back as it is.
+// plainID reports whether an ID on a button is read back unchanged.
 func plainID(id string) bool { return !strings.HasPrefix(id, hashMark) && !strings.Contains(id, `"`) }
 
-// Hash names a digest by a hash of its ID, as refs do that have no room for
-// that.
+// Hash returns the name of a digest that is a hash of its ID, for refs that have no room
+// for the ID.
 func Hash(id string) string { return hashMark + Hashed(id, hashLetters) }
 
 // IsHash reports whether a ref begins with a Hash.
 func IsHash(ref string) bool { return strings.HasPrefix(ref, hashMark) }
 
-// Hashed is a hash in letters that no line needs to quote.
+// Hashed returns a hash of letters that need no quotes in a line.
 func Hashed(text string, letters int) string {
 	sum := sha256.Sum256([]byte(text))
 	return strings.ToLower(base32.StdEncoding.EncodeToString(sum[:]))[:letters]
 }
 
-// StampLetters are those of a stamp.
+// StampLetters is the length of a stamp.
 const StampLetters = 7
 
-// Stamp is short for what an admin was shown. The buttons that ask for a decision carry
-// it, so that what is pressed twice is done once, and what has become another thing
-// meanwhile is asked anew.
+// Stamp returns a short hash of what an admin was shown. The buttons that ask for a
+// decision carry it, so that pressing twice acts once, and what has changed in the meantime
+// is asked again.
 func Stamp(shown ...string) string { return Hashed(strings.Join(shown, "\x00"), StampLetters) }
 
-// Story names a story on buttons, by its digest and its headline, so that it
-// is found after others were written above it. Below 0 it names the digest.
+// Story returns the name of a story on buttons, derived from its digest and its headline,
+// so that it is still found after stories were inserted above it. For a negative story it
+// is the name of the digest.
 func Story(d *digest.Digest, story int) string {
 	if story < 0 {
 		return Whole(d.ID)
@@ -72,7 +72,7 @@ func Story(d *digest.Digest, story int) string {
 	return refOf(d.ID, storyMark+storyHash(words, earlier))
 }
 
-// Whole names a digest where a story may be named, too.
+// Whole returns the name of a digest for places where a story may be named, too.
 func Whole(id string) string { return refOf(id, "") }
 
 func refOf(id, mark string) string {
@@ -84,19 +84,19 @@ func refOf(id, mark string) string {
 
 const (
 	storyMark = "#"
-	// storyLimit leaves room for the wish to share the story.
+	// storyLimit leaves room for the argument that shares the story.
 	storyLimit = LineLimit - len(" share=here")
 )
 
-// storyWords are the words by which a story is known.
+// storyWords returns the words that identify a story.
 func storyWords(s digest.Story) string { return cmp.Or(s.Headline, s.Summary.String()) }
 
-// storyHash tells a story of a digest from its others. Those of the same words
-// are told apart by how many are earlier.
+// storyHash distinguishes a story of a digest from the others. If several have the same
+// words, earlier is how many come before it.
 func storyHash(words string, earlier int) string { return Hashed(fmt.Sprint(earlier, words), 6) }
 
-// FindStory finds the story of a digest that a Story names; ok is false when it
-// has none of that name.
+// FindStory returns the story of a digest to which a ref refers; ok is false if there is
+// none.
 func FindStory(d *digest.Digest, ref string) (story int, ok bool) {
 	earlier := map[string]int{}
 	for i, s := range d.Stories {
@@ -109,8 +109,8 @@ func FindStory(d *digest.Digest, ref string) (story int, ok bool) {
 	return 0, false
 }
 
-// DetailsLine asks for the details of a digest.
+// DetailsLine returns the line that asks for the details of a digest.
 func DetailsLine(ref string) string { return chat.Line("digest", "details", ref) }
 
-// StoryLine opens a story, or a whole digest.
+// StoryLine returns the line that opens a story, or a whole digest.
 func StoryLine(ref string) string { return chat.Line("digest", "story", ref) }

@@ -43,7 +43,7 @@ func TestRefs(t *testing.T) {
 			t.Errorf("line %q reads %q, %v, want %q in 70 bytes", line, call.Args["id"], err, ref)
 		}
 	}
-	// The lines of buttons must not change: those of last year are still pressed.
+	// The lines of buttons must not change: last year's buttons are still pressed.
 	if got, want := Digest(long), "~yhfcwygt5x"; got != want {
 		t.Errorf("ref %q, want %q", got, want)
 	}
@@ -70,11 +70,11 @@ func TestStoryRefsFit(t *testing.T) {
 	}
 }
 
-// A button finds its story when others were written above it, and finds nothing
-// when the story itself became another.
+// A button finds its story after others were inserted above it, and finds nothing if the
+// story itself was replaced.
 func TestStoryRefsLast(t *testing.T) {
 	d := sample()
-	d.Stories = append(d.Stories, d.Stories[0]) // the same headline once more
+	d.Stories = append(d.Stories, d.Stories[0]) // the same headline again
 	first, second, last := Story(d, 0), Story(d, 1), Story(d, 2)
 	if first == last {
 		t.Error("two stories of one headline have one ref")
@@ -91,8 +91,8 @@ func TestStoryRefsLast(t *testing.T) {
 	}
 }
 
-// Eight times the stories are about eight times the work to find one of them, of
-// which allocations are a measure that does not depend on the machine.
+// With eight times the stories, finding one takes about eight times the work, measured in
+// allocations, which do not depend on the machine.
 func TestFindStoryIsLinear(t *testing.T) {
 	digests := func(n int) *digest.Digest {
 		d := &digest.Digest{Card: digest.Card{ID: "2026-03-01"}}

@@ -1,11 +1,11 @@
-// Package retry says how long to wait before something is tried again, and
-// waits. It never knows what is tried, nor whether that is of use.
+// Package retry determines how long to wait before something is tried again, and waits. It
+// knows nothing of what is tried, nor whether trying again makes sense.
 //
 // # Why
 //
-// The loops stay where they are, because they differ in all but this: an error may
-// be final, ask for a longer wait, or follow an hour of success. Deliveries wait in
-// the ledger instead, which survives a restart.
+// The loops stay where they are, because they differ in everything but this: an error may
+// be final, ask for a longer wait, or follow an hour of success. Deliveries wait in the
+// ledger instead, which survives a restart.
 package retry
 
 import (
@@ -14,17 +14,17 @@ import (
 	"time"
 )
 
-// Backoff is the waits between attempts: First, doubled after each attempt up to
-// Last, and up to a half longer, so that many who lost the same server do not come
-// back together.
+// Backoff computes the waits between attempts: First, doubled after each attempt up to
+// Last, plus up to half of that at random, so that many clients that lost the same server
+// do not come back together.
 type Backoff struct {
 	First, Last time.Duration
 
 	next time.Duration
 }
 
-// Next is how long to wait before the next attempt. After one that got somewhere it
-// is First again.
+// Next returns the wait before the next attempt. After an attempt that made progress it
+// starts with First again.
 func (b *Backoff) Next(progress bool) time.Duration {
 	if progress {
 		b.next = 0

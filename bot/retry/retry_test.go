@@ -12,7 +12,7 @@ func TestBackoff(t *testing.T) {
 	for _, tt := range []struct {
 		name        string
 		first, last time.Duration
-		want        []time.Duration // the least of each wait
+		want        []time.Duration // the minimum of each wait
 	}{
 		{"doubles", time.Second, time.Minute, []time.Duration{1e9, 2e9, 4e9, 8e9, 16e9, 32e9, 60e9, 60e9}},
 		{"ends at Last", 2 * time.Second, 3 * time.Second, []time.Duration{2e9, 3e9, 3e9}},
@@ -49,7 +49,7 @@ func TestBackoff(t *testing.T) {
 func TestSleep(t *testing.T) {
 	for _, tt := range []struct {
 		name string
-		gone bool // ctx is done already
+		gone bool // ctx is already done
 		d    time.Duration
 		took time.Duration
 		err  error
@@ -78,7 +78,7 @@ func TestSleep(t *testing.T) {
 		})
 	}
 	t.Run("cut short", func(t *testing.T) {
-		synctest.Test(t, func(t *testing.T) { // which fails if a goroutine is left behind
+		synctest.Test(t, func(t *testing.T) { // fails if a goroutine is left behind
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			defer cancel()
 			began := time.Now()

@@ -7,24 +7,24 @@ import (
 	"time"
 )
 
-// Calendar moves days: on some a schedule does not open, on others it opens
-// although the day may be none of its own. A day in both is an extra one, since
-// work days are moved into the weekends around a holiday.
+// Calendar has exceptions from a schedule: days on which it does not open, and extra days
+// on which it does. A day that is both is an extra day, because work days are moved into
+// the weekends around a holiday.
 type Calendar struct {
 	skip  []Days
-	extra []time.Time // midnights of the naive calendar, in order
+	extra []time.Time // midnights of the naive calendar, sorted
 }
 
-// Days are a day, or several in a row, of the naive calendar.
+// Days is a range of one or more days of the naive calendar.
 type Days struct{ first, last time.Time }
 
-// maxDays is how long a row of days may be.
+// maxDays is the maximum length of a range of days.
 const maxDays = 366
 
-// day is a day of the naive calendar, where all are of one length.
+// day is the length of a day of the naive calendar, where all days are equally long.
 const day = 24 * time.Hour
 
-// ParseDays reads a day, "2026-10-01", or several in a row, the last included,
+// ParseDays reads a day, "2026-10-01", or a range that includes its last day,
 // "2026-10-01/2026-10-07". The error says what to write instead.
 func ParseDays(text string) (Days, error) {
 	from, to, several := strings.Cut(text, "/")
@@ -50,12 +50,11 @@ func ParseDays(text string) (Days, error) {
 // Skip adds days on which nothing opens.
 func (c *Calendar) Skip(d Days) { c.skip = append(c.skip, d) }
 
-// Extra adds days on which a schedule opens instead of what it does there else.
-// They are work days: with words, a Saturday or Sunday has all times that the
-// schedule has from Monday to Friday, and any day on which it would not open has
-// them too; where there are none, all times of the schedule stand for them, and a
-// day of its own keeps its times. With a cron expression an extra day has the
-// expression's minutes and hours.
+// Extra adds days on which a schedule opens as follows, instead of as usual. They are work
+// days: with words, a Saturday or Sunday has all times that the schedule has from Monday to
+// Friday, and so does any day on which it would not open. If there are no such times, all
+// times of the schedule replace them, and a day on which it would open keeps its own. With a
+// cron expression an extra day has the expression's minutes and hours.
 func (c *Calendar) Extra(d Days) {
 	for on := d.first; !on.After(d.last); on = on.Add(day) {
 		if i, found := slices.BinarySearchFunc(c.extra, on, time.Time.Compare); !found {
@@ -64,15 +63,14 @@ func (c *Calendar) Extra(d Days) {
 	}
 }
 
-// On is the schedule with the days of a calendar moved.
+// On returns the schedule with the exceptions of a calendar.
 func (s *Schedule) On(c Calendar) *Schedule {
 	moved := *s
 	moved.calendar = Calendar{slices.Clone(c.skip), slices.Clone(c.extra)}
 	return &moved
 }
 
-// skips reports whether nothing opens on the day of a time by the expression
-// alone.
+// skips reports whether the expression does not apply on the day of a time.
 func (c *Calendar) skips(wall time.Time) bool {
 	on := wall.Truncate(day)
 	if _, extra := slices.BinarySearchFunc(c.extra, on, time.Time.Compare); extra {
@@ -81,7 +79,7 @@ func (c *Calendar) skips(wall time.Time) bool {
 	return slices.ContainsFunc(c.skip, func(d Days) bool { return !on.Before(d.first) && !on.After(d.last) })
 }
 
-// nextExtra is the first time on an extra day that is later than wall.
+// nextExtra returns the first time on an extra day that is later than wall.
 func (s *Schedule) nextExtra(wall time.Time) time.Time {
 	today := wall.Truncate(day)
 	from, _ := slices.BinarySearchFunc(s.calendar.extra, today, time.Time.Compare)

@@ -31,8 +31,8 @@ func days(t *testing.T, text string) schedule.Days {
 	return d
 }
 
-// The days of the National Day of China in 2026, and the Saturday that is
-// worked for them.
+// The National Day holidays of China in 2026, and the Saturday that is a work day in
+// exchange.
 func TestCalendar(t *testing.T) {
 	shanghai := zone(t, "Asia/Shanghai")
 	for _, tc := range []struct{ expr, skip, extra, from, to, want string }{
@@ -64,7 +64,7 @@ func TestCalendar(t *testing.T) {
 	}
 }
 
-// A schedule keeps the calendar as it was given.
+// A schedule is not affected by later changes of the calendar.
 func TestCalendarIsCopied(t *testing.T) {
 	c := calendar(t, "2026-10-01/2026-12-31", "2026-10-10 2026-10-11 2026-10-12")
 	s := parse(t, "30 8 * * *", time.UTC).On(c)
@@ -85,10 +85,9 @@ func TestParseDaysErrors(t *testing.T) {
 	}
 }
 
-// Openings of any expression around any clock change of any zone are those
-// that a clock on the wall would show to somebody who stands before it: minute
-// by minute, each time that matches and was not shown before, and in one
-// moment those that a change goes over.
+// The openings of any expression around any clock change of any zone are those that an
+// observer of a wall clock would see: minute by minute, each matching time that was not
+// shown before and, at the same moment, those that a change skips.
 func TestAnyExpressionInAnyZone(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")

@@ -1,25 +1,25 @@
 // Package schedule is the calendar: it reads a cron expression, or days and times
-// in words, and tells when it opens on the wall clock of a zone. It holds
-// Schedule and nothing that runs; it never knows a subscription, a digest, a
-// delivery or what time it is now.
+// in words, and computes when it opens on the wall clock of a zone. It holds
+// Schedule and nothing that runs; it knows nothing of subscriptions, digests,
+// deliveries or the current time.
 //
 // # Why
 //
 // People mean the clock on the wall: "half past eight" is not twenty-four
 // hours after the last one. robfig/cron reads expressions well, but on the
-// days on which a zone changes its offset its own Next forgets openings,
-// repeats them or stands still. So it only walks the expression, in a naive
+// days on which a zone changes its offset, its own Next skips openings,
+// repeats them or does not advance. So it only walks the expression, in a naive
 // calendar without offsets, and each wall-clock time is then placed in the
 // zone by one rule:
 //
 //	A time opens at the first instant at which the zone's clock shows it or
 //	has gone past it.
 //
-// A time that a clock change skips thus opens at the first instant after the
+// So a time that a clock change skips opens at the first instant after the
 // change, several skipped times open there together, once, and a time that
-// is shown twice opens when it is shown first.
+// is shown twice opens when it is first shown.
 //
-// Words may have two meanings: "Monday 9am Friday" may be both days at nine, or
+// Words may have two meanings: "Monday 9am Friday" may mean both days at nine, or
 // Monday at nine and a Friday whose time is missing, and 周五晚上1点 is in the
 // night before Friday or in the one after it. A guess would post at a wrong time
 // for weeks, so a text is read twice, each time with one meaning of everything
@@ -39,24 +39,24 @@ import (
 	"github.com/robfig/cron/v3"
 )
 
-// Schedule tells when something opens on the wall clock of a zone. It is immutable
-// and safe for concurrent use.
+// Schedule determines when something opens on the wall clock of a zone. It is immutable and
+// safe for concurrent use.
 type Schedule struct {
 	spec     cron.Schedule
-	extra    cron.Schedule // what opens on extra days
+	extra    cron.Schedule // for extra days
 	week     []Opening
 	calendar Calendar
 	zone     *time.Location
 	text     string
 }
 
-// limit is the most characters of an expression.
+// limit is the maximum length of an expression in characters.
 const limit = 256
 
 // example ends the errors that ask for a whole expression.
 const example = `write minute, hour, day of month, month and day of week, for example "30 8 * * 1-5", or days and times, for example "weekdays 8:30"`
 
-// shorthands are the words that stand for a whole expression.
+// shorthands replace a whole expression.
 var shorthands = map[string]string{
 	"@hourly":   "0 * * * *",
 	"@daily":    "0 0 * * *",
@@ -67,8 +67,7 @@ var shorthands = map[string]string{
 	"@annually": "0 0 1 1 *",
 }
 
-// fieldNames are the five fields in their order: what they are called and what
-// may be written there.
+// fieldNames are the five fields in order: their names and their allowed values.
 var fieldNames = [...]struct{ name, want string }{
 	{"minute", "0 to 59"},
 	{"hour", "0 to 23"},
@@ -77,20 +76,19 @@ var fieldNames = [...]struct{ name, want string }{
 	{"day of week", "0 to 7 or sun to sat"},
 }
 
-// shape is what a field looks like. The parser behind it takes a good deal
-// more, such as "+5", "*-5" and a lone comma.
+// shape is the syntax of a field. The parser of robfig/cron accepts a good deal more, such
+// as "+5", "*-5" and a lone comma.
 var shape = regexp.MustCompile(`^` + item + `(,` + item + `)*$`)
 
 const item = `([*?]|[0-9A-Za-z]{1,3}(-[0-9A-Za-z]{1,3})?)(/[0-9]{1,2})?`
 
-// Parse reads a schedule on the wall clock of zone: in words, English or Chinese,
-// such as "weekdays 8:30, weekends 10:00" or "周一至周五 8点半 和 18:00"; or as a
-// cron expression of five fields, or one of @hourly, @daily, @midnight, @weekly,
-// @monthly, @yearly and @annually. In a cron expression Sunday is 0 or 7, and
-// where the day of month and the day of week are both restricted, either is
-// enough, as cron has it. An expression that never opens, such as one for 30
-// February, is refused. The error says what to write instead; for words that
-// can be read in two ways it is an [Ambiguous].
+// Parse reads a schedule on the wall clock of zone: in words, English or Chinese, such as
+// "weekdays 8:30, weekends 10:00" or "周一至周五 8点半 和 18:00"; or as a cron expression of five
+// fields, or one of @hourly, @daily, @midnight, @weekly, @monthly, @yearly and @annually.
+// In a cron expression Sunday is 0 or 7, and if the day of month and the day of week are
+// both restricted, either is enough, as in cron. An expression that never opens, such as
+// one for 30 February, is refused. The error says what to write instead; for words that can
+// be read in two ways it is an [Ambiguous].
 func Parse(expr string, zone *time.Location) (*Schedule, error) {
 	if utf8.RuneCountInString(expr) > limit {
 		return nil, fmt.Errorf("schedule: it has more than %d characters; %s", limit, example)
@@ -110,7 +108,7 @@ func Parse(expr string, zone *time.Location) (*Schedule, error) {
 	return s, nil
 }
 
-// parseCron reads an expression; its week is empty if it is not so simple.
+// parseCron reads an expression; w is empty if the expression is not that simple.
 func parseCron(expr string) (spec, extra cron.Schedule, w week, err error) {
 	texts := strings.Fields(expr)
 	if len(texts) > 0 {
@@ -132,7 +130,7 @@ func parseCron(expr string) (spec, extra cron.Schedule, w week, err error) {
 	}
 	texts[4] = sundays(texts[4])
 	for i, f := range fieldNames {
-		// A field is tried by itself, so that the error can name it.
+		// Each field is parsed by itself, so that the error can name it.
 		alone := []string{"*", "*", "*", "*", "*"}
 		alone[i] = texts[i]
 		if _, err := parseFields(alone); err != nil || !shape.MatchString(texts[i]) {
@@ -147,9 +145,9 @@ func parseCron(expr string) (spec, extra cron.Schedule, w week, err error) {
 	return spec, extra, weekOf(spec), err
 }
 
-// parseFields hands the fields to robfig/cron. Its parser is known to panic on
-// odd text (https://github.com/robfig/cron/issues/554); none that gets here is
-// known to be odd enough.
+// parseFields passes the fields to robfig/cron. Its parser is known to panic on odd text
+// (https://github.com/robfig/cron/issues/554); no text that gets here is known to be odd
+// enough.
 func parseFields(texts []string) (spec cron.Schedule, err error) {
 	defer func() {
 		if r := recover(); r != nil {
@@ -161,12 +159,12 @@ func parseFields(texts []string) (spec cron.Schedule, err error) {
 
 var days = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
 
-// weekdays is an item of the day of week that is a day or a range of days.
+// weekdays matches an item of the day-of-week field that is a day or a range of days.
 var weekdays = regexp.MustCompile(`^([0-7]|[a-z]{3})(?:-([0-7]|[a-z]{3}))?(?:/([1-9][0-9]?))?$`)
 
-// sundays writes a day of week that counts Sunday as 7, or lets a range end
-// with it, as the parser wants it, which knows Sunday as 0 only: 5-7 becomes
-// 5,6,0. Anything it does not understand it leaves for the parser to refuse.
+// sundays rewrites a day-of-week field that counts Sunday as 7, or ends a range with it,
+// for the parser, which knows Sunday only as 0: 5-7 becomes 5,6,0. Anything it does not
+// understand is left for the parser to refuse.
 func sundays(field string) string {
 	items := strings.Split(strings.ToLower(field), ",")
 	for i, text := range items {
@@ -186,7 +184,7 @@ func sundays(field string) string {
 		}
 		step := 1
 		if m[3] != "" {
-			step, _ = strconv.Atoi(m[3]) // the pattern lets one or two digits through
+			step, _ = strconv.Atoi(m[3]) // the pattern allows one or two digits
 		}
 		var list []string
 		for d := low; d <= high; d += step {
@@ -197,7 +195,7 @@ func sundays(field string) string {
 	return strings.Join(items, ",")
 }
 
-// weekday is the number of a day, 0 to 7, or -1.
+// weekday returns the number of a day, 0 to 7, or -1.
 func weekday(name string) int {
 	if n, err := strconv.Atoi(name); err == nil {
 		return n
@@ -205,12 +203,12 @@ func weekday(name string) int {
 	return slices.Index(days, name)
 }
 
-// Next is the first opening after an instant, in the schedule's zone; the zero
-// time when there is none.
+// Next returns the first opening after an instant, in the schedule's zone; the zero time if
+// there is none.
 func (s *Schedule) Next(after time.Time) time.Time {
-	// Every wall-clock time that opens later than this instant is later than
-	// what the clock shows now. Not every later one opens later: the clock may
-	// have shown it already, before it was set back.
+	// Every wall-clock time that opens after this instant is later than what the clock
+	// shows now. Not every later one opens after it: the clock may have shown it already,
+	// before it was set back.
 	for wall := naive(after.In(s.zone)); ; {
 		if wall = s.nextWall(wall); wall.IsZero() {
 			return time.Time{}
@@ -221,7 +219,7 @@ func (s *Schedule) Next(after time.Time) time.Time {
 	}
 }
 
-// Between are the openings after from, up to and including to, in their order.
+// Between returns the openings after from, up to and including to, in order.
 func (s *Schedule) Between(from, to time.Time) []time.Time {
 	var all []time.Time
 	for at := s.Next(from); !at.IsZero() && !at.After(to); at = s.Next(at) {
@@ -230,8 +228,8 @@ func (s *Schedule) Between(from, to time.Time) []time.Time {
 	return all
 }
 
-// nextWall is the next time of the expression in the naive calendar, on a day
-// that is not skipped or on an extra one.
+// nextWall returns the next time in the naive calendar: of the expression on a day that is
+// not skipped, or on an extra day.
 func (s *Schedule) nextWall(wall time.Time) time.Time {
 	next := s.nextOwn(wall)
 	for !next.IsZero() && s.calendar.skips(next) {
@@ -243,7 +241,7 @@ func (s *Schedule) nextWall(wall time.Time) time.Time {
 	return next
 }
 
-// nextOwn is the next time of the expression, whatever day it is.
+// nextOwn returns the next time of the expression, ignoring the calendar.
 func (s *Schedule) nextOwn(wall time.Time) time.Time {
 	next := s.spec.Next(wall)
 	if next.IsZero() {
@@ -254,17 +252,17 @@ func (s *Schedule) nextOwn(wall time.Time) time.Time {
 	return next
 }
 
-// naive is what the clock shows at t, in a calendar without offsets.
+// naive returns what the clock shows at t, in a calendar without offsets.
 func naive(t time.Time) time.Time {
 	_, offset := t.Zone()
 	return t.UTC().Add(time.Duration(offset) * time.Second)
 }
 
-// place is the first instant at which the zone's clock shows a naive time or
-// has gone past it.
+// place returns the first instant at which the zone's clock shows a naive time or has gone
+// past it.
 func place(wall time.Time, zone *time.Location) time.Time {
-	// No zone is a day away from UTC, so a day earlier its clock has not come
-	// to this time yet.
+	// No zone is a day away from UTC, so a day earlier its clock has not reached this time
+	// yet.
 	t := wall.Add(-24 * time.Hour).In(zone)
 	for {
 		if naive(t).After(wall) {

@@ -49,7 +49,7 @@ func parse(t testing.TB, expr string, z *time.Location) *schedule.Schedule {
 	return s
 }
 
-// stamps writes times as their zone's clock shows them, with the offset.
+// stamps formats times as their zone's clock shows them, with the offset.
 func stamps(times []time.Time) []string {
 	out := []string{}
 	for _, t := range times {
@@ -58,11 +58,11 @@ func stamps(times []time.Time) []string {
 	return out
 }
 
-// TestClockChanges walks whole days on which zones change their offset.
+// TestClockChanges covers whole days on which zones change their offset.
 func TestClockChanges(t *testing.T) {
 	for _, tc := range []struct {
 		name, zone, expr string
-		day              string // what is walked: from 23:45 of the day before to 23:44
+		day              string // what is covered: from 23:45 of the day before to 23:44
 		want             []string
 	}{
 		{"gap", "America/New_York", "30 2 * * *", "2026-03-08", []string{"03-08 03:00 -0400"}},
@@ -117,14 +117,14 @@ func TestSkippedDay(t *testing.T) {
 	}
 }
 
-// naive is what the clock shows at t, in a calendar without offsets.
+// naive returns what the clock shows at t, in a calendar without offsets.
 func naive(t time.Time) time.Time {
 	y, m, d := t.Date()
 	return time.Date(y, m, d, t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), time.UTC)
 }
 
-// checkPlace holds an opening against the rule: at that instant the clock
-// shows the wall-clock time or has gone past it, and at none before.
+// checkPlace checks an opening against the rule: at that instant the clock shows the
+// wall-clock time or has gone past it, and at no earlier one.
 func checkPlace(t interface{ Fatalf(string, ...any) }, at, wall time.Time) {
 	if naive(at).Before(wall) {
 		t.Fatalf("%s opens at %s, before its time", wall.Format(time.DateTime), at)
@@ -159,8 +159,8 @@ func TestDaily(t *testing.T) {
 	})
 }
 
-// TestEveryClockChange walks every change of every zone, five minutes at a
-// time, against the rule.
+// TestEveryClockChange checks every change of every zone, five minutes at a time, against
+// the rule.
 func TestEveryClockChange(t *testing.T) {
 	const step = 5 * time.Minute
 	changes := 0
@@ -172,8 +172,8 @@ func TestEveryClockChange(t *testing.T) {
 			from, to := change.Add(-4*time.Hour), change.Add(4*time.Hour)
 			got := s.Between(from, to)
 
-			// The rule wants this: an opening whenever the clock comes to a
-			// multiple of five minutes for the first time, or jumps over one.
+			// The rule requires an opening whenever the clock reaches a multiple of five
+			// minutes for the first time, or jumps over one.
 			var want []time.Time
 			high := naive(from)
 			for at := from.Truncate(time.Minute).Add(time.Minute); !at.After(to); at = at.Add(time.Minute) {
@@ -188,7 +188,7 @@ func TestEveryClockChange(t *testing.T) {
 				t.Errorf("%s at %s: got %q, want %q", z, change, stamps(got), stamps(want))
 				continue
 			}
-			// Whoever asks at any other moment, as after a restart, hears the same.
+			// A query at any other moment, as after a restart, gives the same result.
 			for at := from; at.Before(want[len(want)-1]); at = at.Add(7 * time.Minute) {
 				first, _ := slices.BinarySearchFunc(want, at, func(w, at time.Time) int {
 					if w.After(at) {
@@ -235,14 +235,14 @@ func TestNext(t *testing.T) {
 		{"@annually", "2026-11-23 09:00:00", "2027-01-01 00:00"},
 		{" 30\t8  * * 1-5 ", "2026-11-20 08:29:59", "2026-11-20 08:30"},
 		{"30　8　*　*　1-5", "2026-11-20 08:29:59", "2026-11-20 08:30"}, // full-width spaces
-		{"0 0 29 2 *", "2096-03-01 00:00:00", "2104-02-29 00:00"},   // 2100 is no leap year
+		{"0 0 29 2 *", "2096-03-01 00:00:00", "2104-02-29 00:00"},   // 2100 is not a leap year
 		{"0 0 29 feb ?", "2026-11-23 00:00:00", "2028-02-29 00:00"},
 	} {
 		after, err := time.ParseInLocation(time.DateTime, tc.after, shanghai)
 		if err != nil {
 			t.Fatal(err)
 		}
-		// The instant counts, not the zone that it is written in.
+		// Only the instant counts, not the zone in which it is written.
 		got := parse(t, tc.expr, shanghai).Next(after.UTC())
 		if got.Format("2006-01-02 15:04") != tc.want || got.Location() != shanghai {
 			t.Errorf("%q after %s: got %s, want %s", tc.expr, tc.after, got, tc.want)

@@ -13,7 +13,7 @@ import (
 	"github.com/robfig/cron/v3"
 )
 
-// Opening is days of the week, Monday first, and the times at which a schedule
+// Opening is a list of days of the week, Monday first, and the times at which a schedule
 // opens on each of them, as hour and minute.
 type Opening struct {
 	Days  []time.Weekday
@@ -22,15 +22,16 @@ type Opening struct {
 
 // Ambiguous is the error for words that can be read in two ways.
 type Ambiguous struct {
-	// Readings are both. An opening without times is of days whose time is missing.
+	// Readings are the two readings. An opening without times has days whose time is
+	// missing.
 	Readings [2][]Opening
 }
 
-// Error leaves it to the caller to write the readings, in the language of whoever
-// is told.
+// Error does not include the readings: the caller formats them, in the language of the
+// reader.
 func (*Ambiguous) Error() string { return "it can be read in two ways" }
 
-// timesLimit is the most times a day that words give.
+// timesLimit is the maximum number of times per day in words.
 const timesLimit = 24
 
 // set is a set of days of the week: the bit 1<<d for each time.Weekday d.
@@ -45,17 +46,17 @@ func (s set) has(d time.Weekday) bool { return s&(1<<d) != 0 }
 
 func (s set) single() bool { return bits.OnesCount8(uint8(s)) == 1 }
 
-// fromMonday are the days of the week in the order in which they are told.
+// fromMonday are the days of the week in the order in which they are listed.
 var fromMonday = []time.Weekday{time.Monday, time.Tuesday, time.Wednesday, time.Thursday, time.Friday, time.Saturday, time.Sunday}
 
-// week is the times of each day, by time.Weekday, in minutes since midnight.
+// week has the times of each day, by time.Weekday, in minutes since midnight.
 type week struct {
 	times   [7][]int
-	missing set // days that are named and have no time
+	missing set // days that are named without a time
 }
 
-// parseWords reads days, none of which means all, and the times at which they
-// open.
+// parseWords reads days and the times at which they open. Without days, the times are those
+// of every day.
 func parseWords(text string) (spec, extra cron.Schedule, w week, err error) {
 	if w, err = read(text, false); err != nil {
 		return nil, nil, w, err
@@ -70,7 +71,7 @@ func parseWords(text string) (spec, extra cron.Schedule, w week, err error) {
 	return spec, extra, w, err
 }
 
-// read is a text in one of its readings.
+// read returns one reading of a text.
 func read(text string, second bool) (week, error) {
 	tokens, err := scan(text, second)
 	if err != nil {
@@ -88,13 +89,13 @@ func read(text string, second bool) (week, error) {
 	return w, nil
 }
 
-// run is tokens of one kind that stand together, days or times.
+// run is a sequence of adjacent tokens of one kind, days or times.
 type run []token
 
-// gap is what stands before a run.
+// gap returns what precedes a run.
 func (r run) gap() gap { return r[0].gap }
 
-// runs puts tokens that stand together into runs.
+// runs groups adjacent tokens into runs.
 func runs(tokens []token) (all []run) {
 	for i, it := range tokens {
 		if i == 0 || it.isTime() != tokens[i-1].isTime() {
@@ -105,14 +106,14 @@ func runs(tokens []token) (all []run) {
 	return all
 }
 
-// group is days and the times that are bound to them.
+// group is a list of days and the times that belong to them.
 type group struct {
 	days  set
 	times []int
 }
 
-// bind gives days their times. Anything that stands between semicolons is bound by itself;
-// in the first reading only if all of it has days and times.
+// bind assigns times to days. Text between semicolons is bound by itself; in the first
+// reading only if every piece has days and times.
 func bind(tokens []token, second bool) (groups []group) {
 	var clauses [][]run
 	complete := true
@@ -133,8 +134,8 @@ func bind(tokens []token, second bool) (groups []group) {
 	return groups
 }
 
-// bindRuns binds runs, which are days and times by turns, two by two in their
-// order: "weekdays 8:30, weekends 10:00" and "9am on Monday and 5pm on Friday".
+// bindRuns binds runs, which alternate between days and times, pairwise in order: "weekdays
+// 8:30, weekends 10:00" and "9am on Monday and 5pm on Friday".
 func bindRuns(all []run, second bool) []group {
 	n := len(all)
 	if n == 1 {
@@ -146,8 +147,8 @@ func bindRuns(all []run, second bool) []group {
 		}
 		return pairs(all)
 	}
-	// One run is left over: the last, unless the first stands farther off. It
-	// goes with the nearest of its kind, or else stands alone.
+	// One run is left over: the last, unless the first is farther away. It belongs to the
+	// nearest run of its kind, or else stands alone.
 	if all[1].gap() > all[n-1].gap() {
 		if second {
 			return slices.Concat(pairs(all[:1]), pairs(all[1:]))
@@ -169,8 +170,8 @@ func bindRuns(all []run, second bool) []group {
 	return slices.Concat(pairs(all[:n-1]), pairs(all[n-1:]))
 }
 
-// scattered reports whether commas part what the order binds, and not what it
-// parts: "Monday, 9am Friday, 5pm".
+// scattered reports whether commas separate what the order binds, and do not separate what
+// it does not: "Monday, 9am Friday, 5pm".
 func scattered(all []run) bool {
 	within, between := none, semicolon
 	for i, r := range all[1:] {
@@ -183,8 +184,8 @@ func scattered(all []run) bool {
 	return within > between
 }
 
-// pairs binds each run to the next. Times that are alone are those of every
-// day, and days that are alone have no time.
+// pairs binds each run to the next. Times alone are those of every day, and days alone have
+// no time.
 func pairs(all []run) (groups []group) {
 	for pair := range slices.Chunk(all, 2) {
 		var g group
@@ -202,9 +203,9 @@ func pairs(all []run) (groups []group) {
 	return groups
 }
 
-// fill is the week of groups. Of days that also stand among more days the times
-// add up in the first reading, and replace those in the second: "daily 9:00,
-// weekends 10:00".
+// fill returns the week of groups. If a day also occurs in a larger group, its times are
+// added up in the first reading, and replace those of the larger group in the second:
+// "daily 9:00, weekends 10:00".
 func fill(groups []group, second bool) (w week) {
 	for _, g := range groups {
 		if len(g.times) == 0 {
@@ -237,7 +238,7 @@ func (w *week) add(d time.Weekday, at int) {
 	}
 }
 
-// openings puts days with the same times together.
+// openings groups days with the same times.
 func (w week) openings() (all []Opening) {
 	for _, d := range fromMonday {
 		var times [][2]int
@@ -256,9 +257,9 @@ func (w week) openings() (all []Opening) {
 	return all
 }
 
-// onExtraDays is what opens on an extra day of each name, see [Calendar.Extra].
+// onExtraDays returns the times of an extra day, by day of the week, see [Calendar.Extra].
 func (w week) onExtraDays() (extra week) {
-	var work, all week // all that they open at, as if it were on one day
+	var work, all week // their times, as if they were all on one day
 	for d, times := range w.times {
 		for _, at := range times {
 			all.add(0, at)
@@ -280,7 +281,7 @@ func (w week) onExtraDays() (extra week) {
 	return extra
 }
 
-// spec is the week as robfig/cron walks it.
+// spec converts the week for robfig/cron.
 func (w week) spec() (cron.Schedule, error) {
 	var u union
 	for _, o := range w.openings() {
@@ -299,10 +300,10 @@ func (w week) spec() (cron.Schedule, error) {
 	return u, nil
 }
 
-// union opens when any of its schedules does.
+// union opens whenever one of its schedules does.
 type union []cron.Schedule
 
-// Next is the first of theirs.
+// Next returns the earliest Next of the schedules.
 func (u union) Next(t time.Time) (first time.Time) {
 	for _, s := range u {
 		if next := s.Next(t); first.IsZero() || !next.IsZero() && next.Before(first) {
@@ -312,7 +313,7 @@ func (u union) Next(t time.Time) (first time.Time) {
 	return first
 }
 
-// weekOf is the week of an expression, empty for one that is not so simple.
+// weekOf returns the week of an expression, empty for one that is not that simple.
 func weekOf(spec cron.Schedule) (w week) {
 	x, simple := spec.(*cron.SpecSchedule)
 	if !simple || x.Dom&restricted == 0 || x.Month&^restricted != 1<<13-2 || bits.OnesCount64(x.Hour&^restricted)*bits.OnesCount64(x.Minute&^restricted) > timesLimit {
@@ -331,9 +332,9 @@ func weekOf(spec cron.Schedule) (w week) {
 // restricted is the bit that robfig/cron sets in a field that is *.
 const restricted = 1 << 63
 
-// Week tells on which days of the week and at which times of day it opens, days
-// with the same times together; nil for a schedule that is not so simple.
+// Week returns on which days of the week and at which times of day the schedule opens, with
+// days grouped by times; nil for a schedule that is not that simple.
 func (s *Schedule) Week() []Opening { return s.week }
 
-// String is the schedule as it was written.
+// String returns the schedule as it was written.
 func (s *Schedule) String() string { return s.text }

@@ -11,7 +11,7 @@ import (
 	"unicode/utf8"
 )
 
-// wordsExample ends the errors of schedules in words.
+// wordsExample is the end of errors about schedules in words.
 const wordsExample = `write days and times, for example "weekdays 8:30, weekends 10:00", "mon, wed 9:00 and 18:00" or "每天 9点"`
 
 // dayWords are the words for days, in lower case.
@@ -41,10 +41,10 @@ var dayWords = func() map[string]set {
 	return words
 }()
 
-// numbered is a day with a week word.
+// numbered matches a day with a week word.
 var numbered = regexp.MustCompile(`^(?:周|週|星期|礼拜|禮拜)[一二三四五六日天]$`)
 
-// part is a part of the day, which tells what an hour means.
+// part is a part of the day, which determines the meaning of an hour.
 type part int
 
 const (
@@ -77,11 +77,11 @@ var partWords = func() map[string]part {
 	return words
 }()
 
-// alone are the words for a time without an hour; it is 12 for all of them.
+// alone are the words for a time without an hour; all of them mean 12.
 var alone = map[string]part{"noon": midday, "中午": midday, "正午": midday, "midnight": night, "午夜": night}
 
-// hours are the two readings of an hour, mostly the same. From 24 on it is on
-// the day after, since the night of a day goes on past midnight.
+// hours returns the two readings of an hour, which are mostly the same. From 24 on it is on
+// the next day, because the night of a day continues past midnight.
 func (p part) hours(h int) (first, second int, ok bool) {
 	switch p {
 	case smallHours:
@@ -128,8 +128,8 @@ func (p part) hours(h int) (first, second int, ok bool) {
 	return h, h, h < 24
 }
 
-// Words that say nothing, that join two of a kind, that lead from the first day
-// to the last, and that leave days out.
+// Filler words, words that join two of a kind, words between the first and the last day of
+// a range, and words that exclude days.
 var (
 	idle   = words(": at on every each from 在 于 於 从 從 自 每逢 每 逢 个 個 的")
 	joins  = words(", . / & + and 和 及 以及 与 與")
@@ -145,7 +145,7 @@ func words(list string) map[string]bool {
 	return all
 }
 
-// hanWords is a word in Chinese, the longest that fits, with or without spaces.
+// hanWords matches the longest possible word in Chinese, with or without spaces.
 var hanWords = func() *regexp.Regexp {
 	var all []string
 	add := func(word string) {
@@ -175,30 +175,32 @@ const (
 )
 
 var (
-	// inDigits is an hour, with minutes behind a colon or a full stop. Anything
-	// else that hangs on it, such as seconds, is wrong.
+	// inDigits matches an hour, with minutes after a colon or a full stop. Anything else
+	// attached to it, such as seconds, is an error.
 	inDigits = regexp.MustCompile(`^([0-9]+)(?:\s*:\s*([0-9]+)|\.([0-9]+))?([:.][0-9][0-9.:]*)?`)
-	// inChinese is an hour, perhaps with the numbers of days before it.
+	// inChinese matches an hour, perhaps preceded by numbers of days.
 	inChinese = regexp.MustCompile(`^(` + numerals + `)` + mark)
-	// marked stands behind the number of an hour in Chinese.
+	// marked matches what follows the number of an hour in Chinese.
 	marked = regexp.MustCompile(`^` + mark)
-	// minutes stand behind that.
+	// minutes matches the minutes after that.
 	minutes = regexp.MustCompile(`^\s*(?:([半整钟鐘])|([一三13])\s*刻|([0-9]+|` + numerals + `)(\s*分)?)`)
-	// another makes a number an hour, so that it is no minutes of the one before.
+	// another matches what makes a number an hour, so that it is not the minutes of the
+	// preceding hour.
 	another = regexp.MustCompile(`^(?:` + mark + `|\s*:|\.[0-9]|` + amOrPM + `)`)
-	// suffix stands behind an hour in English.
+	// suffix matches what follows an hour in English.
 	suffix = regexp.MustCompile(`^(?:` + amOrPM + `|\s*(noon|midnight)\b|\s*o['’]?clock\b)`)
-	// twelve is an hour of a clock that has twelve.
+	// twelve matches an hour of a 12-hour clock.
 	twelve = regexp.MustCompile(`[0-9]` + amOrPM)
-	// number is a number in Chinese, below 60.
+	// number matches a number below 60 in Chinese.
 	number = regexp.MustCompile(`^(?:[零〇]?([一二两兩三四五六七八九])|[零〇]|([二三四五])?(十)([一二三四五六七八九])?)$`)
-	// letters are a word in English.
+	// letters matches a word in English.
 	letters = regexp.MustCompile(`^[a-z]+`)
-	// odd is what is quoted where a text is not understood.
+	// odd matches the piece that is quoted if a text is not understood.
 	odd = regexp.MustCompile(`^(?:[a-z]+|\p{Han}+|[!-~]+|.)`)
 )
 
-// valueOf is a number of one or two digits, or one in Chinese below 60; else -1.
+// valueOf returns the value of a number of one or two digits, or of a number below 60 in
+// Chinese; else -1.
 func valueOf(text string) int {
 	if n, err := strconv.Atoi(text); err == nil && len(text) <= 2 {
 		return n
@@ -217,10 +219,10 @@ func valueOf(text string) int {
 	return of(m[1])
 }
 
-// closeUp takes the spaces out of a text.
+// closeUp removes the spaces from a text.
 func closeUp(text string) string { return strings.Join(strings.Fields(text), "") }
 
-// narrow writes what people type in full width and capitals in the usual way.
+// narrow converts full-width characters and capitals to their usual form.
 func narrow(text string) string {
 	return strings.Map(func(r rune) rune {
 		if r >= '！' && r <= '～' {
@@ -236,7 +238,7 @@ func narrow(text string) string {
 	}, text)
 }
 
-// spoken reports whether a text is meant as words rather than as cron fields.
+// spoken reports whether a text is in words rather than in cron fields.
 func spoken(text string) bool {
 	text = strings.ToLower(text)
 	fields := strings.Fields(text)
@@ -257,7 +259,7 @@ func spoken(text string) bool {
 	})
 }
 
-// gap is what stands before a token: nothing, a comma or "and", or a semicolon.
+// gap is what precedes a token: nothing, a comma or "and", or a semicolon.
 type gap int
 
 const (
@@ -266,30 +268,30 @@ const (
 	semicolon
 )
 
-// token is a word for days or, if there are none, a time of day.
+// token is a set of days or, if it is empty, a time of day.
 type token struct {
 	days set
-	at   int // minutes since the midnight that begins the day; may be on the day after
+	at   int // minutes since the midnight that begins the day; may be on the next day
 	gap  gap
 }
 
 func (t token) isTime() bool { return t.days == 0 }
 
-// scanner takes a text apart, in one of its readings.
+// scanner tokenises a text, in one of its readings.
 type scanner struct {
 	rest   string
-	spaced bool // a space stands before rest
+	spaced bool // there is a space before rest
 	second bool
 	twelve bool // some hour of the text has am or pm
 	tokens []token
 	gap    gap
-	week   bool   // a week word stands before, so a number alone may be a day
-	part   part   // of the times before, since the last day
-	to     string // the word that leads from the last day to the next
+	week   bool   // a week word precedes, so a number alone may be a day
+	part   part   // of the preceding times, since the last day
+	to     string // the word between the first and the last day of a range
 	lone   string // a word that is a time without an hour
 }
 
-// scan gives the tokens of a text. The second reading takes the other meaning of
+// scan returns the tokens of a text. The second reading takes the other meaning of
 // everything that has two.
 func scan(text string, second bool) ([]token, error) {
 	s := &scanner{rest: narrow(text), second: second}
@@ -302,19 +304,19 @@ func scan(text string, second bool) ([]token, error) {
 	switch {
 	case s.to != "":
 		return nil, fmt.Errorf("%q stands before no day; %s", s.to, wordsExample)
-	case s.lone != "" && len(s.tokens) == 1: // in a command it may be the name of something
+	case s.lone != "" && len(s.tokens) == 1: // in a command it may be a name
 		return nil, fmt.Errorf(`%q names no day; write for example "daily noon" or "每天中午"`, s.lone)
 	}
 	return s.tokens, nil
 }
 
-// skip leaves out spaces.
+// skip skips spaces.
 func (s *scanner) skip() {
 	rest := strings.TrimLeftFunc(s.rest, unicode.IsSpace)
 	s.spaced, s.rest = len(rest) < len(s.rest), rest
 }
 
-// refused is the error for a piece of the text; why may be empty.
+// refused returns the error for a piece of the text; why may be empty.
 func refused(piece, why string) error {
 	if why != "" {
 		why = ": " + why
@@ -322,7 +324,7 @@ func refused(piece, why string) error {
 	return fmt.Errorf("%q is not understood%s; %s", piece, why, wordsExample)
 }
 
-// next reads the word or the time that rest begins with.
+// next reads the word or the time at the beginning of rest.
 func (s *scanner) next() error {
 	if s.atClock() {
 		return s.clock("")
@@ -374,13 +376,13 @@ func (s *scanner) next() error {
 	return nil
 }
 
-// add adds a token with the gap before it.
+// add appends a token with the gap before it.
 func (s *scanner) add(i token) {
 	i.gap, s.gap = s.gap, none
 	s.tokens = append(s.tokens, i)
 }
 
-// day adds days, or those up to a day.
+// day adds days, or a range up to a day.
 func (s *scanner) day(word string, days set) error {
 	s.part = anyPart
 	if s.to == "" {
@@ -420,7 +422,7 @@ func (s *scanner) atClock() bool {
 	return inDigits.MatchString(s.rest) || inChinese.MatchString(s.rest)
 }
 
-// clock reads a time of day, behind a word for a part of the day if there is one.
+// clock reads a time of day, which may follow a word for a part of the day.
 func (s *scanner) clock(word string) error {
 	p, text := partWords[word], s.rest
 	piece := func() string { return word + closeUp(strings.TrimSuffix(text, s.rest)) }
@@ -490,8 +492,8 @@ func (s *scanner) clock(word string) error {
 	return s.time(piece(), 60*first+minute, 60*second+minute)
 }
 
-// split parts the numbers of days from the hour behind them: 三十点 after 周一
-// is Wednesday at ten.
+// split separates numbers of days from the hour after them: 三十点 after 周一 is Wednesday at
+// ten.
 func (s *scanner) split(text string, p part) (days []string, hour string) {
 	figures := strings.Split(closeUp(text), "")
 	follows := p == anyPart && s.week && len(s.tokens) > 0 && s.tokens[len(s.tokens)-1].days != 0
@@ -505,7 +507,7 @@ func (s *scanner) split(text string, p part) (days []string, hour string) {
 		if h < 0 || i == 0 && s.to != "" {
 			continue
 		}
-		if len(spaces) == 1 && spaces[0] == i { // the only space says it
+		if len(spaces) == 1 && spaces[0] == i { // the only space decides
 			cuts = []int{i}
 			break
 		}
@@ -523,7 +525,7 @@ func (s *scanner) split(text string, p part) (days []string, hour string) {
 	return figures[:cut], strings.Join(figures[cut:], "")
 }
 
-// spaces are the places in a text at the beginning of rest that have a space before
+// spaces returns the positions in a text at the beginning of rest that have a space before
 // them.
 func (s *scanner) spaces(text string) (places []int) {
 	if s.spaced {
@@ -539,8 +541,7 @@ func (s *scanner) spaces(text string) (places []int) {
 	return places
 }
 
-// minutes reads those behind an hour in Chinese; -1 if there is something wrong
-// with them.
+// minutes reads the minutes after an hour in Chinese; -1 if they are invalid.
 func (s *scanner) minutes() (n int) {
 	m := minutes.FindStringSubmatch(s.rest)
 	if m == nil {

@@ -15,7 +15,7 @@ import (
 	"github.com/digestbot/digestbot/bot/schedule"
 )
 
-// TestWords: words open when the cron expressions do that they stand for.
+// TestWords: words open at the same times as their cron expressions.
 func TestWords(t *testing.T) {
 	for _, c := range []struct {
 		words string
@@ -100,11 +100,11 @@ func TestWords(t *testing.T) {
 		{"daily midnight", []string{"0 0 * * *"}},
 		{"12am and 12pm", []string{"0 0,12 * * *"}},
 		{"9 o’clock daily", []string{"0 9 * * *"}},
-		{"weekdays 08 and 6pm", []string{"0 8,18 * * 1-5"}}, // 08 is of a clock that goes to 24
+		{"weekdays 08 and 6pm", []string{"0 8,18 * * 1-5"}}, // 08 is on a 24-hour clock
 		{"12 and 3pm", []string{"0 12,15 * * *"}},
 		{"8:30 and 6pm", []string{"30 8 * * *", "0 18 * * *"}},
 
-		// Spaces, and numbers that stand close.
+		// Spaces, and adjacent numbers.
 		{"每 天 9 点", []string{"0 9 * * *"}},
 		{"工 作日 8 点 半", []string{"30 8 * * 1-5"}},
 		{"晚上 12 点", []string{"0 0 * * *"}},
@@ -184,7 +184,7 @@ func TestWordsOnExtraDays(t *testing.T) {
 	}
 }
 
-// brief writes a week in a line.
+// brief formats a week in one line.
 func brief(week []schedule.Opening) string {
 	var all []string
 	for _, o := range week {
@@ -200,7 +200,7 @@ func brief(week []schedule.Opening) string {
 	return strings.Join(all, ", ")
 }
 
-// TestAmbiguous: what can be read in two ways is refused with both.
+// TestAmbiguous: a text with two readings is refused, and the error has both.
 func TestAmbiguous(t *testing.T) {
 	for words, want := range map[string][2]string{
 		"Monday 9am Friday":          {"MoFr 9:00", "Mo 9:00, Fr"},
@@ -322,7 +322,7 @@ func timesOf(n int) (text string) {
 	return text
 }
 
-// A schedule may have 256 characters, whatever script they are of.
+// A schedule may have 256 characters, in any script.
 func TestWordsMayBeLong(t *testing.T) {
 	text := strings.Repeat("每天 9点 ", 42)
 	if s, err := schedule.Parse(text, time.UTC); err != nil || brief(s.Week()) != "MoTuWeThFrSaSu 9:00" {
@@ -352,8 +352,8 @@ func TestWeek(t *testing.T) {
 	}
 }
 
-// TestAnyWeekInWords: days and times, in whatever words, in either order, come
-// back as they were meant.
+// TestAnyWeekInWords: days and times, in any words and in either order, are read as they
+// were meant.
 func TestAnyWeekInWords(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		pick := func(choices ...string) string { return rapid.SampledFrom(choices).Draw(t, "choice") }
@@ -376,7 +376,7 @@ func TestAnyWeekInWords(t *testing.T) {
 			}
 			between, join, end := pick(" ", ", ", " and "), pick(", ", " and "), pick(", ", " and ", "; ")
 			if chinese {
-				// Without a mark between them the numbers of days and hours may run together.
+				// Without a separator, the numbers of days and hours may run together.
 				between, join, end = pick(" ", "", " 的"), pick("、", "，", "和"), pick("；", "，", "、")
 			}
 			left, right := strings.Join(names, join), strings.Join(clocks, join)
@@ -384,7 +384,7 @@ func TestAnyWeekInWords(t *testing.T) {
 				left, right = right, left
 			}
 			if between != " " && between != "" && between != " 的" {
-				end = "; " // as strong as what stands within
+				end = "; " // as strong as the separator within
 			}
 			if text.Len() > 0 {
 				text.WriteString(end)
@@ -412,7 +412,7 @@ func TestAnyWeekInWords(t *testing.T) {
 	})
 }
 
-// inWords is a day in one of the ways in which people write it.
+// inWords formats a day in one of the ways in which people write it.
 func inWords(pick func(...string) string, d time.Weekday, chinese bool) string {
 	if chinese {
 		return pick("周", "週", "星期", "礼拜", "每周") + string([]rune("日一二三四五六")[d])
@@ -420,7 +420,7 @@ func inWords(pick func(...string) string, d time.Weekday, chinese bool) string {
 	return pick(d.String(), d.String()[:3], strings.ToLower(d.String())+"s", "every "+d.String())
 }
 
-// atInWords is a time of day in one of the ways in which people write it.
+// atInWords formats a time of day in one of the ways in which people write it.
 func atInWords(pick func(...string) string, at int, chinese, plain bool) string {
 	hour, minute := at/60, at%60
 	clock := fmt.Sprintf("%02d:%02d", hour, minute)

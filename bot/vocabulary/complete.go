@@ -8,13 +8,14 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// MaxCompletions is the most names that a completion gives, which is what Discord
-// takes (https://docs.discord.com/developers/interactions/application-commands#autocomplete).
+// MaxCompletions is the maximum number of names that a completion returns, which is
+// Discord's limit
+// (https://docs.discord.com/developers/interactions/application-commands#autocomplete).
 const MaxCompletions = 25
 
-// ranked picks from n names, in their order: those that begin with what is typed,
-// then those that have a word that does, then those that have it inside. How
-// well a name fits says rank: 0 best, 3 not at all.
+// ranked selects from n names, in their order: first those that begin with what is typed,
+// then those that have a word that does, then those that contain it. rank returns how well
+// a name fits: 0 best, 3 not at all.
 func ranked(n int, rank func(i int) int) []int {
 	var fits [3][]int
 	for i := range n {
@@ -28,7 +29,7 @@ func ranked(n int, rank func(i int) int) []int {
 	return all[:min(MaxCompletions, len(all))]
 }
 
-// pick gives those of a list that have the numbers.
+// pick returns the elements of a list at the given indexes.
 func pick[T any](list []T, numbers []int) []T {
 	var picked []T
 	for _, i := range numbers {
@@ -37,7 +38,7 @@ func pick[T any](list []T, numbers []int) []T {
 	return picked
 }
 
-// fit is the rank of a name, given folded and in words, for what is typed.
+// fit returns the rank of a name, given folded and in words, for what is typed.
 func fit(fold, words, typedFold, typedWords string) int {
 	switch {
 	case strings.HasPrefix(fold, typedFold):
@@ -51,13 +52,13 @@ func fit(fold, words, typedFold, typedWords string) int {
 	}
 }
 
-// Complete are those of some names that fit what is typed, the first first.
+// Complete returns the names that match what is typed, in their order.
 func Complete(names []string, typed string) []string {
 	f, w := digest.Fold(typed), spaced(typed)
 	return pick(names, ranked(len(names), func(i int) int { return fit(digest.Fold(names[i]), spaced(names[i]), f, w) }))
 }
 
-// CompleteDigests are the digests whose IDs or titles fit, the newest first.
+// CompleteDigests returns the digests whose IDs or titles match, the newest first.
 func (x *Index) CompleteDigests(typed string) []*digest.Card {
 	all, ids := x.Library.All(), x.ids()
 	typed = strings.ToLower(typed)
@@ -73,15 +74,15 @@ func (x *Index) CompleteDigests(typed string) []*digest.Card {
 	}))
 }
 
-// CompleteQuery are tags for the word that is typed, and what stands before it: the tags
-// that are there already and the dash that leaves one out.
+// CompleteQuery returns tags for the word that is being typed, and the text before it: the
+// tags that are already there and the dash that excludes one.
 func (x *Index) CompleteQuery(typed string) (before string, tags []string) {
 	if _, not := leaveOut(strings.TrimSpace(typed)); !not {
 		if all := x.CompleteTag(typed); len(all) > 0 || strings.TrimSpace(typed) == "" {
 			return "", all
 		}
 	}
-	// The longest end of it that begins a tag is the one that is typed.
+	// The word being typed is the longest end of the text that begins a tag.
 	typed = strings.TrimLeft(typed, " \u3000")
 	if words := strings.FieldsFunc(typed, unicode.IsSpace); len(words) > tagRun {
 		at := strings.LastIndex(typed, strings.Join(words[len(words)-tagRun:], " "))
@@ -109,21 +110,21 @@ func (x *Index) CompleteQuery(typed string) (before string, tags []string) {
 	return "", nil
 }
 
-// CompleteTag are the names of the tags that fit.
+// CompleteTag returns the names of the tags that match.
 func (x *Index) CompleteTag(typed string) (tags []string) {
 	typed = strings.Trim(typed, ` "“”「」`)
 	f, w := digest.Fold(typed), spaced(typed)
 	for _, i := range ranked(len(x.tags), func(i int) int { return fit(x.tags[i].fold, x.tags[i].words, f, w) }) {
 		tags = append(tags, x.tags[i].Name)
 	}
-	// Another name of a tag leads to it.
+	// An alias leads to its tag.
 	if t, ok := x.Library.Tag(typed); ok && t.Exact > 0 && f != "" && !slices.Contains(tags, t.Name) {
 		tags = slices.Insert(tags, 0, t.Name)
 	}
 	return tags[:min(MaxCompletions, len(tags))]
 }
 
-// CompleteHosts are the hosts that fit, the most used first.
+// CompleteHosts returns the hosts that match, the most used first.
 func (x *Index) CompleteHosts(typed string) []Host {
 	hosts, typed := x.hosts(), digest.Site(typed)
 	return pick(hosts, ranked(len(hosts), func(i int) int {
@@ -140,13 +141,13 @@ func (x *Index) CompleteHosts(typed string) []Host {
 	}))
 }
 
-// CompleteHeadlines are those of the newest headlines that fit.
+// CompleteHeadlines returns the newest headlines that match.
 func (x *Index) CompleteHeadlines(typed string) []Headline {
 	all, fits := x.headlines(), headlineFit(typed)
 	return pick(all, ranked(len(all), func(i int) int { return fits(&all[i]) }))
 }
 
-// TagsBeginning are the tags that begin with a prefix, the most used first.
+// TagsBeginning returns the tags that begin with a prefix, the most used first.
 func (x *Index) TagsBeginning(prefix string) (tags []digest.Tag) {
 	f := digest.Fold(prefix)
 	for _, t := range x.tags {
@@ -157,8 +158,8 @@ func (x *Index) TagsBeginning(prefix string) (tags []digest.Tag) {
 	return tags
 }
 
-// headlineFit is the rank of a headline for what is typed: that it begins with
-// it, or has all words of it, as beginnings of its own or anywhere.
+// headlineFit returns the rank function of headlines for what is typed: a headline begins
+// with it, or has all its words, as beginnings of words or anywhere.
 func headlineFit(typed string) func(h *Headline) int {
 	begins, words := digest.Fold(typed), strings.FieldsFunc(typed, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 	if len(words) == 0 { // an emoji
@@ -185,8 +186,7 @@ func headlineFit(typed string) func(h *Headline) int {
 	}
 }
 
-// hasWord reports whether a word of a text begins with another, whatever their
-// case.
+// hasWord reports whether a word of a text begins with another, ignoring case.
 func hasWord(text, begins string) bool {
 	inside := false
 	for i, r := range text {
@@ -202,8 +202,8 @@ func hasWord(text, begins string) bool {
 	return false
 }
 
-// Headlined are the newest stories whose headlines fit what somebody calls one:
-// only the newest of those that are called just so.
+// Headlined returns the newest stories whose headlines match what a person typed; if some
+// match exactly, only the newest of those.
 func (x *Index) Headlined(called string) (found []Headline) {
 	fold, fits := digest.Fold(called), headlineFit(called)
 	if fold == "" {

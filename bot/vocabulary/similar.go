@@ -5,7 +5,7 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// SimilarTags are the tags that the words may have meant.
+// SimilarTags returns the tags that the words may have meant.
 func (x *Index) SimilarTags(words string) (tags []digest.Tag) {
 	for _, i := range fuzzy.MatchFolded(digest.Fold(words), func(yield func(string, int) bool) {
 		for i, t := range x.tags {
@@ -19,7 +19,7 @@ func (x *Index) SimilarTags(words string) (tags []digest.Tag) {
 	return tags
 }
 
-// SimilarHosts are the hosts that somebody may have meant.
+// SimilarHosts returns the hosts that the words may have meant.
 func (x *Index) SimilarHosts(words string) (names []string) {
 	hosts := x.hosts()
 	for _, i := range fuzzy.MatchFolded(words, func(yield func(string, int) bool) {

@@ -11,17 +11,17 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// Term is a tag that a story must have, or must not.
+// Term is a tag that a story must have, or must not have.
 type Term struct {
 	digest.Tagged
 	Not bool
 }
 
-// TagQuery has all the tags that are asked for together.
+// TagQuery is a combination of tags.
 type TagQuery []Term
 
-// Stories are the indexes of the stories of a digest that are asked for: a story has the
-// tags of its digest and its own. whole says that it is the whole digest.
+// Stories returns the indexes of the stories of a digest that match: a story has the tags
+// of its digest and its own. whole says that the whole digest matches.
 func (wanted TagQuery) Stories(d *digest.Card) (some []int, whole bool) {
 	if len(wanted) == 1 && !wanted[0].Not {
 		return wanted[0].Stories(d)
@@ -42,13 +42,13 @@ func (wanted TagQuery) Stories(d *digest.Card) (some []int, whole bool) {
 	return some, whole
 }
 
-// tagRun is the most words that are tried as one tag without quotes.
+// tagRun is the maximum number of words that are tried as one unquoted tag.
 const tagRun = 5
 
-// ParseTags reads the tags that a reader writes one after another. A text that is a tag
-// as a whole is that tag. Commas set several apart. Else each word is a tag, or begins
-// one that has spaces, of which the longest is taken; a dash before it leaves its digests
-// out. Unknown is the part that is no tag.
+// ParseTags reads a sequence of tags. If the text as a whole is a tag, it is that tag.
+// Commas separate tags. Otherwise each word is a tag, or begins a tag with spaces, of which
+// the longest is taken; a leading dash excludes the tag. unknown is the part that is not a
+// tag.
 func (x *Index) ParseTags(text string) (wanted TagQuery, unknown string) {
 	whole := strings.TrimSpace(text)
 	if _, not := leaveOut(whole); !not {
@@ -90,8 +90,7 @@ func (x *Index) ParseTags(text string) (wanted TagQuery, unknown string) {
 	return wanted, ""
 }
 
-// listOf are the parts of a text that commas set apart, unless quotes hold them
-// together.
+// listOf splits a text at the commas that are not in quotes.
 func listOf(text string) (parts []string) {
 	quoted, from := false, 0
 	add := func(part string) {
@@ -114,8 +113,8 @@ func listOf(text string) (parts []string) {
 	return parts
 }
 
-// firstUnknown is the text itself when none of its words is a tag, else the first
-// of them that is none.
+// firstUnknown returns the text itself if none of its words is a tag, else the first word
+// that is not.
 func (x *Index) firstUnknown(words []string) string {
 	var first string
 	known := false
@@ -133,14 +132,14 @@ func (x *Index) firstUnknown(words []string) string {
 	return first
 }
 
-// leaveOut is a word without the dash that leaves its digests out.
+// leaveOut returns a word without the dash that excludes it.
 func leaveOut(word string) (tag string, not bool) {
 	tag = strings.TrimLeftFunc(word, func(r rune) bool { return unicode.Is(unicode.Pd, r) || r == '−' })
 	return tag, tag != word
 }
 
-// Having are the digests that have stories with all tags that are wanted and none of
-// those that are not.
+// Having returns the digests that have stories with all tags that are wanted and none of
+// those that are excluded.
 func (x *Index) Having(wanted TagQuery) (t digest.Tagged) {
 	if len(wanted) == 1 && !wanted[0].Not {
 		return wanted[0].Tagged

@@ -1,7 +1,7 @@
 // Package vocabulary holds the names of a library that people use in chat: its tags,
-// categories, hosts, headlines and digests. It finds them by name, completes what is
-// typed and offers what may have been meant. It never knows who asks, nor how an answer
-// is worded.
+// categories, hosts, headlines and digests. It finds them by name, completes what is typed
+// and offers what may have been meant. It knows nothing of the person who asks, nor of how
+// an answer is worded.
 package vocabulary
 
 import (
@@ -15,10 +15,10 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// Index is what verbs and suggestions look up in a library. It is made of the
-// library alone, each part when it is first wanted, and does not change.
+// Index is what verbs and suggestions use for lookups in a library. It is derived from the
+// library alone, each part when first needed, and is immutable.
 type Index struct {
-	// Library is what the index is made of.
+	// Library is the library of the index.
 	Library    *digest.Library
 	tags       []knownTag
 	categories func() []string // the most used first
@@ -26,15 +26,15 @@ type Index struct {
 	byHost     func() map[string]int
 	refs       func() map[string]*digest.Card
 	headlines  func() []Headline
-	words      func() []string // of the headlines, the most used first
+	words      func() []string // words of the headlines, the most used first
 	ids        func() []string // of all digests, with their titles, in lower case
 }
 
-// knownTag is a tag as it is looked for.
+// knownTag is a tag in the form for lookups.
 type knownTag struct {
 	digest.Tag
 	fold string
-	// words are its words, each behind a space.
+	// words are its words, each preceded by a space.
 	words string
 }
 
@@ -44,16 +44,16 @@ type Host struct {
 	Stories []Place // newest first
 }
 
-// Place is where in a library a story is; with a Story below 0 it is the digest itself.
+// Place is the place of a story in a library; a negative Story means the digest itself.
 type Place struct {
 	Digest *digest.Card
 	Story  int
 }
 
-// Headline is that of a story among the newest.
+// Headline is the headline of a recent story.
 type Headline struct {
 	Place
-	// Text is the headline, Ref the argument that opens the story.
+	// Text is the headline; Ref is the argument that opens the story.
 	Text, Ref string
 	fold      string
 }
@@ -61,8 +61,8 @@ type Headline struct {
 // Newest is how many of the newest headlines are completed.
 const Newest = 2000
 
-// New makes the index of a library; before is that of another one, if there
-// is one, which mostly has the same tags.
+// New returns the index of a library. before is a previous index, if there is one, which
+// mostly has the same tags.
 func New(l *digest.Library, before *Index) *Index {
 	x := &Index{Library: l, tags: make([]knownTag, len(l.Tags()))}
 	for i, t := range l.Tags() {
@@ -93,7 +93,7 @@ func New(l *digest.Library, before *Index) *Index {
 		for _, d := range l.All() {
 			whole, err := d.Read()
 			if err != nil {
-				continue // nobody is told while typing
+				continue // not offered while typing
 			}
 			for i, s := range whole.Stories {
 				if len(newest) == Newest {
@@ -117,12 +117,12 @@ func New(l *digest.Library, before *Index) *Index {
 	return x
 }
 
-// spaced is a text in lower case with one space before each of its words.
+// spaced returns a text in lower case with one space before each of its words.
 func spaced(s string) string {
 	return " " + strings.Join(strings.FieldsFunc(strings.ToLower(s), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }), " ")
 }
 
-// categoriesOf are the categories of a library.
+// categoriesOf returns the categories of a library.
 func categoriesOf(l *digest.Library) (names []string) {
 	uses, spelt := map[string]int{}, map[string]string{}
 	for _, d := range l.All() {
@@ -141,7 +141,7 @@ func categoriesOf(l *digest.Library) (names []string) {
 	return names
 }
 
-// hostsOf are the hosts that the stories of a library come from.
+// hostsOf returns the hosts of the stories of a library.
 func hostsOf(l *digest.Library) []Host {
 	at := map[string]int{}
 	var hosts []Host
@@ -162,7 +162,7 @@ func hostsOf(l *digest.Library) []Host {
 	return hosts
 }
 
-// StoriesFrom are the stories of a host and all below it, newest first.
+// StoriesFrom returns the stories of a host and its subdomains, newest first.
 func (x *Index) StoriesFrom(name string) (places []Place) {
 	hosts := x.hosts()
 	i, exact := x.byHost()[name]
@@ -184,13 +184,13 @@ func (x *Index) StoriesFrom(name string) (places []Place) {
 	return places
 }
 
-// wordsOf are the words of the headlines that are written with spaces, folded.
+// wordsOf returns the words of the headlines that are written with spaces, folded.
 func wordsOf(l *digest.Library) (words []string) {
 	uses := map[string]int{}
 	for _, d := range l.All() {
 		whole, err := d.Read()
 		if err != nil {
-			continue // these words are only for what may have been meant
+			continue // these words are only for suggesting alternatives
 		}
 		for _, s := range whole.Stories {
 			for _, word := range strings.FieldsFunc(strings.ToLower(s.Headline), func(r rune) bool { return (r < 'a' || 'z' < r) && (r < '0' || '9' < r) }) {
@@ -207,8 +207,8 @@ func wordsOf(l *digest.Library) (words []string) {
 	return words
 }
 
-// Prepare works out the parts that suggestions and look-ups need, so that nobody who
-// asks waits for it.
+// Prepare computes the parts that suggestions and lookups need, so that no one who asks has
+// to wait for it.
 func (x *Index) Prepare() {
 	x.byHost()
 	x.headlines()
@@ -216,14 +216,14 @@ func (x *Index) Prepare() {
 	x.ids()
 }
 
-// Categories are the categories of the digests, the most used first.
+// Categories returns the categories of the digests, the most used first.
 func (x *Index) Categories() []string { return x.categories() }
 
-// Words are the words of the headlines that are written with spaces, in lower case, the
+// Words returns the words of the headlines that are written with spaces, in lower case, the
 // most used first.
 func (x *Index) Words() []string { return x.words() }
 
-// Digest is the digest of an ID or of a button's Ref; nil when there is none.
+// Digest returns the digest with an ID or with a button's Ref; nil if there is none.
 func (x *Index) Digest(which string) *digest.Card {
 	if d := x.Library.ByID(which); d != nil || !refs.IsHash(which) {
 		return d

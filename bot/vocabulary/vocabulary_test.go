@@ -11,8 +11,7 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// An index made after another one is the one that would have been made of its library
-// alone.
+// An index made with a previous index equals one made from its library alone.
 func TestIndexesAreLikeNewOnes(t *testing.T) {
 	names := []string{"AI", "agentic-ai", "人工智能", "Rust", "rust lang", "Go", "go", "ＧＯ", "数据库", "@everyone"}
 	random := rand.New(rand.NewPCG(7, 11))
