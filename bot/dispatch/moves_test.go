@@ -64,8 +64,8 @@ const (
 	hebrew = "שלום \u202e עולם"
 )
 
-// A digest that was posted is not posted again, wherever its file goes and
-// whether the bot runs meanwhile, and its deliveries follow it.
+// A digest that was posted is not posted again, wherever its file is moved and whether or
+// not the bot is running, and its deliveries follow it.
 func TestMovedDigestIsNotPostedAgain(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -125,7 +125,7 @@ func (b *bench) seen(id string) time.Time {
 	return seen[id]
 }
 
-// Another digest is posted, however much it is like one that has gone.
+// A different digest is posted, however similar to one that has gone.
 func TestAnotherDigestIsNoMove(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -176,7 +176,7 @@ func TestAnotherDigestIsNoMove(t *testing.T) {
 	}
 }
 
-// A file that is edited while it is moved is corrected where it stands.
+// A file that is edited while it is moved is corrected in place.
 func TestMovedAndEdited(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -218,8 +218,8 @@ func TestMovedAndEdited(t *testing.T) {
 	}
 }
 
-// Pipelines write latest.md anew, and keep what it was in an archive, before it
-// or after it.
+// Pipelines rewrite latest.md, and keep its previous content in an archive, before or after
+// that.
 func TestLatestIsRotated(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -272,8 +272,8 @@ func TestLatestIsRotated(t *testing.T) {
 	}
 }
 
-// The evening's edition takes the name of the morning's, which is kept elsewhere,
-// and has a story of it.
+// The evening edition takes the name of the morning edition, which is kept elsewhere, and
+// has a story of it.
 func TestEditionsOfOneDay(t *testing.T) {
 	for _, stopped := range []bool{false, true} {
 		t.Run(fmt.Sprintf("stopped %t", stopped), func(t *testing.T) {
@@ -294,7 +294,7 @@ func TestEditionsOfOneDay(t *testing.T) {
 	}
 }
 
-// A copy beside its original, and the original that is deleted then, are one.
+// A copy beside its original is the same digest, also after the original is deleted.
 func TestCopiesArePostedOnce(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -335,7 +335,7 @@ func TestCopiesArePostedOnce(t *testing.T) {
 	}
 }
 
-// A to B and to A again, and then another digest under the name B.
+// From A to B and back to A, and then another digest under the name B.
 func TestMovedThereAndBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPress()
@@ -352,7 +352,7 @@ func TestMovedThereAndBack(t *testing.T) {
 		wantTexts(t, &p.platform, once)
 		b.have(as("b", a))
 		b.until(at(2, 7, 0))
-		b.have(as("b", a), issue("a", "Tech", 2, "three")) // takes a name that was used
+		b.have(as("b", a), issue("a", "Tech", 2, "three")) // takes a name that was used before
 		b.until(at(2, 12, 0))
 		wantTexts(t, &p.platform, once+" general:Tech general:three")
 		b.have(as("c", issue("", "Tech", 2, "three")), issue("a", "Tech", 3, "four"), as("b", a))
@@ -364,8 +364,8 @@ func TestMovedThereAndBack(t *testing.T) {
 	})
 }
 
-// In a bundle, too, the keys of what was moved are not taken for those of what
-// has its name now.
+// In a bundle, too, the keys of moved digests are not mistaken for those of the digests
+// that now have their names.
 func TestBundleUnderUsedNames(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPress()
@@ -392,7 +392,7 @@ func TestBundleUnderUsedNames(t *testing.T) {
 	})
 }
 
-// A delivery that is under way when its file is moved goes on, and is posted once.
+// A delivery in progress when its file is moved continues, and is posted once.
 func TestMovedWhileUnderWay(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -418,7 +418,7 @@ func TestMovedWhileUnderWay(t *testing.T) {
 					p.fate = fate
 					b := p.bench(t, start)
 					if name == "before anything was composed" {
-						// The other one is refused, so that this one is not begun.
+						// The other one is refused, so this one is not begun.
 						b.Subscriptions.Configured[0].Bundle = false
 						b.until(at(1, 12, 0))
 						b.have(start, issue("0", "Zero", 2, "zero"), one)
@@ -453,8 +453,8 @@ func TestMovedWhileUnderWay(t *testing.T) {
 	}
 }
 
-// The file is moved while the request is on its way: what came of it cannot be
-// noted, so it is looked for, and stands once.
+// The file is moved while the request is in flight: the outcome cannot be recorded, so the
+// post is searched for, and is there once.
 func TestMovedDuringAnAttempt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start, one := paper("start", 1, 0), issue("a", "Tech", 2, "one", "two")
@@ -483,7 +483,7 @@ func TestMovedDuringAnAttempt(t *testing.T) {
 	})
 }
 
-// failFor is an error when something is so.
+// failFor returns an error if a condition is true.
 func failFor(is bool, err error) error {
 	if is {
 		return err
@@ -491,8 +491,8 @@ func failFor(is bool, err error) error {
 	return nil
 }
 
-// Of two channels the one that has it gets nothing, and the other one gets it,
-// also when another subscription begins there.
+// Of two channels, the one that has the digest gets nothing, and the other one gets it,
+// even if another subscription begins there.
 func TestMovedBetweenChannels(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPress()
@@ -512,7 +512,7 @@ func TestMovedBetweenChannels(t *testing.T) {
 	})
 }
 
-// By hand a digest is posted again wherever it is.
+// By hand, a digest is posted again wherever its file is.
 func TestMovedAndResent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPress()
@@ -532,8 +532,8 @@ func TestMovedAndResent(t *testing.T) {
 	})
 }
 
-// A file that is moved between the plan and the delivery is waited for until it is
-// known where it went, alone and in a bundle.
+// A file that is moved between plan and delivery is waited for until its new place is
+// known, alone and in a bundle.
 func TestMovedBeforeItIsComposed(t *testing.T) {
 	for _, bundle := range []bool{false, true} {
 		t.Run(fmt.Sprintf("bundle %t", bundle), func(t *testing.T) {
@@ -577,8 +577,8 @@ func TestMovedBeforeItIsComposed(t *testing.T) {
 	}
 }
 
-// Anything that a channel begins with has no slot. It is posted all the same when its file
-// is moved before it is composed, and its title is changed with that.
+// The first deliveries for a channel have no slot. They are posted even if the file is
+// moved, and the title changed, before they are composed.
 func TestMovedBeforeAChannelBegins(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := issue("start", "A", 1, "one")
@@ -599,8 +599,8 @@ func TestMovedBeforeAChannelBegins(t *testing.T) {
 	})
 }
 
-// A replica that begins to plan may see a file later than the one that planned before it. It
-// does not take the file for gone, unless that lasts.
+// A replica that begins to plan may see a file later than the previous planner. It does not
+// consider the file gone, unless that lasts.
 func TestLibraryThatLagsBehind(t *testing.T) {
 	for _, c := range []struct {
 		lag  time.Duration
@@ -627,8 +627,8 @@ func TestLibraryThatLagsBehind(t *testing.T) {
 	}
 }
 
-// A follower of a tag in two channels is told once, though the file was moved
-// between the two posts, and the bot was started anew.
+// A follower of a tag in two channels gets one message, even if the file was moved between
+// the two posts, and the bot was restarted.
 func TestFollowersOfWhatWasMoved(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -668,8 +668,8 @@ func TestFollowersOfWhatWasMoved(t *testing.T) {
 	}
 }
 
-// The rows of an older build are known again under other names: neither the
-// language of a digest nor its first ID were noted then.
+// The rows of an older build are recognised under other names, although that build recorded
+// neither the language of a digest nor its first ID.
 func TestLedgerOfAnOlderBuild(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "ledger.db")
 	tables, err := os.ReadFile(filepath.Join("..", "ledger", "sqlite", "testdata", "format6.sql"))
@@ -733,7 +733,7 @@ func TestLedgerOfAnOlderBuild(t *testing.T) {
 	for _, x := range all {
 		got = append(got, x.Digest+" "+string(x.State))
 	}
-	// The second headline of the first digest was edited meanwhile.
+	// The second headline of the first digest was edited in the meantime.
 	if got, want := strings.Join(got, ", "), "2026-11-29-cloud 2 bundled, lang sent, archive/tech planned"; got != want {
 		t.Errorf("deliveries %q, want %q", got, want)
 	}
@@ -742,7 +742,7 @@ func TestLedgerOfAnOlderBuild(t *testing.T) {
 	}
 }
 
-// A file whose headings stay but whose day and pages change is another digest.
+// A file whose headings stay the same but whose day and pages change is another digest.
 func TestTheSameHeadingsOverOtherNews(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := newPress()

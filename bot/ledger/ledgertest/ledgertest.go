@@ -53,7 +53,7 @@ var (
 // hostile is text that a ledger must store unchanged.
 const hostile = "@everyone <!channel> '; DROP TABLE deliveries; -- \" ` \\ 晨报 👩‍👩‍👧‍👦 שלום \u202e\n%s ?1 NULL"
 
-// delivery is a delivery with every field set that planning sets.
+// delivery returns a delivery with every field set that planning sets.
 func delivery(digest string, to chat.Channel) ledger.Delivery {
 	d := ledger.NewDelivery(digest, "Morning of "+digest+" "+hostile, to, monday)
 	d.Subscription, d.Style, d.Language, d.Cause = "morning", "full", "zh-Hans", ledger.ForSlot
@@ -61,7 +61,7 @@ func delivery(digest string, to chat.Channel) ledger.Delivery {
 	return d
 }
 
-// payloads are n payloads that differ.
+// payloads returns n different payloads.
 func payloads(n int) []chat.Payload {
 	var all []chat.Payload
 	for i := range n {
@@ -70,7 +70,7 @@ func payloads(n int) []chat.Payload {
 	return all
 }
 
-// diff says how two deliveries differ, in JSON; it is empty when they do not.
+// diff describes how two deliveries differ, in JSON; it is empty if they do not.
 func diff(got, want ledger.Delivery) string {
 	g, w := text(got), text(want)
 	if g == w {
@@ -87,7 +87,7 @@ func text(v any) string {
 	return string(b)
 }
 
-// get reads a delivery that must be there.
+// get returns a delivery that must exist.
 func get(t *testing.T, l ledger.Ledger, key chat.Key) ledger.Delivery {
 	t.Helper()
 	d, err := l.Get(t.Context(), key)
@@ -97,7 +97,7 @@ func get(t *testing.T, l ledger.Ledger, key chat.Key) ledger.Delivery {
 	return d
 }
 
-// plan enters deliveries that must be new.
+// plan inserts deliveries that must be new.
 func plan(t *testing.T, l ledger.Ledger, deliveries ...ledger.Delivery) {
 	t.Helper()
 	got, err := l.Plan(t.Context(), deliveries...)
@@ -109,7 +109,7 @@ func plan(t *testing.T, l ledger.Ledger, deliveries ...ledger.Delivery) {
 	}
 }
 
-// save saves a delivery that must be unchanged since.
+// save saves a delivery that must be unchanged.
 func save(t *testing.T, l ledger.Ledger, d *ledger.Delivery) {
 	t.Helper()
 	version := d.Version

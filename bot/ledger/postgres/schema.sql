@@ -2,8 +2,8 @@
 -- UTC, and NULL is the zero time: a timestamptz has microseconds only, and two revisions
 -- may be a nanosecond apart. Times by the database's own clock are timestamptz.
 --
--- Text is compared byte by byte (COLLATE "C"), whatever the database was made with: an
--- index by a language's order breaks silently when the system's library changes that.
+-- Text is compared byte by byte (COLLATE "C"), whatever the database's own collation: an
+-- index in the order of a language breaks silently when the system's library changes it.
 
 CREATE TABLE digestbot.format (
     format integer NOT NULL,
@@ -45,7 +45,7 @@ CREATE INDEX deliveries_by_slot ON digestbot.deliveries (subscription, slot);
 CREATE INDEX deliveries_by_bundle ON digestbot.deliveries (bundle) WHERE bundle <> '';
 CREATE INDEX deliveries_since ON digestbot.deliveries (since);
 
--- The waiting ones are a handful among all that ever were, in the order of their turns.
+-- Only a handful of all deliveries are waiting. The order is that of their turns.
 CREATE INDEX deliveries_waiting ON digestbot.deliveries (adapter, channel, (since IS NOT NULL), seq) WHERE ended IS NULL;
 
 CREATE TABLE digestbot.parts (
@@ -69,7 +69,7 @@ CREATE TABLE digestbot.parts (
     PRIMARY KEY (delivery, number)
 ) WITH (fillfactor = 80);
 
--- Payloads stand apart, so that a change of state does not write them again.
+-- Payloads are stored separately, so that a change of state does not write them again.
 CREATE TABLE digestbot.payloads (
     delivery bigint NOT NULL REFERENCES digestbot.deliveries (seq),
     number   integer NOT NULL,
@@ -96,11 +96,10 @@ CREATE TABLE digestbot.slots (
     PRIMARY KEY (subscription, at)
 );
 
--- Those that have not ended are a handful among all that ever were.
+-- Only a handful of all slots have not ended.
 CREATE INDEX slots_running ON digestbot.slots (subscription, at) WHERE outcome IN ('', 'posting');
 
--- The wishes of people: subscriptions that are made in chat, tags that are followed,
--- channels that are halted.
+-- Settings that people change: subscriptions made in chat, followed tags, paused channels.
 CREATE TABLE digestbot.subscriptions (
     name     text COLLATE "C" PRIMARY KEY,
     adapter  text NOT NULL,
@@ -130,8 +129,8 @@ CREATE TABLE digestbot.halts (
     PRIMARY KEY (adapter, channel)
 );
 
--- How often any of these was changed, so that a process that keeps them in memory
--- notices what another one has changed.
+-- How often any of these was changed, so that a process that caches them notices changes
+-- by another process.
 CREATE TABLE digestbot.revision (settings bigint NOT NULL);
 INSERT INTO digestbot.revision VALUES (0);
 
@@ -155,7 +154,7 @@ CREATE TABLE digestbot.seen (
     at     bigint
 );
 
--- Adapters that hear no commands until the bot is started again.
+-- Adapters that receive no commands until the bot is restarted.
 CREATE TABLE digestbot.outages (
     adapter text COLLATE "C" PRIMARY KEY,
     scope   text NOT NULL,
@@ -163,14 +162,14 @@ CREATE TABLE digestbot.outages (
     reason  text NOT NULL
 );
 
--- Which replica does what one alone may do, and until when.
+-- Which replica has a lease, and until when.
 CREATE TABLE digestbot.leases (
     name   text COLLATE "C" PRIMARY KEY,
-    holder text NOT NULL, -- empty when it was given back
+    holder text NOT NULL, -- empty once it was returned
     until  timestamptz NOT NULL
 );
 
--- What one replica alone has taken on, and until when that is remembered.
+-- What one replica has claimed, and until when that is remembered.
 CREATE TABLE digestbot.claims (
     key   text COLLATE "C" PRIMARY KEY,
     until timestamptz NOT NULL

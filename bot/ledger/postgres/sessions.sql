@@ -2,6 +2,6 @@
 CREATE TABLE digestbot.sessions (
     id    text COLLATE "C" PRIMARY KEY, -- a hash
     note  text NOT NULL,
-    until timestamptz NOT NULL, -- unless there is a visit
-    last  timestamptz NOT NULL  -- however often there is one
+    until timestamptz NOT NULL, -- without another visit
+    last  timestamptz NOT NULL  -- regardless of visits
 );

@@ -35,8 +35,8 @@ CREATE INDEX deliveries_by_slot ON deliveries (subscription, slot);
 CREATE INDEX deliveries_by_bundle ON deliveries (bundle) WHERE bundle <> '';
 CREATE INDEX deliveries_since ON deliveries (since);
 
--- The waiting ones are a handful among all that ever were. They are known by their end, so
--- that a change of state does not touch the index.
+-- Only a handful of all deliveries are waiting. The condition is their end, so that a change
+-- of state does not touch the index.
 CREATE INDEX deliveries_waiting ON deliveries (adapter, channel, seq, since) WHERE ended IS NULL;
 
 CREATE TABLE parts (
@@ -60,7 +60,7 @@ CREATE TABLE parts (
     PRIMARY KEY (delivery, number)
 ) STRICT, WITHOUT ROWID;
 
--- Payloads stand apart, so that a change of state does not write them again.
+-- Payloads are stored separately, so that a change of state does not write them again.
 CREATE TABLE payloads (
     delivery INTEGER NOT NULL REFERENCES deliveries (seq),
     number   INTEGER NOT NULL,
@@ -87,11 +87,11 @@ CREATE TABLE slots (
     PRIMARY KEY (subscription, at)
 ) STRICT, WITHOUT ROWID;
 
--- Those that have not ended are a handful among all that ever were.
+-- Only a handful of all slots have not ended.
 CREATE INDEX slots_running ON slots (subscription, at) WHERE outcome IN ('', 'posting');
 
--- Which ledger this is, how many commits it has seen, whether the file is a copy
--- that nobody has opened yet, and whether more was committed once than it knows of.
+-- Which ledger this is, how many commits it has had, whether the file is a copy that was
+-- not opened yet, and whether it may lack later commits.
 CREATE TABLE mark (
     id      TEXT NOT NULL,
     commits INTEGER NOT NULL,
@@ -100,8 +100,7 @@ CREATE TABLE mark (
 ) STRICT;
 INSERT INTO mark VALUES (lower(hex(randomblob(8))), 0, 0, 0);
 
--- The wishes of people: subscriptions that are made in chat, tags that are followed,
--- channels that are halted.
+-- Settings that people change: subscriptions made in chat, followed tags, paused channels.
 CREATE TABLE subscriptions (
     name     TEXT PRIMARY KEY,
     adapter  TEXT NOT NULL,
@@ -131,8 +130,8 @@ CREATE TABLE halts (
     PRIMARY KEY (adapter, channel)
 ) STRICT, WITHOUT ROWID;
 
--- How often any of these was changed, so that a process that keeps them in memory
--- notices what another one has changed.
+-- How often any of these was changed, so that a process that caches them notices changes
+-- by another process.
 CREATE TABLE revision (settings INTEGER NOT NULL) STRICT;
 INSERT INTO revision VALUES (0);
 
@@ -156,7 +155,7 @@ CREATE TABLE seen (
     at     INTEGER
 ) STRICT, WITHOUT ROWID;
 
--- Adapters that hear no commands until the bot is started again.
+-- Adapters that receive no commands until the bot is restarted.
 CREATE TABLE outages (
     adapter TEXT PRIMARY KEY,
     scope   TEXT NOT NULL,
