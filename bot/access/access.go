@@ -26,7 +26,7 @@ type Control struct {
 
 // ErrUnknownHome says that the platform cannot determine the home of a channel now. A
 // request that depends on it is refused.
-var ErrUnknownHome = errors.New("access: the home of a channel cannot be told")
+var ErrUnknownHome = errors.New("access: the home of a channel cannot be determined")
 
 // Home returns the home of a channel, empty on platforms without homes; ErrUnknownHome if
 // the platform cannot determine it now.
@@ -37,7 +37,7 @@ func (a *Control) Home(ctx context.Context, c chat.Channel) (string, error) {
 	}
 	home, err := homer.Home(ctx, c)
 	if err != nil {
-		a.Log.Warn("access: the home of a channel cannot be told", "channel", c.String(), "error", err)
+		a.Log.Warn("access: the home of a channel cannot be determined", "channel", c.String(), "error", err)
 		return "", ErrUnknownHome
 	}
 	return home, nil

@@ -214,7 +214,7 @@ func (e *ParseError) Error() string {
 	case e.Missing != "":
 		return fmt.Sprintf("%s: argument %s is missing", e.Verb, e.Missing)
 	default:
-		return fmt.Sprintf("%s: %q is too much", e.Verb, e.Extra)
+		return fmt.Sprintf("%s: unexpected %q", e.Verb, e.Extra)
 	}
 }
 

@@ -87,7 +87,7 @@ func (f *Findings) Each(channels []Channel, most int, look func(Channel)) {
 		look(c)
 	}
 	if n := len(channels) - most; n > 0 {
-		f.Add(Unseen, "channels", "", "%d more are not looked at", n)
+		f.Add(Unseen, "channels", "", "%d more are not checked", n)
 	}
 }
 

@@ -299,7 +299,7 @@ func TestResend(t *testing.T) {
 		t.Error("two admins who are shown the same would post it twice")
 	}
 	now := pressed(t, asked, "now.")
-	for i, want := range []string{"is being posted to g:red-news", "Somebody asked for that already", "Somebody asked for that already"} {
+	for i, want := range []string{"is being posted to g:red-news", "Someone has already asked for that", "Someone has already asked for that"} {
 		if got := words(r.ask(fmt.Sprint("press ", i/2), red, admin, now)); !strings.Contains(got, want) {
 			t.Errorf("press %d is answered %q, want %q", i, got, want)
 		}
@@ -344,7 +344,7 @@ func TestResend(t *testing.T) {
 	// The question was based on outdated facts: it has been posted since.
 	for _, stale := range []string{again, now, strings.Replace(again, "again.", "now.", 1), line + " confirm=again.aaaaaaa", line + " confirm=now."} {
 		got := words(r.ask("6b", red, admin, stale))
-		if !strings.Contains(got, "Somebody asked for that already") && !strings.Contains(got, "It was posted to g:red-news:") {
+		if !strings.Contains(got, "Someone has already asked for that") && !strings.Contains(got, "It was posted to g:red-news:") {
 			t.Errorf("%s is answered %q", stale, got)
 		}
 	}
@@ -409,7 +409,7 @@ func TestSubscriptionsInChat(t *testing.T) {
 		{"/digest subscribe daily 9:00", "already has a subscription."},
 		{"/digest subscribe 9:00", "Change that one, or give another one a name: /digest subscribe evening"},
 		{"/digest subscribe digest", "“digest” is ready: g:red-news gets its digests."},
-		{"/digest subscribe digest-2", "g:red-news also gets the digests of fixed, digest, made. One that fits several is posted once."},
+		{"/digest subscribe digest-2", "g:red-news also gets the digests of fixed, digest, made. A digest that matches several is posted once."},
 		{"/digest subscriptions", "晨报 g:red-two\nweekdays at 8:30 · Asia/Shanghai · tags: AI, Cloud Native · headlines"},
 		{"/digest subscriptions", "fixed g:red-news\ndaily at 8:30 · UTC · categories: tech · brief"},
 		{"/digest subscriptions", "/digest set 晨报"},
@@ -418,7 +418,7 @@ func TestSubscriptionsInChat(t *testing.T) {
 		{"/digest set fixed style=full", "“fixed” is set in config.toml. Change it there."},
 		{"/digest unsubscribe fixed", "“fixed” is set in config.toml"},
 		{"/digest set nothing style=full", "There is no “nothing” here.|Did you mean one of these?|/digest set digest-2|/digest set digest|/digest set made|/digest set 晨报"},
-		{"/digest unsubscribe", "Several subscriptions fit.|Did you mean one of these?|/digest unsubscribe digest-2|/digest unsubscribe digest|/digest unsubscribe made"},
+		{"/digest unsubscribe", "Several subscriptions match.|Did you mean one of these?|/digest unsubscribe digest-2|/digest unsubscribe digest|/digest unsubscribe made"},
 		{"/digest unsubscribe 晨报", "This removes “晨报”"},
 		{"/digest subscriptions", "晨报"},
 		{"/digest unsubscribe 晨报 confirm=x", "This removes “晨报”"},
@@ -487,7 +487,7 @@ func TestSubscribeInWords(t *testing.T) {
 // of the same name.
 func TestOperatorsNameSubscriptionsOfAllHomes(t *testing.T) {
 	r, _ := town(t)
-	if got := words(r.ask("r", office, admin, "/digest unsubscribe made")); !strings.HasPrefix(got, "Several subscriptions fit.") {
+	if got := words(r.ask("r", office, admin, "/digest unsubscribe made")); !strings.HasPrefix(got, "Several subscriptions match.") {
 		t.Fatalf("two of a name are answered %q", got)
 	}
 	asked := words(r.ask("r", office, admin, "/digest unsubscribe made@g.red"))

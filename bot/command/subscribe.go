@@ -179,7 +179,7 @@ func (d adminDesk) store(ctx context.Context, r chat.Request, x ledger.Stored, s
 			return compose.Subscribed(t, made, names, d.language(r)), err
 		}
 	}
-	return chat.Message{}, fmt.Errorf("subscription %s: it was dropped at once", x.Name)
+	return chat.Message{}, fmt.Errorf("subscription %s: it was removed in the meantime", x.Name)
 }
 
 // stored returns a stored subscription and its spec.
@@ -187,7 +187,7 @@ func stored(ctx context.Context, l ledger.Ledger, s access.Subscription) (x ledg
 	all, err := l.Stored(ctx)
 	i := slices.IndexFunc(all, func(x ledger.Stored) bool { return x.Name == s.Name })
 	if err != nil || i < 0 {
-		return x, spec, cmp.Or(err, fmt.Errorf("subscription %s: it was dropped at once", s.Name))
+		return x, spec, cmp.Or(err, fmt.Errorf("subscription %s: it was removed in the meantime", s.Name))
 	}
 	spec, err = subscription.SpecOf(all[i])
 	return all[i], spec, err

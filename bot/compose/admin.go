@@ -373,7 +373,7 @@ func (c Candidate) lack(w words) string {
 	case "libraries":
 		return w.Say("left out: it is in the library %[1]s, not %[2]s", c.Has, of)
 	case "paths":
-		return w.Say("left out: its path %[1]s does not fit %[2]s", c.Has, of)
+		return w.Say("left out: its path %[1]s does not match %[2]s", c.Has, of)
 	case "languages":
 		if c.Has == "" {
 			return w.Say("left out: its language is unknown, not %s", of)
@@ -496,7 +496,7 @@ func NotHere(what string, others []Instead, lang string) chat.Message {
 // WhichSubscription asks which of several is meant.
 func WhichSubscription(several []Instead, lang string) chat.Message {
 	w := in(lang)
-	return w.orElse(w.remark(chat.Warning, w.Say("Several subscriptions fit.")), several)
+	return w.orElse(w.remark(chat.Warning, w.Say("Several subscriptions match.")), several)
 }
 
 // ReadOnly answers that a subscription from config.toml cannot be changed in chat.
@@ -559,7 +559,7 @@ func Subscribed(s Served, made bool, beside []string, lang string) chat.Message 
 	m := w.notice(chat.Info, says)
 	m.Blocks = append(m.Blocks, w.served([]Served{s}))
 	if made && len(beside) > 0 {
-		says := w.SayOf("%[1]s also gets the digests of %[2]s. One that fits several is posted once.", where(s.Channel), w.List(beside))
+		says := w.SayOf("%[1]s also gets the digests of %[2]s. A digest that matches several is posted once.", where(s.Channel), w.List(beside))
 		m.Blocks = append(m.Blocks, chat.Notice{Text: says})
 	}
 	if about := AboutZone(s.Zone, lang); about != "" {

@@ -347,7 +347,7 @@ func (w words) note(size string, corrected time.Time, zone *time.Location, hidde
 		add(w.SayOf("✎ corrected %s", w.Instant(corrected, zone)))
 	}
 	if hidden > 0 {
-		add(chat.Plain(w.Say("%d stories that stood here before are left out", hidden)))
+		add(chat.Plain(w.Say("%d stories that were posted here before are left out", hidden)))
 	}
 	return t
 }

@@ -177,7 +177,7 @@ func TestCorrectionsAreTold(t *testing.T) {
 		}
 	}
 	both := Digest(sample(), Post{Look: Look{Language: "en"}, Corrected: at, Repeats: []Repeat{{Hide: true}}}).Note
-	if got, want := both.String(), "✎ corrected 21 January 2026, 23:05 UTC · One story that stood here before is left out"; got != want {
+	if got, want := both.String(), "✎ corrected 21 January 2026, 23:05 UTC · One story that was posted here before is left out"; got != want {
 		t.Errorf("note %q, want %q", got, want)
 	}
 }

@@ -280,7 +280,7 @@ func SearchedFor(m chat.Message, words string, near []Instead, lang string) chat
 // command, and these lines may have been meant.
 func SearchedInstead(m chat.Message, words string, near []Instead, lang string) chat.Message {
 	w := in(lang)
-	return w.after(w.remark(chat.Info, w.Say("“%s” is no command, so the bot searched for it.", chat.MaskValue(words))), near, m)
+	return w.after(w.remark(chat.Info, w.Say("“%s” is not a command, so the bot searched for it.", chat.MaskValue(words))), near, m)
 }
 
 // after puts a remark and alternatives before an answer.

@@ -124,7 +124,7 @@ func TestSearchCounts(t *testing.T) {
 func TestSearchedInTheirPlace(t *testing.T) {
 	near := []Instead{{Label: "#AI", Line: "/digest tag AI"}}
 	for lang, want := range map[string][2]string{
-		"en":    {"No digest has the tag “@here”. These stories contain it.", "“@here” is no command, so the bot searched for it."},
+		"en":    {"No digest has the tag “@here”. These stories contain it.", "“@here” is not a command, so the bot searched for it."},
 		"zh":    {"没有摘要带有标签“@here”。以下新闻提到了它。", "“@here”不是命令，已改为搜索。"},
 		"zh-TW": {"沒有摘要帶有標籤「@here」。以下新聞提到了它。", "「@here」不是指令，已改為搜尋。"},
 	} {

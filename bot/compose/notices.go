@@ -78,7 +78,7 @@ func CommandsHeard(adapter, lang string) chat.Message {
 // LibraryLost tells admins that nothing new is read, and why.
 func LibraryLost(reason, lang string) chat.Message {
 	w := in(lang)
-	return w.remark(chat.Failure, w.Say("The library cannot be read: %s. Nothing new comes until that is fixed; the digests that were read stay.", reason))
+	return w.remark(chat.Failure, w.Say("The library cannot be read: %s. No new digests arrive until that is fixed; those already read stay available.", reason))
 }
 
 // LibraryBack tells admins that the library can be read again.

@@ -197,7 +197,7 @@ func NoVerb(e *chat.ParseError, near []Instead, lang string) chat.Message {
 // NothingSaid answers that words do not begin with a verb, and that no story has them.
 func NothingSaid(words string, near []Instead, lang string) chat.Message {
 	w := in(lang)
-	return w.orElse(w.unread(w.Say("“%s” is no command, and no story contains it.", chat.MaskValue(words))), near)
+	return w.orElse(w.unread(w.Say("“%s” is not a command, and no story contains it.", chat.MaskValue(words))), near)
 }
 
 // TooMuch answers that a line has surplus words.
@@ -251,7 +251,7 @@ func Failed(lang string) chat.Message {
 // ResentAlready answers a resend request that was received before.
 func ResentAlready(lang string) chat.Message {
 	w := in(lang)
-	return w.remark(chat.Info, w.Say("Somebody asked for that already. It is posted once."))
+	return w.remark(chat.Info, w.Say("Someone has already asked for that. It is posted once."))
 }
 
 // message returns a message in our own words.

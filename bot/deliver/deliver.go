@@ -69,7 +69,7 @@ func (d *Deliverer) step(ctx context.Context, x *ledger.Delivery, now time.Time)
 	flaw, lost := ledger.Flaw(x), d.unreachable(x)
 	switch {
 	case flaw != "":
-		d.Log.Error("deliver: a delivery is given up, because its row in the ledger makes no sense", "correction", !x.Since.IsZero(), "digest", x.Digest, "channel", x.Channel.String(), "delivery", string(x.Key), "flaw", flaw)
+		d.Log.Error("deliver: a delivery is given up, because its row in the ledger is inconsistent", "correction", !x.Since.IsZero(), "digest", x.Digest, "channel", x.Channel.String(), "delivery", string(x.Key), "flaw", flaw)
 		x.Hold(flawed(x, flaw), now)
 	case lost != nil && doubtful:
 		x.Hold(ledger.Because(ledger.CannotTell, lost), now)

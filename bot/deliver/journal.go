@@ -38,9 +38,9 @@ func (j *journal) tell(log *slog.Logger, x *ledger.Delivery, now time.Time) {
 		}
 		switch {
 		case x.Reason != "" && x.Revised.IsZero():
-			log.Warn("deliver: posted, but not as it was wanted", because()...)
+			log.Warn("deliver: posted, but not as intended", because()...)
 		case x.Reason != "":
-			log.Warn("deliver: corrected, but not as it was wanted", because()...)
+			log.Warn("deliver: corrected, but not as intended", because()...)
 		case x.Revised.IsZero():
 			log.Info("deliver: posted", about...)
 		case x.Parts.First() != nil && x.Parts.First().Removed():
@@ -56,7 +56,7 @@ func (j *journal) tell(log *slog.Logger, x *ledger.Delivery, now time.Time) {
 		log.Info("deliver: skipped", because()...)
 	case x.State == ledger.Bundled || x.Reason == "" || !x.Next.After(now) || !j.news(x):
 	case waitsForAdapter(x):
-		log.Info("deliver: waits for an adapter, and so does all that is owed there", "adapter", x.Channel.Adapter, "next_attempt", x.Next, "reason", x.Reason)
+		log.Info("deliver: waiting for an adapter, as is everything owed there", "adapter", x.Channel.Adapter, "next_attempt", x.Next, "reason", x.Reason)
 	default:
 		log.Info("deliver: waits", append(because(), "next_attempt", x.Next)...)
 	}

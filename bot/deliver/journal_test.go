@@ -54,12 +54,12 @@ func TestJournal(t *testing.T) {
 	refused := ledger.Refusal{Scope: ledger.OfAdapter, Since: now}
 	a.Refuse(refused, "the token is not accepted", now.Add(time.Minute))
 	b.Refuse(refused, "the token is not accepted", now.Add(time.Minute))
-	says("an account that is refused", a, "waits for an adapter", "adapter=discord", `reason="the token is not accepted"`, "next_attempt=2026-11-23T08:31:01.500Z")
+	says("an account that is refused", a, "waiting for an adapter", "adapter=discord", `reason="the token is not accepted"`, "next_attempt=2026-11-23T08:31:01.500Z")
 	says("another channel of it", b)
 	b.Refuse(refused, "the token is not accepted", now.Add(3*time.Minute))
 	says("the next probe", b, "next_attempt=2026-11-23T08:33:01.500Z")
 	b.Retry(ledger.Because(ledger.AdapterOff, "discord", "no token"), now.Add(time.Minute))
-	says("an adapter that is off", b, "waits for an adapter", "discord is off: no token")
+	says("an adapter that is off", b, "waiting for an adapter", "discord is off: no token")
 	b.Retry(ledger.Because(ledger.AdapterOff, "discord", "no token"), now.Add(2*time.Minute))
 	says("an adapter that is still off", b)
 
@@ -67,7 +67,7 @@ func TestJournal(t *testing.T) {
 	a.Posted(chat.Receipt{Channel: a.Channel, ID: "7", URL: "https://discord.example/7"}, now)
 	says("a post", a, `msg="deliver: posted"`, `title="@everyone <!channel>"`, "channel=discord:1", "subscription=morning", "parts=1", "url=https://discord.example/7", "after_slot=1.5s")
 	b.Retry(ledger.Because(ledger.AdapterOff, "discord", "no token"), now.Add(2*time.Minute))
-	says("an adapter that is off again", b, "waits for an adapter")
+	says("an adapter that is off again", b, "waiting for an adapter")
 	b.Fail("Unknown Channel", now)
 	says("a failed delivery", b, "level=ERROR", `msg="deliver: failed"`, `reason="Unknown Channel"`)
 	c := planned("3")

@@ -71,7 +71,7 @@ func (d *Deliverer) reconcile(ctx context.Context, a chat.Adapter, x *ledger.Del
 	case d.breakers.tried(p.Last, now) > limit:
 		x.Hold(ledger.Because(ledger.CannotTell, chat.Reason(err)), now)
 	default:
-		d.Log.Warn("deliver: a part cannot be looked for", "digest", x.Digest, "channel", x.Channel.String(), "part", string(p.Key), "error", err)
+		d.Log.Warn("deliver: searching for a part failed", "digest", x.Digest, "channel", x.Channel.String(), "part", string(p.Key), "error", err)
 		d.wait(x, chat.Reason(err), now.Add(unhurried(now.Sub(p.Last))), now)
 	}
 	return d.Save(ctx, x)

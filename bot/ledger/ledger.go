@@ -534,7 +534,7 @@ const PartLimit = 999
 // the thread of the first of them.
 func (d *Delivery) Freeze(payloads []chat.Payload, thread ...chat.Payload) error {
 	if len(d.Parts) > 0 {
-		return fmt.Errorf("delivery %s: it is frozen already", d.Key)
+		return fmt.Errorf("delivery %s: it is already frozen", d.Key)
 	}
 	if n := len(payloads) + len(thread); len(payloads) == 0 || n > PartLimit {
 		return fmt.Errorf("delivery %s: %d parts, want 1 to %d", d.Key, n, PartLimit)

@@ -414,7 +414,7 @@ func TestFreeze(t *testing.T) {
 			}
 			seen[p.Key] = true
 		}
-		if err := d.Freeze(make([]chat.Payload, 1)); err == nil || !strings.Contains(err.Error(), "frozen already") || len(d.Parts) != tc.parts {
+		if err := d.Freeze(make([]chat.Payload, 1)); err == nil || !strings.Contains(err.Error(), "already frozen") || len(d.Parts) != tc.parts {
 			t.Errorf("frozen twice: got error %v and %d parts", err, len(d.Parts))
 		}
 	}

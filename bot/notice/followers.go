@@ -62,7 +62,7 @@ func (n *Notifier) Followers(ctx context.Context, x *ledger.Delivery, now time.T
 			m := compose.Followed(whole, tags[user], x.Parts.First().Receipt.URL, n.Subscriptions.Named(x.Subscription).Language)
 			payloads, err := a.Render(m)
 			if err != nil {
-				n.Log.Error("notice: the word to a follower cannot be rendered", "digest", said.Digest, "error", err)
+				n.Log.Error("notice: a message to a follower cannot be rendered", "digest", said.Digest, "error", err)
 				break
 			}
 			w, err := ledger.NewWord(writes.Direct(user), m.Title, payloads, now, about...)

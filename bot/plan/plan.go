@@ -38,13 +38,13 @@ func (p *Planner) Plan(ctx context.Context, now time.Time) (again time.Time, err
 	}
 	p.planning.CompareAndSwap(nil, &now)
 	if !p.memory.resumed && !p.Shared {
-		if err := step("what was left", func() error { return p.Deliverer.TakeUp(ctx, "", now) }); err != nil {
+		if err := step("what another process left", func() error { return p.Deliverer.TakeUp(ctx, "", now) }); err != nil {
 			return now.Add(time.Minute), err
 		}
 		p.memory.resumed = true
 	}
 	if n := p.Subscriptions.Version() + 1; p.memory.abandoned != n {
-		err := step("what no subscription names any more", func() error {
+		err := step("channels that no subscription names any more", func() error {
 			err := cmp.Or(p.abandon(ctx, now), p.Notices.Refused(ctx, now))
 			if err == nil {
 				p.memory.abandoned = n
@@ -58,7 +58,7 @@ func (p *Planner) Plan(ctx context.Context, now time.Time) (again time.Time, err
 	if err := step("digests that were moved", func() error { return p.moves.move(ctx, now) }); err != nil {
 		return now.Add(time.Minute), err
 	}
-	if err := step("what was seen", func() error { return p.see(ctx, now) }); err != nil {
+	if err := step("digests that were seen", func() error { return p.see(ctx, now) }); err != nil {
 		return now.Add(time.Minute), err
 	}
 	bare := p.Library().Len() == 0
@@ -66,7 +66,7 @@ func (p *Planner) Plan(ctx context.Context, now time.Time) (again time.Time, err
 		p.memory.bare = now
 	}
 	all := p.Subscriptions.All()
-	if err := step("slots that nobody wants any more", func() error { return p.withdraw(ctx, all, now) }); err != nil {
+	if err := step("slots of removed subscriptions", func() error { return p.withdraw(ctx, all, now) }); err != nil {
 		return now.Add(time.Minute), err
 	}
 	for _, s := range all {

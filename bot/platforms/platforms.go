@@ -69,7 +69,7 @@ func (p *Platforms) Answers(ctx context.Context, c chat.Channel) bool {
 	}
 	home, err := homer.Home(ctx, c)
 	if err != nil {
-		p.Log.Warn("platforms: the home of a channel cannot be told, so nobody who follows a tag there is written to", "channel", c.String(), "error", err)
+		p.Log.Warn("platforms: the home of a channel cannot be determined, so followers of tags there get no messages", "channel", c.String(), "error", err)
 		return false
 	}
 	return p.CheckHome(c, home) == nil

@@ -303,9 +303,9 @@ func scan(text string, second bool) ([]token, error) {
 	}
 	switch {
 	case s.to != "":
-		return nil, fmt.Errorf("%q stands before no day; %s", s.to, wordsExample)
+		return nil, fmt.Errorf("no day follows %q; %s", s.to, wordsExample)
 	case s.lone != "" && len(s.tokens) == 1: // in a command it may be a name
-		return nil, fmt.Errorf(`%q names no day; write for example "daily noon" or "每天中午"`, s.lone)
+		return nil, fmt.Errorf(`%q does not name a day; write for example "daily noon" or "每天中午"`, s.lone)
 	}
 	return s.tokens, nil
 }
@@ -354,7 +354,7 @@ func (s *scanner) next() error {
 			}
 		}
 		if alone[word] == anyPart {
-			return refused(word, "write an hour behind it")
+			return refused(word, "write an hour after it")
 		}
 		s.lone = word
 		first, second, _ := alone[word].hours(12)
@@ -365,7 +365,7 @@ func (s *scanner) next() error {
 		s.gap = max(s.gap, comma)
 	case leads[word]:
 		if s.to != "" || len(s.tokens) == 0 || !s.tokens[len(s.tokens)-1].days.single() {
-			return fmt.Errorf("%q stands behind no day; %s", word, wordsExample)
+			return fmt.Errorf("no day precedes %q; %s", word, wordsExample)
 		}
 		s.to = word
 	case leaves[word]:
@@ -390,7 +390,7 @@ func (s *scanner) day(word string, days set) error {
 		return nil
 	}
 	if !days.single() {
-		return fmt.Errorf("%q ends no range of days; %s", word, wordsExample)
+		return fmt.Errorf("%q cannot end a range of days; %s", word, wordsExample)
 	}
 	last := &s.tokens[len(s.tokens)-1].days
 	if *last == days && s.second {
@@ -408,7 +408,7 @@ func (s *scanner) day(word string, days set) error {
 // time adds a time of day in one of its readings, in minutes.
 func (s *scanner) time(piece string, first, second int) error {
 	if s.to != "" {
-		return refused(piece, fmt.Sprintf("a day must stand behind %q", s.to))
+		return refused(piece, fmt.Sprintf("a day must follow %q", s.to))
 	}
 	if s.second {
 		first = second
@@ -464,7 +464,7 @@ func (s *scanner) clock(word string) error {
 		return refused(piece(), fmt.Sprintf("no hour of %s is %d", word, h))
 	case half == "a" || half == "p":
 		if h < 1 || h > 12 {
-			return refused(piece(), "am and pm stand behind hours from 1 to 12")
+			return refused(piece(), "am and pm follow hours from 1 to 12")
 		}
 		first = h % 12
 		if half == "p" {

@@ -95,7 +95,7 @@ func readLibrary(r *reading, text string) (string, error) {
 	case i >= 0:
 		return all[i], nil
 	case len(all) == 0:
-		return "", fmt.Errorf("%q is no library: there is but one, and it has no name: write name = %q into [library], or leave this out", text, text)
+		return "", fmt.Errorf("%q is no library: the only library has no name: write name = %q into [library], or leave this out", text, text)
 	default:
 		return "", fmt.Errorf("%q is no library: write %s", text, Either(all))
 	}

@@ -117,7 +117,7 @@ func TestMatchRefuses(t *testing.T) {
 		{"languages", "zh_CN", named, `"zh_CN" is no language: `},
 		{"languages", "", named, `"" is no language: `},
 		{"libraries", "nes", named, `"nes" is no library: write "news" or "paper"`},
-		{"libraries", "nes", subscription.Names{}, `"nes" is no library: there is but one, and it has no name: write name = "nes" into [library]`},
+		{"libraries", "nes", subscription.Names{}, `"nes" is no library: the only library has no name: write name = "nes" into [library]`},
 	} {
 		_, problems := subscription.Spec{c.setting: []string{c.text}}.Subscription(c.names)
 		if len(problems) != 1 || problems[0].Field != c.setting+"[0]" || !strings.HasPrefix(problems[0].Text, c.want) {

@@ -177,7 +177,7 @@ func expired(platform string, refusal http.HandlerFunc) func(*site) error {
 				return s.add("second")
 			},
 			with(s.told, platform+" refuses the bot's account"),
-			with(s.log, "deliver: waits for an adapter, and so does all that is owed there adapter="+platform),
+			with(s.log, "deliver: waiting for an adapter, as is everything owed there adapter="+platform),
 			with(s.unwell, platform+": "),
 			with(s.listed, "paused"),
 			func() error { return s.posted([]string{channelOn(other(platform))}, s.digests...) },

@@ -92,8 +92,8 @@ func platforms(t *testing.T) (folders []string, pages map[string]string) {
 // spelt matches a phrase in a template.
 var spelt = regexp.MustCompile("\\.Say (\"[^\"]*\"|`[^`]*`)")
 
-// phrasesSaid are all that this package says, what the adapters say themselves,
-// how verbs, their arguments and settings are summed up, and what settings may be.
+// phrasesSaid returns all phrases of this package and of the adapters, the summaries of
+// verbs, arguments and settings, and the values of settings.
 func phrasesSaid(t *testing.T) []string {
 	said := append(literals(t, ".", first("Say", "SayOf")), literals(t, "..", first("Say", "SayOf"))...)
 	folders, pages := platforms(t)

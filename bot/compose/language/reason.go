@@ -84,7 +84,7 @@ var reasons = map[ledger.Code]struct{ phrase, about string }{
 	ledger.NotPosted:             {"it was not posted: %s", "r"},
 	ledger.FailsEachTime:         {"the platform fails on it every time: %s", "r"},
 	ledger.NotPublished:          {"it was not published to other servers: %s", "r"},
-	ledger.NotRendered:           {"the platform has no form for it: %s", "r"},
+	ledger.NotRendered:           {"the platform cannot display it: %s", "r"},
 	ledger.PassesNothingOn:       {"the platform publishes nothing to other servers", ""},
 	ledger.NotCorrected:          {"the correction failed: %s", "r"},
 	ledger.LeftOut:               {"a part was left out because somebody removed the message it belongs to", ""},

@@ -178,7 +178,7 @@ func (e *Engine) Deliver(ctx context.Context, share Share) {
 		if by := leap(now.Round(0).Sub(looked.Round(0)), now.Sub(looked)); by != 0 {
 			err := panics.Contain(e.log, "follow the clock", func() error { return share.ClockSet(ctx, by) })
 			if err != nil && ctx.Err() == nil {
-				e.log.Error("engine: the ledger cannot follow the clock", "error", err)
+				e.log.Error("engine: the ledger cannot be adjusted to the clock", "error", err)
 			}
 		}
 		looked = now
@@ -229,7 +229,7 @@ func (o *outage) tell(log *slog.Logger, err error, now time.Time) {
 			o.since = now
 		}
 		o.told = now
-		log.Error("engine: the ledger cannot be read, trying again all the time", "since", o.since, "error", err)
+		log.Error("engine: the ledger cannot be read, retrying", "since", o.since, "error", err)
 	case err == nil && !o.since.IsZero():
 		log.Info("engine: the ledger can be read again", "since", o.since)
 		*o = outage{}

@@ -254,7 +254,7 @@ func (l *Leases) judge(ahead time.Duration) {
 func (l *Leases) balance() {
 	for name, x := range l.mine {
 		if adapter, ok := strings.CutPrefix(name, posting); ok && x.ours.Err() == nil && l.rather(adapter, 1) {
-			l.log.Info("engine: another replica should rather post on an adapter, and gets it", "adapter", adapter, "replica", l.holder)
+			l.log.Info("engine: an adapter is left to another replica", "adapter", adapter, "replica", l.holder)
 			x.end(context.Canceled) // requests in flight may finish
 			return
 		}
@@ -403,7 +403,7 @@ func (l *Leases) keep(ctx context.Context, name string, x *lease, work func(ctx 
 		back, cancel := context.WithTimeout(context.WithoutCancel(ctx), answerLimit)
 		defer cancel()
 		if err := l.table.Return(back, name, l.holder); err != nil {
-			l.log.Warn("engine: a lease cannot be given back, and ends by itself", "lease", name, "replica", l.holder, "error", err)
+			l.log.Warn("engine: a lease cannot be returned, and expires by itself", "lease", name, "replica", l.holder, "error", err)
 		}
 	}
 	l.mu.Lock()

@@ -142,13 +142,13 @@ func (r *River) Hear(ctx context.Context, adapter string, called func()) {
 	r.called[queue] = called
 	r.mu.Unlock()
 	if err := r.client.Queues().Add(queue, river.QueueConfig{MaxWorkers: hearers, FetchPollInterval: pollInterval}); err != nil {
-		r.log.Warn("engine: calls cannot be heard, and what is due is found by looking", "queue", queue, "error", err)
+		r.log.Warn("engine: calls cannot be received, so what is due is found by polling", "queue", queue, "error", err)
 	}
 	<-ctx.Done()
 	leaving, cancel := context.WithTimeout(context.WithoutCancel(ctx), stopLimit)
 	defer cancel()
 	if err := r.client.Queues().Remove(leaving, queue); err != nil {
-		r.log.Warn("engine: a queue of calls cannot be left", "queue", queue, "error", err)
+		r.log.Warn("engine: a queue of calls cannot be removed", "queue", queue, "error", err)
 	}
 	r.mu.Lock()
 	delete(r.called, queue)
@@ -169,7 +169,7 @@ func (r *River) hear(queue string) error {
 // Run receives calls until ctx is done. While the database is unreachable, it retries.
 func (r *River) Run(ctx context.Context) {
 	if err := r.client.Start(context.WithoutCancel(ctx)); err != nil {
-		r.log.Warn("engine: River does not start, and what is due is found by looking", "error", err)
+		r.log.Warn("engine: River does not start, so what is due is found by polling", "error", err)
 		<-ctx.Done()
 		return
 	}

@@ -472,7 +472,7 @@ func explain(err error) string {
 	case "53300":
 		return "the database has no connection left; raise max_connections, or have PgBouncer share them"
 	case "57P03":
-		return "the database starts or stops"
+		return "the database is starting or stopping"
 	case "XX001", "XX002":
 		return damaged
 	}

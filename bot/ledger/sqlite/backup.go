@@ -21,10 +21,10 @@ func (l *database) Backup(ctx context.Context, to string) (err error) {
 	// Creating the file first ensures that no existing file is overwritten.
 	file, err := os.OpenFile(to, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if errors.Is(err, os.ErrExist) {
-		return fmt.Errorf("backup %s: there is such a file already; name another", to)
+		return fmt.Errorf("backup %s: the file already exists; name another", to)
 	}
 	if err != nil {
-		return fmt.Errorf("backup: the file cannot be made, is the folder there and writable? %w", err)
+		return fmt.Errorf("backup: the file cannot be created, is the folder there and writable? %w", err)
 	}
 	if err = errors.Join(file.Close(), duplicate(ctx, l.path, to, `UPDATE mark SET copied = 1`)); err != nil {
 		return fmt.Errorf("backup %s: %w", to, errors.Join(err, os.Remove(to)))

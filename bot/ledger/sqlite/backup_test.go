@@ -69,7 +69,7 @@ func TestBackup(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := l.Backup(t.Context(), to); err == nil || !strings.Contains(err.Error(), "there is such a file already; name another") {
+	if err := l.Backup(t.Context(), to); err == nil || !strings.Contains(err.Error(), "the file already exists; name another") {
 		t.Errorf("over a file: got error %v", err)
 	}
 	if after, err := os.ReadFile(to); err != nil || string(after) != string(before) {

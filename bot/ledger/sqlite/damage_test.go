@@ -284,7 +284,7 @@ func TestRemovedInUse(t *testing.T) {
 			enter(t, l, "first")
 			harm(t, path)
 			d := ledger.NewDelivery("second", "", chat.Channel{Adapter: "web", ID: "general"}, time.Now())
-			if _, err := l.Plan(t.Context(), d); err == nil || !strings.Contains(err.Error(), "the file was removed or replaced while it was in use, so nothing can be noted") {
+			if _, err := l.Plan(t.Context(), d); err == nil || !strings.Contains(err.Error(), "the file was removed or replaced while it was in use, so nothing can be recorded") {
 				t.Errorf("got error %v", err)
 			}
 			_ = l.Close() // it may find nothing to close

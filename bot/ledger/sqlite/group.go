@@ -219,5 +219,5 @@ func (l *database) write(changes []*change, ends []error) (err error) {
 const noteCommit = `UPDATE mark SET commits = commits + 1 WHERE total_changes() <> ? RETURNING commits, total_changes()`
 
 // errReplaced says that anything written would be lost.
-var errReplaced = errors.New("the file was removed or replaced while it was in use, so nothing can be noted: " +
+var errReplaced = errors.New("the file was removed or replaced while it was in use, so nothing can be recorded: " +
 	"stop digestbot, put the file or its newest backup in its place and start it again")

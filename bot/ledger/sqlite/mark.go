@@ -71,7 +71,7 @@ func parseMark(path string, text []byte, err error) (m mark, _ error) {
 func (m *mark) create(path string) (err error) {
 	if m.file == nil {
 		if m.file, err = os.OpenFile(path+markSuffix, os.O_RDWR|os.O_CREATE, 0o600); err != nil {
-			return fmt.Errorf("the mark beside the file cannot be made, is the folder writable? %w", err)
+			return fmt.Errorf("the mark beside the file cannot be created, is the folder writable? %w", err)
 		}
 	}
 	_, err = m.file.WriteAt([]byte(m.line()+markNote), 0)
@@ -163,7 +163,7 @@ func (l *database) Recognised(ctx context.Context) (behind bool, err error) {
 }
 
 func anotherLedger(path string) error {
-	return fmt.Errorf("it is another ledger than the one that stood here: put that one or its newest backup back; to go on with this one, remove %s",
+	return fmt.Errorf("it is not the ledger that was here before: put that one or its newest backup back; to go on with this one, remove %s",
 		filepath.Base(path)+markSuffix)
 }
 

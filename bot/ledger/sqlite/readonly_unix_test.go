@@ -48,7 +48,7 @@ func TestReadOnly(t *testing.T) {
 		want       string
 		reads      string // error of Read
 	}{
-		{"a new one", 0, 0, "the file cannot be made, is the folder writable?", "the file is gone"},
+		{"a new one", 0, 0, "the file cannot be created, is the folder writable?", "the file is gone"},
 		{"one that may be read", 0o444, 0, "the file or its folder cannot be written", "<nil>"},
 		{"one that may not be read", 0o400, 0, "the file or its folder cannot be written", "unable to open database file"},
 		{"a mark that may be read", 0o444, 0o444, "the mark beside the file cannot be read and written", "<nil>"},

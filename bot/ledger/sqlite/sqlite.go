@@ -262,7 +262,7 @@ func create(path string) error {
 		return nil // another process was faster
 	}
 	if err != nil {
-		return fmt.Errorf("the file cannot be made, is the folder writable? %w", err)
+		return fmt.Errorf("the file cannot be created, is the folder writable? %w", err)
 	}
 	return file.Close()
 }
@@ -270,7 +270,7 @@ func create(path string) error {
 // createFolder creates the folder of path unless it exists.
 func createFolder(path string) error {
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return fmt.Errorf("the folder of %s cannot be made: %w", path, err)
+		return fmt.Errorf("the folder of %s cannot be created: %w", path, err)
 	}
 	return nil
 }
@@ -425,7 +425,7 @@ func explain(err error) string {
 	}
 	switch e.Code() & 0xff { // the rest is detail (https://www.sqlite.org/rescode.html)
 	case codes.SQLITE_NOTADB:
-		return "the file is no SQLite database; put the ledger or its newest backup in its place"
+		return "the file is not an SQLite database; put the ledger or its newest backup in its place"
 	case codes.SQLITE_CORRUPT:
 		return damaged
 	case codes.SQLITE_FULL:

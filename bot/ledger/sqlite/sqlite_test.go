@@ -66,7 +66,7 @@ func TestOpenErrors(t *testing.T) {
 			if err := os.WriteFile(path, []byte(strings.Repeat("a text, not a database\n", 100)), 0o600); err != nil {
 				t.Fatal(err)
 			}
-		}, "the file is no SQLite database; put the ledger or its newest backup in its place"},
+		}, "the file is not an SQLite database; put the ledger or its newest backup in its place"},
 		{"a folder", func(t *testing.T, path string) {
 			if err := os.Mkdir(path, 0o700); err != nil {
 				t.Fatal(err)
@@ -124,7 +124,7 @@ func TestOpenErrors(t *testing.T) {
 			if err := os.Rename(path+".other", path); err != nil {
 				t.Fatal(err)
 			}
-		}, "it is another ledger than the one that stood here"},
+		}, "it is not the ledger that was here before"},
 		{"damaged mark", func(t *testing.T, path string) {
 			if err := open(t, path).Close(); err != nil {
 				t.Fatal(err)
@@ -170,7 +170,7 @@ func TestOpenErrors(t *testing.T) {
 		if err := os.WriteFile(file, nil, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := sqlite.Open(filepath.Join(file, "var", "ledger.db")); err == nil || !strings.Contains(err.Error(), "cannot be made") {
+		if _, err := sqlite.Open(filepath.Join(file, "var", "ledger.db")); err == nil || !strings.Contains(err.Error(), "cannot be created") {
 			t.Errorf("got error %v", err)
 		}
 		if _, err := sqlite.Lock(filepath.Join(file, "digestbot.lock")); err == nil || !strings.Contains(err.Error(), "ledger lock: ") {
@@ -196,7 +196,7 @@ func TestOpenErrors(t *testing.T) {
 		if err := os.WriteFile(path, []byte(strings.Repeat("a text, not a database\n", 100)), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := sqlite.Lock(path); err == nil || !strings.Contains(err.Error(), "the file is no SQLite database") {
+		if _, err := sqlite.Lock(path); err == nil || !strings.Contains(err.Error(), "the file is not an SQLite database") {
 			t.Errorf("got error %v", err)
 		}
 	})

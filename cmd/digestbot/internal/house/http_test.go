@@ -138,7 +138,7 @@ func TestHealthAndReadiness(t *testing.T) {
 		t.Fatal(err)
 	}
 	check("without the ledger", 503, "not ready\n", "discord: off\nslack: off\nweb: connected\nledger: "+file+": the file was removed or replaced while it was in use, "+
-		"so nothing can be noted: stop digestbot, put the file or its newest backup in its place and start it again\n")
+		"so nothing can be recorded: stop digestbot, put the file or its newest backup in its place and start it again\n")
 }
 
 // TestWhoIsToldOfTheBotItself asks for what is not the room's own, from
