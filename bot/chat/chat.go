@@ -31,8 +31,8 @@ import (
 	"unicode"
 )
 
-// Channel is a place that messages can be posted to: the name of an adapter
-// and the platform's own id of the channel there.
+// Channel is a place to which messages can be posted: the name of an adapter and the
+// platform's own id of the channel.
 type Channel struct {
 	Adapter string
 	ID      string

@@ -293,7 +293,7 @@ type Typing struct {
 func (c Command) Typing(line string) (t Typing, ok bool) {
 	line = strings.ToValidUTF8(line, "\uFFFD")
 	words := splitLine(line)
-	last := word{start: len(line), end: len(line)} // a new one, if a space ends the line
+	last := word{start: len(line), end: len(line)} // a new word, if the line ends with a space
 	if n := len(words); n > 0 && words[n-1].end == len(line) {
 		words, last = words[:n-1], words[n-1]
 	}
@@ -308,7 +308,7 @@ func (c Command) Typing(line string) (t Typing, ok bool) {
 		return Typing{}, false
 	}
 	if words = at.joined(words); last.text != "" && !at.beginsName(last.text) {
-		if all := at.joined(append(slices.Clip(words), last)); len(all) == len(words) { // it goes on with the value before it
+		if all := at.joined(append(slices.Clip(words), last)); len(all) == len(words) { // it continues the value before it
 			words, last = words[:len(words)-1], all[len(all)-1]
 		}
 	}

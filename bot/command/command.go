@@ -107,7 +107,7 @@ func Tree() chat.Command {
 	return grown.root
 }
 
-// find returns the verb with a name.
+// find returns the named verb.
 func find(name string) (verb, bool) {
 	for _, v := range verbs() {
 		if v.Name == name {

@@ -65,7 +65,7 @@ const (
 // Places are all places, the default first.
 var Places = []Place{Button, Thread, Inline, Nowhere}
 
-// StoriesShown is how many stories of a digest are shown in brief by default.
+// StoriesShown is how many stories a brief post shows by default.
 const StoriesShown = 7
 
 // Look is how a subscription's digests are presented.
@@ -101,7 +101,7 @@ type Post struct {
 	Popular func(tag string) int
 	// Repeats are the stories that an earlier digest had.
 	Repeats []Repeat
-	// Corrected is when a post was corrected; zero for one that was not.
+	// Corrected is when the post was corrected; zero if it was not.
 	Corrected time.Time
 	// Asked is the question that the message answers; zero for a message that answers none.
 	Asked Asked

@@ -61,9 +61,9 @@ func (d *Deliverer) attempt(ctx context.Context, a chat.Adapter, x *ledger.Deliv
 	return d.Save(ctx, x)
 }
 
-// act makes one attempt, promised at a time: it posts a part that has no message yet, and
-// edits or removes the message of one that has. The receipt has no ID if someone removed
-// the message.
+// act makes one attempt, whose promise was made at promised: it posts a part that has no
+// message yet, and edits or removes the message of one that has. The receipt has no ID if
+// someone removed the message.
 func (d *Deliverer) act(ctx context.Context, promised time.Time, a chat.Adapter, place chat.Channel, p ledger.Part) (receipt chat.Receipt, err error) {
 	editor, ok := a.(chat.Editor)
 	err = d.bounded(ctx, promised, place, p.Key, func(ctx context.Context) (err error) {
@@ -155,8 +155,8 @@ func backoff(attempts int) time.Duration {
 	return min(time.Second<<min(max(attempts-1, 0), 16), 5*time.Minute)
 }
 
-// unhurried returns the delay before the next attempt after trying for a time: half of it,
-// from 5 s to 5 min.
+// unhurried returns the delay before the next attempt after trying for the given time: half
+// of it, from 5 s to 5 min.
 func unhurried(tried time.Duration) time.Duration {
 	return max(5*time.Second, min(tried/2, 5*time.Minute))
 }

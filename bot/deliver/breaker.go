@@ -139,7 +139,7 @@ func (b *breakers) open() (all []Refused) {
 }
 
 // probeDelay returns how long to wait for the next probe of a breaker that has been open
-// for a time: half of it, from 1 min to probeLimit.
+// for the given time: half of it, from 1 min to probeLimit.
 func probeDelay(open time.Duration) time.Duration {
 	return max(time.Minute, min(open/2, probeLimit))
 }

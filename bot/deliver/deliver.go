@@ -16,8 +16,8 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// Deliver takes a delivery that is due as far as it can go now: until it has ended or has
-// to wait. If its text has changed in the library in the meantime, it is corrected at once.
+// Deliver advances a due delivery as far as possible now: until it has ended or has to
+// wait. If its text has changed in the library in the meantime, it is corrected at once.
 // Each change is saved before the next step. An error means that a change could not be
 // saved, or that ctx is done, and that nothing was done after that.
 func (d *Deliverer) Deliver(ctx context.Context, x ledger.Delivery) error {

@@ -39,8 +39,8 @@ type Deliverer struct {
 
 // Planner is what a Deliverer needs of the planner.
 type Planner interface {
-	// Behind reports whether a file that is missing from a library at a time may only have
-	// moved, or not have arrived yet.
+	// Behind reports whether a file that is missing from a library may only have moved, or
+	// not have arrived yet.
 	Behind(l *digest.Library, now time.Time) bool
 	// Correct reopens a delivery that has ended if its digests say something else now.
 	Correct(ctx context.Context, x *ledger.Delivery, now time.Time) error

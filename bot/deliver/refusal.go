@@ -73,8 +73,8 @@ func (d *Deliverer) failBehind(ctx context.Context, x *ledger.Delivery, now time
 	return err
 }
 
-// wait makes x wait with a reason until a time, unless it has waited too long. A part in
-// doubt remains in doubt.
+// wait makes x wait until the given time, with the given reason, unless it has waited too
+// long. A part in doubt remains in doubt.
 func (d *Deliverer) wait(x *ledger.Delivery, reason string, at, now time.Time) {
 	doubt := x.State == ledger.InDoubt
 	switch late := now.Sub(x.Tried()) > retryLimit; {

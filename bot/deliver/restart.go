@@ -60,7 +60,7 @@ func (d *Deliverer) TakeUp(ctx context.Context, adapter string, now time.Time) e
 	return d.holdEnded(ctx, now)
 }
 
-// answeredSince returns the times by which the posts to an adapter since a time had
+// answeredSince returns the times by which the posts to an adapter since the given time had
 // certainly been answered.
 func answeredSince(ctx context.Context, l ledger.Deliveries, adapter string, since, now time.Time) (answered []time.Time, err error) {
 	from := since.Add(-SendTimeout)

@@ -292,7 +292,7 @@ func (r *replica) library() *digest.Library {
 	return r.f.libraries[0].library
 }
 
-// sleep waits until a time, or until there is something to do.
+// sleep waits until the given time, or until there is something to do.
 func (r *replica) sleep(until time.Time) {
 	now := time.Now()
 	sooner := func(at time.Time) {
@@ -400,7 +400,7 @@ func (r *replica) keep() {
 	}
 }
 
-// on returns the lease with a name, if its work may be done.
+// on returns the named lease, if its work may be done.
 func (r *replica) on(name string) *lease {
 	if l := r.mine[name]; l != nil && l.ours.Err() == nil {
 		return l

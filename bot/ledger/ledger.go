@@ -658,7 +658,7 @@ func (d *Delivery) goOn(now time.Time) {
 }
 
 // Retry records that the current part is certainly not posted, or not edited, and will be
-// tried again at a time.
+// tried again at the given time.
 func (d *Delivery) Retry(reason string, at time.Time) {
 	if p := d.Parts.Current(); p != nil {
 		p.State, p.Reason, p.First = Planned, reason, time.Time{}
@@ -666,7 +666,7 @@ func (d *Delivery) Retry(reason string, at time.Time) {
 	d.State, d.Reason, d.Next = Planned, reason, at
 }
 
-// Doubt records that the current part is in doubt; it is reconciled at a time.
+// Doubt records that the current part is in doubt and will be reconciled at the given time.
 func (d *Delivery) Doubt(reason string, at time.Time) {
 	p := d.Parts.Current()
 	p.State, p.Reason = InDoubt, reason
@@ -674,14 +674,14 @@ func (d *Delivery) Doubt(reason string, at time.Time) {
 }
 
 // Unseen records that a search did not find the current part, which is not yet proof of
-// absence; the search is repeated at a time.
+// absence; the search is repeated at the given time.
 func (d *Delivery) Unseen(reason string, at time.Time) {
 	d.Doubt(reason, at)
 	d.Parts.Current().Looks++
 }
 
-// Refuse records that the platform refuses the delivery; it is tried again at a time. A
-// part in doubt remains in doubt.
+// Refuse records that the platform refuses the delivery; it is tried again at the given
+// time. A part in doubt remains in doubt.
 func (d *Delivery) Refuse(p Refusal, reason string, at time.Time) {
 	if d.State == InDoubt {
 		d.Doubt(reason, at)

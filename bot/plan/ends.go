@@ -159,7 +159,7 @@ func (e *ends) before(ctx context.Context, slot ledger.Slot) (ledger.Slot, error
 	return known[i], nil
 }
 
-// told reports whether a digest was posted in a channel since a time, or another
+// told reports whether a digest was posted in a channel since the given time, or another
 // subscription than s found a digest without news for it.
 func (e *ends) told(ctx context.Context, s subscription.Subscription, c chat.Channel, since time.Time) (bool, error) {
 	sent, err := e.Ledger.List(ctx, ledger.Query{Channel: c, State: ledger.Sent, Since: since, Limit: -1})

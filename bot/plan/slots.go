@@ -183,8 +183,8 @@ func (p *Planner) overtake(ctx context.Context, s subscription.Subscription, slo
 	return p.ends.close(ctx, s, *slot, ledger.SlotNothing, ledger.Because(ledger.NoneBeforeNext), now)
 }
 
-// wanted returns the digests that a subscription wants in a slot at a time, the oldest
-// first, which is the order of reading.
+// wanted returns the digests that a subscription wants in a slot at the given time, the
+// oldest first, which is the order of reading.
 func (p *Planner) wanted(s subscription.Subscription, at time.Time) (digests []*digest.Card) {
 	for _, dig := range slices.Backward(p.moves.library.Load().All()) {
 		if s.Match.Accepts(dig) && s.Fresh(dig, at) && p.lately(dig, s, at) {

@@ -230,7 +230,7 @@ type cache struct {
 	said    map[*digest.Card]ledger.Said // what posts of digests say
 }
 
-// of returns the post with a key; if it is not cached, make makes it.
+// of returns the post for a key; if it is not cached, make makes it.
 func (c *cache) of(l *digest.Library, key string, make func() (Post, error)) (Post, error) {
 	c.mu.Lock()
 	if c.library != l || len(c.made) >= cacheLimit {

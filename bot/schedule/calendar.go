@@ -70,7 +70,7 @@ func (s *Schedule) On(c Calendar) *Schedule {
 	return &moved
 }
 
-// skips reports whether the expression does not apply on the day of a time.
+// skips reports whether the expression does not apply on the given day.
 func (c *Calendar) skips(wall time.Time) bool {
 	on := wall.Truncate(day)
 	if _, extra := slices.BinarySearchFunc(c.extra, on, time.Time.Compare); extra {

@@ -53,7 +53,7 @@ type Schedule struct {
 // limit is the maximum length of an expression in characters.
 const limit = 256
 
-// example ends the errors that ask for a whole expression.
+// example is the end of errors that ask for a whole expression.
 const example = `write minute, hour, day of month, month and day of week, for example "30 8 * * 1-5", or days and times, for example "weekdays 8:30"`
 
 // shorthands replace a whole expression.

@@ -113,8 +113,8 @@ func (r *Registry) Made() []Subscription {
 	return r.made
 }
 
-// Named returns the subscription with a name. If there is none any more, it returns the
-// zero Subscription, which chooses nothing.
+// Named returns the named subscription. If there is none any more, it returns the zero
+// Subscription, which chooses nothing.
 func (r *Registry) Named(name string) Subscription {
 	for _, s := range r.All() {
 		if s.Name == name {

@@ -159,7 +159,7 @@ func InChat(made bool) []Setting {
 	return all
 }
 
-// SettingOf returns the setting with a name.
+// SettingOf returns the named setting.
 func SettingOf(name string) (Setting, bool) {
 	i := slices.IndexFunc(Settings, func(of Setting) bool { return of.Name == name })
 	if i < 0 {

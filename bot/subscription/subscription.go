@@ -89,14 +89,14 @@ const (
 // AllRepeats are all ways to treat a repeat, the default first.
 var AllRepeats = []Repeats{ShowRepeats, MarkRepeats, HideRepeats}
 
-// Fresh reports whether a digest is not older than MaxAge at a time, and not about a day
-// that has not begun yet.
+// Fresh reports whether a digest is not older than MaxAge at the given time, and not about
+// a day that has not begun yet.
 func (s Subscription) Fresh(d *digest.Card, at time.Time) bool {
 	return at.Sub(s.StartOf(d.Date)) <= s.MaxAge && s.Come(d, at)
 }
 
-// Come reports whether the day of a digest has begun at a time, on the subscription's
-// clock. Before that the digest is neither due nor the newest.
+// Come reports whether the day of a digest has begun at the given time, on the
+// subscription's clock. Before that the digest is neither due nor the newest.
 func (s Subscription) Come(d *digest.Card, at time.Time) bool { return !s.StartOf(d.Date).After(at) }
 
 // NewestOf returns the first digest that the subscription accepts and whose day has begun;

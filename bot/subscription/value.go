@@ -148,8 +148,8 @@ func each[T any](parse func(r *reading, text string) (T, error), set func(*Match
 	}
 }
 
-// dayList is a list of days that a schedule is moved by; one that cannot be read is
-// moved by none.
+// dayList returns a Value that is a list of days for the calendar of the schedule. If the
+// schedule could not be read, it does nothing.
 func dayList(add func(*schedule.Calendar, schedule.Days)) Value {
 	read := func(r *reading, written any) {
 		texts, _ := written.([]string)
@@ -179,7 +179,7 @@ func readZone(r *reading, written any) {
 	r.Zone, r.Look.Zone = loaded, loaded
 }
 
-// readSchedule reads a schedule, in the zone that was read before.
+// readSchedule reads a schedule, in the zone that was read before it.
 func readSchedule(r *reading, written any) {
 	text, _ := written.(string)
 	var err error
@@ -224,7 +224,7 @@ func Either[T ~string](choices []T) string {
 	return out.String()
 }
 
-// ParseWait reads a length of time.
+// ParseWait parses a duration.
 func ParseWait(text string) (time.Duration, error) {
 	d, err := time.ParseDuration(text)
 	if err != nil || d < 0 {

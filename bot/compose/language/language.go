@@ -23,11 +23,11 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// files are the languages. The file of a BCP 47 tag says for each English
-// phrase of ours what it is in that language. A phrase about a number, which is
-// always its first argument, may have a text for each plural form that the
-// language has (https://www.unicode.org/cldr/charts/latest/supplemental/language_plural_rules.html).
-// English needs nothing but those.
+// files are the languages. The file of a BCP 47 tag has the translations of our English
+// phrases. A phrase with a number, which is always its first argument, may have a text for
+// each plural form of the language
+// (https://www.unicode.org/cldr/charts/latest/supplemental/language_plural_rules.html).
+// The English file has only those.
 //
 //go:embed languages/*.json
 var files embed.FS

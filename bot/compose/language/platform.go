@@ -11,10 +11,9 @@ import (
 	"sync"
 )
 
-// platformFiles say what the reasons of the adapters are in each language but
-// English: the texts of their errors and tables, and how they are connected. A text
-// that is about something has a verb of package fmt for it. The words that a platform
-// itself gave are in no file.
+// platformFiles are the translations of the adapters' reasons in each language but English:
+// the texts of their errors and tables, and of the state of their connections. A text with
+// arguments has a verb of package fmt for each. A platform's own words are in no file.
 //
 //go:embed platforms/*.json
 var platformFiles embed.FS

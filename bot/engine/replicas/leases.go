@@ -42,7 +42,7 @@ type Table interface {
 	// Renew renews those of the named leases that a holder still has. It returns the holder
 	// of each lease, and the time of the table.
 	Renew(ctx context.Context, holder string, term time.Duration, names ...string) (holders map[string]string, at time.Time, err error)
-	// Return gives a lease back.
+	// Return ends a lease of the holder.
 	Return(ctx context.Context, name, holder string) error
 }
 

@@ -13,7 +13,7 @@ import (
 )
 
 func (s suite) moves(t *testing.T) {
-	// told formats what was posted since a time.
+	// told formats what was posted since the given time.
 	told := func(t *testing.T, l ledger.Ledger, since time.Time) (out []string) {
 		t.Helper()
 		for x, err := range l.Told(t.Context(), since) {

@@ -92,9 +92,9 @@ func (l *database) wake(ctx context.Context, tx pgx.Tx, wakes ...Wake) error {
 	return l.Wake(ctx, tx, wakes)
 }
 
-// save updates the row with a key, if it has the given version, and those of its parts that
-// have changed. It returns the row's seq, whether it was revised, and how many parts it
-// had; nothing, if it has another version.
+// save updates the row of a delivery, if it has the given version, and those of its parts
+// that have changed. It returns the row's seq, whether it was revised, and how many parts
+// it had; nothing, if it has another version.
 var save = fmt.Sprintf(`WITH new AS (SELECT * FROM json_to_record($1::json) AS r(key text, version bigint, %[1]s, parts json)),
 	was AS (SELECT d.seq, d.revised, (SELECT count(*) FROM digestbot.parts WHERE delivery = d.seq) AS frozen
 		FROM digestbot.deliveries AS d JOIN new ON d.key = new.key AND d.version = new.version FOR UPDATE OF d),

@@ -40,7 +40,7 @@ var steps = []step{
 var beginMigrating = begin + `; SELECT pg_advisory_xact_lock(1684172660, 2)`
 
 // migrate migrates the database to the newest format: completely and once, however many
-// replicas start at a time. It changes nothing in a database that is not ours, or is newer.
+// replicas start at once. It changes nothing in a database that is not ours, or is newer.
 func (l *database) migrate(ctx context.Context, steps []step) error {
 	has, err := l.format(ctx, l.pool, len(steps))
 	if err != nil || has >= len(steps) {

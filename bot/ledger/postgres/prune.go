@@ -14,10 +14,10 @@ import (
 // batch is the number of rows that are removed in one transaction.
 const batch = 100
 
-// Prune removes the deliveries and the slots that ended before a time, and what was
-// recorded and seen before it, a few per transaction, so that other writers get their
-// turn. It returns how many posts it removed; deliveries that were posted with them are
-// removed, too. These stay, whenever they ended:
+// Prune removes the deliveries and the slots that ended before the given time, and what was
+// recorded and seen before it, a few per transaction, so that other writers get their turn.
+// It returns how many posts it removed; deliveries that were posted with them are removed,
+// too. These stay, whenever they ended:
 //
 //   - held deliveries, because an admin may release them;
 //   - deliveries of a digest that has no day, or a later one, or for which nothing
@@ -72,8 +72,8 @@ type ended struct {
 	cause, said  string
 }
 
-// ended returns a batch of deliveries with seqs after last that ended before a time and may
-// be removed.
+// ended returns a batch of deliveries with seqs after last that ended before the given time
+// and may be removed.
 func (l *database) ended(ctx context.Context, before time.Time, last int64) ([]ended, error) {
 	return all(ctx, l, func(row pgx.CollectableRow, e *ended) error { return row.Scan(&e.seq, &e.version, &e.cause, &e.said) },
 		`SELECT seq, version, cause, said FROM digestbot.deliveries

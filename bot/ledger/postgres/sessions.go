@@ -8,8 +8,8 @@ import (
 	"github.com/jackc/pgx/v5"
 )
 
-// BeginSession creates a session with an id. It ends after life, and after idle without a
-// visit, by the clock of the database. Expired sessions are deleted.
+// BeginSession creates a session. It ends after life, and after idle without a visit, by
+// the clock of the database. Expired sessions are deleted.
 func (l sessions) BeginSession(ctx context.Context, id string, idle, life time.Duration) error {
 	_, err := l.change(ctx, `WITH old AS (DELETE FROM digestbot.sessions WHERE until <= clock_timestamp())
 		INSERT INTO digestbot.sessions (id, note, until, last) VALUES ($1, '',
@@ -18,8 +18,8 @@ func (l sessions) BeginSession(ctx context.Context, id string, idle, life time.D
 	return err
 }
 
-// VisitSession visits the session with an id. It reports whether the session exists and has
-// not expired, and returns its note.
+// VisitSession visits a session. It reports whether the session exists and has not expired,
+// and returns its note.
 func (l sessions) VisitSession(ctx context.Context, id string, idle time.Duration) (note string, there bool, err error) {
 	err = l.update(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		return tx.QueryRow(ctx, `UPDATE digestbot.sessions SET until = least(last, clock_timestamp() + $2::bigint * interval '1 microsecond')
@@ -37,7 +37,7 @@ func (l sessions) NoteSession(ctx context.Context, id, note string) error {
 	return err
 }
 
-// EndSession deletes the session with an id, if it exists.
+// EndSession deletes a session, if it exists.
 func (l sessions) EndSession(ctx context.Context, id string) error {
 	_, err := l.change(ctx, `DELETE FROM digestbot.sessions WHERE id = $1`, id)
 	return err

@@ -123,7 +123,6 @@ func (p *pen) close() error {
 	return errors.Join(append(errs, p.conn.Close(), p.db.Close())...)
 }
 
-// exec runs a statement.
 func (p *pen) exec(query string, args ...any) (sql.Result, error) {
 	s, err := p.prepare(query) //nolint:sqlclosecheck // close does, because the next change runs it again
 	if err != nil {

@@ -78,7 +78,7 @@ func (m *mark) create(path string) (err error) {
 	return err
 }
 
-// note writes how many commits there are now.
+// note writes the current number of commits.
 func (m *mark) note(commits int64) {
 	m.commits = commits
 	if m.file != nil {

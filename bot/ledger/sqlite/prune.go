@@ -10,10 +10,10 @@ import (
 // batch is the number of rows that are removed in one transaction.
 const batch = 100
 
-// Prune removes the deliveries and the slots that ended before a time, and what was
-// recorded and seen before it, a few per transaction, so that other writers get their
-// turn. It returns how many posts it removed; deliveries that were posted with them are
-// removed, too. These stay, whenever they ended:
+// Prune removes the deliveries and the slots that ended before the given time, and what was
+// recorded and seen before it, a few per transaction, so that other writers get their turn.
+// It returns how many posts it removed; deliveries that were posted with them are removed,
+// too. These stay, whenever they ended:
 //
 //   - held deliveries, because an admin may release them;
 //   - deliveries of a digest that has no day, or a later one, or for which nothing
