@@ -26,7 +26,7 @@
 //	slot          one scheduled time; it ends with a recorded outcome
 //	delivery      one digest owed to one channel
 //	part          one message of a delivery
-//	attempt       one request to post a part
+//	attempt       one request to post, edit or remove a part
 //	idempotency   the key of a part: a platform that gets it twice posts once, or
 //	key           the message can be found by it
 //	promise       the row that says "sending", saved before the request

@@ -347,9 +347,9 @@ type Env struct {
 	// reports whether this process is the first to claim it. It is nil if one process gets
 	// all requests. Call First instead.
 	Claim func(ctx context.Context, request string) (first bool, err error)
-	// Posts reports whether this process is the one that posts, and so uses up the rate
-	// limits, when several share an account. It is nil if one process has the account. Call
-	// MayAsk instead.
+	// Posts reports whether this process is the one that posts, if several share an account
+	// and with it the rate limits. It is nil if one process has the account. Call MayAsk
+	// instead.
 	Posts func() bool
 	// Words returns the bot's wording in the first of the languages (BCP 47 tags) that it
 	// speaks, else in English. Nil speaks English only. Call In instead.

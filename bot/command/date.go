@@ -57,7 +57,7 @@ func (d readerDesk) ofDay(ctx context.Context, r chat.Request, args map[string]s
 	if news := slices.DeleteFunc(slices.Clone(on), (*digest.Card).Quiet); len(news) > 0 {
 		on = news
 	} else {
-		on = on[:1] // the first one's words say that there is no news
+		on = on[:1] // the digest itself says that there is no news
 	}
 	var a compose.Asked
 	places, total := stories(on, func(total int) int {

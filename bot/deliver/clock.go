@@ -12,11 +12,11 @@ import (
 // its first attempt. It is longer than every finite dedup window.
 const doubtfulClock = 24 * time.Hour
 
-// ClockSet adjusts deliveries after this machine's clock was set by a duration, except
-// those that are busy. If the clock was set back, waiting deliveries are moved, too, or
-// they would wait for the old clock's time. For a part in doubt, the time since its last
-// attempt is kept, for settling, and its first attempt is moved out of the dedup window: a
-// machine that was asleep looks the same.
+// ClockSet adjusts deliveries after this machine's clock was set forward or back by the
+// given duration, except those that are busy. If the clock was set back, waiting deliveries
+// are moved, too, or they would wait for the old clock's time. For a part in doubt, the
+// time since its last attempt is kept, for settling, and its first attempt is moved out of
+// the dedup window: a machine that was asleep looks the same.
 func (d *Deliverer) ClockSet(ctx context.Context, by time.Duration, busy func(ledger.Delivery) bool) error {
 	d.Log.Warn("deliver: the clock was set", "by", by)
 	back := min(by, 0)

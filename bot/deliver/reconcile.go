@@ -16,7 +16,7 @@ import (
 func (d *Deliverer) reconcile(ctx context.Context, a chat.Adapter, x *ledger.Delivery, now time.Time) error {
 	p, caps := x.Parts.Current(), a.Capabilities()
 	if p.Last.After(now) {
-		// The clock was ahead then, so it is unknown how long ago that was.
+		// An earlier process had a different clock, so it is unknown how long ago that was.
 		p.First, p.Last = now.Add(-doubtfulClock), now
 	}
 	// The attempt has to end inside the window, too.

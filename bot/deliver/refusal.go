@@ -49,8 +49,8 @@ func (d *Deliverer) waitForProbe(x *ledger.Delivery, p ledger.Refusal, reason st
 	}
 }
 
-// byHand reports whether someone asked for x by hand and learns of its failure, and nothing
-// of it is in doubt, so that it may fail.
+// byHand reports whether x may fail at once: someone asked for it by hand and learns of the
+// failure, and nothing of it is in doubt.
 func byHand(x *ledger.Delivery) bool {
 	return x.State == ledger.Planned && x.Cause == ledger.ForResend
 }

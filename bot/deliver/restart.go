@@ -10,9 +10,9 @@ import (
 )
 
 // TakeUp takes over what another process has left on an adapter, "" for all. Paused
-// deliveries are looked at at once, because an operator who has fixed the cause restarts
-// the bot. Admins get the notices that the other process may not have sent, and its posts
-// count against the platform's limit.
+// deliveries are checked at once, because an operator who has fixed the cause restarts the
+// bot. Admins get the notices that the other process may not have sent, and its posts count
+// against the platform's limit.
 func (d *Deliverer) TakeUp(ctx context.Context, adapter string, now time.Time) error {
 	for name, a := range d.Platforms.Adapters {
 		if counter, ok := a.(chat.Counter); ok && (adapter == "" || adapter == name) {
@@ -102,8 +102,8 @@ func (d *Deliverer) Leave(adapter string) { d.breakers.forget(adapter) }
 // farAhead is longer than any wait for a next attempt.
 const farAhead = 30 * 24 * time.Hour
 
-// holdEnded holds deliveries whose state says that they wait but that have a time of their
-// end, as after damage to the ledger: they would never be taken up.
+// holdEnded holds deliveries that wait according to their state but have an end time, as
+// after damage to the ledger: they would never be taken up.
 func (d *Deliverer) holdEnded(ctx context.Context, now time.Time) error {
 	for _, s := range []ledger.State{ledger.Planned, ledger.Sending, ledger.InDoubt} {
 		for x, err := range ledger.Each(ctx, d.Ledger, ledger.Query{State: s}) {

@@ -108,7 +108,7 @@ func (n *Notifier) Abridged(ctx context.Context, x *ledger.Delivery, p post.Post
 // and when slots post again; not about every slot, since there may be one a minute.
 func (n *Notifier) Slot(ctx context.Context, s subscription.Subscription, slot, before ledger.Slot, now time.Time) error {
 	if slot.Outcome == ledger.SlotDropped || slot.Outcome == ledger.SlotPaused {
-		return nil // an admin or a changed subscription asked for that
+		return nil // this was intended
 	}
 	about := []string{"slot", slot.Subscription, Stamp(slot.At), string(slot.Outcome)}
 	at, speaks := slot.At, n.Language()

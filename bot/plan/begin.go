@@ -14,8 +14,8 @@ import (
 
 // begin starts the subscription in channels that it did not serve before. It plans the
 // digests of the newest day if the subscription starts with them, and skips everything else
-// that already existed. If the library was empty before, digests of that day or later do
-// not count as having existed; digests of future days never do.
+// that already existed. If the library was empty, digests dated on or after the day when
+// that was first seen do not count as having existed; digests of future days never do.
 func (p *Planner) begin(ctx context.Context, s subscription.Subscription, now time.Time) error {
 	if p.moves.library.Load().Len() == 0 {
 		return nil

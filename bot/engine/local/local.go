@@ -51,7 +51,7 @@ type Share interface {
 	// On returns the context in which this process may now deliver on an adapter; nil if
 	// another process does. It ends with the cause deliver.ErrNotOurs when that changes.
 	On(adapter string) context.Context
-	// ClockSet adjusts to a change of this machine's clock by a duration.
+	// ClockSet adjusts to a change of this machine's clock by the given duration.
 	ClockSet(ctx context.Context, by time.Duration) error
 }
 

@@ -19,7 +19,7 @@
 // River carries wake-up calls. A job has the key of a delivery, is inserted with the row
 // in one transaction, and goes to the queue of the adapter, which only the holder of its
 // lease works. A call that is lost, repeated or late costs only time: each holder also
-// looks for what is due twice a second, as one process does over a file. River keeps
+// looks for what is due twice a second, as one process does over a file. River could keep
 // jobs unique only for a limited time, and their states are not those of deliveries, so
 // nothing reads them.
 //
