@@ -199,7 +199,7 @@ func Wording(wishes ...string) chat.Wording {
 }
 
 // Say translates an English phrase and inserts the arguments.
-func (w *Words) Say(phrase string, args ...any) string { return w.printer.Sprintf(phrase, args...) }
+func (w *Words) Say(phrase string, args ...any) string { return w.printer().Sprintf(phrase, args...) }
 
 // SayOf translates a phrase and inserts the arguments; spans replace their %s unchanged.
 func (w *Words) SayOf(phrase string, about ...any) chat.Text {
@@ -225,7 +225,7 @@ func (w *Words) SayOf(phrase string, about ...any) chat.Text {
 func (w *Words) Then(first, second string) string { return w.Say("%[1]s %[2]s", first, second) }
 
 // Count formats a number.
-func (w *Words) Count(n int) string { return w.printer.Sprint(n) }
+func (w *Words) Count(n int) string { return w.printer().Sprint(n) }
 
 // List joins things with commas.
 func (w *Words) List(things []string) string { return strings.Join(things, w.Say(", ")) }
