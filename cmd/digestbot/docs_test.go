@@ -19,7 +19,7 @@ import (
 	"github.com/digestbot/digestbot/digest/source"
 )
 
-// document is a page of the documentation.
+// document returns the text of a page of the documentation.
 func document(t *testing.T, name string) string {
 	data, err := os.ReadFile(filepath.Join("..", "..", filepath.FromSlash(name)))
 	if err != nil {
@@ -28,7 +28,7 @@ func document(t *testing.T, name string) string {
 	return string(data)
 }
 
-// The README's example of a digest is read with all its words, and without a remark.
+// The README's example of a digest is read completely and without problems.
 func TestReadmeHasADigest(t *testing.T) {
 	example := regexp.MustCompile("(?s)```markdown\n(.+?)```").FindStringSubmatch(document(t, "README.md"))
 	if example == nil {
@@ -45,7 +45,7 @@ func TestReadmeHasADigest(t *testing.T) {
 	}
 }
 
-// The table of commands in .github/docs is the command tree.
+// The table of commands in .github/docs matches the command tree.
 func TestCommandsHasEveryVerb(t *testing.T) {
 	var want []string
 	tree := command.Tree()
@@ -60,11 +60,11 @@ func TestCommandsHasEveryVerb(t *testing.T) {
 		want = append(want, row+" |")
 	}
 	if table := strings.Join(want, "\n"); !strings.Contains(document(t, ".github/docs/commands.md"), table) {
-		t.Errorf("the page has not the table\n%s", table)
+		t.Errorf("the page lacks the table\n%s", table)
 	}
 }
 
-// The page on commands names each command of the terminal.
+// The page on commands names every terminal command.
 func TestCommandsHasEveryTerminalCommand(t *testing.T) {
 	parser, err := kong.New(&cli{}, kong.Name("digestbot"))
 	if err != nil {
@@ -77,9 +77,9 @@ func TestCommandsHasEveryTerminalCommand(t *testing.T) {
 	}
 }
 
-// The table of problems in .github/docs is what lint says: no kind is missing, none is
-// made up, the remedies are those of the code, and each has the severity that it shows in the bad library, which has
-// nothing that is a bug.
+// The table of problems in .github/docs lists exactly the codes of lint, with their remedies
+// and the severities that they have in the bad library. That library provokes no bug, so the
+// severity of source.CodeInternal is set here.
 func TestLintHasEveryProblem(t *testing.T) {
 	printed, err := os.ReadFile(lintGolden)
 	if err != nil {
@@ -99,8 +99,7 @@ func TestLintHasEveryProblem(t *testing.T) {
 	}
 }
 
-// SECURITY opens with everybody who can send the bot something, and its limits
-// are those of the code.
+// SECURITY begins with the threat model, and its limits are those of the code.
 func TestSecurityOpensWithTheThreatModel(t *testing.T) {
 	data, err := os.ReadFile(filepath.Join("..", "..", ".github", "SECURITY.md"))
 	if err != nil {
@@ -109,18 +108,18 @@ func TestSecurityOpensWithTheThreatModel(t *testing.T) {
 	const opening = "# Security\n\n## Threat model: who can send what to the bot, and what each of them can reach\n\n| who | what they can send | what they can reach |\n|---|---|---|\n"
 	text, ok := strings.CutPrefix(string(data), opening)
 	if !ok {
-		t.Fatalf("it opens otherwise: %.200q", data)
+		t.Fatalf("it begins differently: %.200q", data)
 	}
 	table, rest, _ := strings.Cut(text, "\n\n")
 	for _, who := range []string{
 		"Authors of digests", "Git remotes", "Members of a channel", "Admins of a server or workspace", "Admins in `admin_channel`", "Strangers on HTTP",
-		"Who holds the operator page's token", "Who comes through a proxy", "Other web pages in a reader's browser", "Other users of the machine", "The platforms", "Operators",
+		"Holders of the operator page's token", "Clients behind a proxy", "Other web pages in a reader's browser", "Other users of the machine", "The platforms", "Operators",
 	} {
 		if !strings.Contains(table, "| **"+who+"** | ") {
 			t.Errorf("it does not say what they can send and reach: %s", who)
 		}
 	}
-	if !strings.Contains(rest, fmt.Sprintf("have %d characters at least", httpauth.LeastToken)) {
+	if !strings.Contains(rest, fmt.Sprintf("have at least %d characters", httpauth.LeastToken)) {
 		t.Errorf("it does not say that a token has %d characters", httpauth.LeastToken)
 	}
 }
