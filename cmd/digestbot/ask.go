@@ -16,13 +16,13 @@ import (
 )
 
 type askCmd struct {
-	As       string `placeholder:"ADAPTER:CHANNEL" help:"Ask as if in this channel; else in the first of the configuration."`
-	Language string `placeholder:"TAG" help:"The language of the one who asks, for example zh-Hans; else that of the channel."`
+	As       string `placeholder:"ADAPTER:CHANNEL" help:"Ask as if in this channel; by default the first in the configuration."`
+	Language string `placeholder:"TAG" help:"The language of the answer, for example zh-Hans; by default the channel's."`
 	Line     string `arg:"" help:"The command, for example '/digest tag AI'."`
 }
 
-// Run prints the answer, and fails if that refuses what was asked for. The person at the
-// terminal is an admin.
+// Run prints the answer, and fails if the command is refused. The person at the terminal is
+// an admin.
 func (cmd askCmd) Run(ctx context.Context, p *program, c *cli) error {
 	if cmd.Language != "" {
 		if err := language.Check(cmd.Language); err != nil {
@@ -53,7 +53,7 @@ func (cmd askCmd) Run(ctx context.Context, p *program, c *cli) error {
 	if h.Dispatcher.Off(r.Channel) == "" {
 		if homer, ok := h.Dispatcher.Platforms.Adapters[r.Channel.Adapter].(chat.Homer); ok {
 			if r.Home, err = homer.Home(ctx, r.Channel); err != nil {
-				h.Log.Warn("ask: the home of a channel cannot be told, so what is for its admins is refused", "channel", r.Channel.String(), "error", err)
+				h.Log.Warn("ask: the home of a channel is unknown, so admin commands are refused", "channel", r.Channel.String(), "error", err)
 			}
 		}
 	}
@@ -66,7 +66,7 @@ func (cmd askCmd) Run(ctx context.Context, p *program, c *cli) error {
 	return nil
 }
 
-// firstChannel is the first of the subscriptions that there is an adapter for.
+// firstChannel returns the first channel of the subscriptions that has an adapter.
 func firstChannel(h *house.House) (chat.Channel, error) {
 	for _, s := range h.Dispatcher.Subscriptions.All() {
 		for _, c := range s.Channels {
@@ -78,7 +78,7 @@ func firstChannel(h *house.House) (chat.Channel, error) {
 	return chat.Channel{}, errors.New("channel: there is no subscription to take one from: name one with --as")
 }
 
-// plain is a message as a terminal shows it.
+// plain returns a message as a terminal shows it.
 func plain(m chat.Message) string {
 	var b strings.Builder
 	if m.Title != "" {
@@ -141,7 +141,7 @@ func plain(m chat.Message) string {
 	return b.String()
 }
 
-// plainText is text with the addresses of its links behind them.
+// plainText returns text in which each link is followed by its URL.
 func plainText(t chat.Text) string {
 	var b strings.Builder
 	for _, s := range t {

@@ -12,7 +12,7 @@ type backupCmd struct {
 	File string `arg:"" help:"The copy; it must not exist yet."`
 }
 
-// Run copies the ledger, while serve runs or not.
+// Run copies the ledger, whether or not serve is running.
 func (cmd backupCmd) Run(ctx context.Context, p *program, c *cli) error {
 	conf, err := p.config(c)
 	if err != nil {
@@ -29,6 +29,6 @@ func (cmd backupCmd) Run(ctx context.Context, p *program, c *cli) error {
 	if err := p.while(words("copying the ledger, and checking the copy"), func() error { return l.Backup(ctx, cmd.File) }); err != nil {
 		return err
 	}
-	p.printf("%s is a copy of %s, whole and checked\n", cmd.File, conf.LedgerFile())
+	p.printf("%s is a complete, verified copy of %s\n", cmd.File, conf.LedgerFile())
 	return nil
 }

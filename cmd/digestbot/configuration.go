@@ -11,13 +11,13 @@ import (
 )
 
 type configCmd struct {
-	Check configCheckCmd `cmd:"" help:"Say everything that is wrong with the configuration, or what it sets up." example:"digestbot config check --config /etc/digestbot/config.toml" refuses:"state-dir"`
+	Check configCheckCmd `cmd:"" help:"Report everything that is wrong with the configuration, or summarize it." example:"digestbot config check --config /etc/digestbot/config.toml" refuses:"state-dir"`
 	Show  configShowCmd  `cmd:"" help:"Print the configuration with its defaults, as TOML." example:"digestbot config show"`
 }
 
 type configCheckCmd struct{}
 
-// Run checks the configuration as serve does before it starts. It reaches no platform and
+// Run checks the configuration as serve does before it starts. It contacts no platform and
 // leaves no state.
 func (configCheckCmd) Run(_ context.Context, p *program, c *cli) error {
 	conf, err := p.config(c)
@@ -34,11 +34,11 @@ func (configCheckCmd) Run(_ context.Context, p *program, c *cli) error {
 
 type configShowCmd struct{}
 
-// Run prints what is in force.
+// Run prints the configuration in force.
 func (configShowCmd) Run(p *program, c *cli) error {
 	data, err := os.ReadFile(c.Config)
 	if err != nil {
-		_, err = config.Read(c.Config, p.kinds) // which says what to do
+		_, err = config.Read(c.Config, p.kinds) // its error says what to do
 		return err
 	}
 	text, err := config.Show(c.Config, data, p.kinds)
@@ -52,7 +52,7 @@ func (configShowCmd) Run(p *program, c *cli) error {
 	p.printf("# %s with its defaults. Paths are relative to %s.\n", filepath.Base(c.Config), folder)
 	for flag, value := range map[string]string{"state-dir": c.State, "library": c.Library} {
 		if value != "" {
-			p.printf("# --%s takes the place of what stands here: %s\n", flag, value)
+			p.printf("# --%s overrides this value: %s\n", flag, value)
 		}
 	}
 	p.printf("\n%s", text)

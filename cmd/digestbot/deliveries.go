@@ -18,30 +18,31 @@ import (
 )
 
 type deliveriesCmd struct {
-	List    listCmd    `cmd:"" default:"withargs" help:"List what was delivered where, when and how it ended (what deliveries does by itself)." example:"digestbot deliveries --json --limit 10"`
-	Release releaseCmd `cmd:"" help:"Send what is held or has failed again, or try at once what waits; --all sends everything that is held." example:"digestbot deliveries release 3f9c1e"`
-	Forget  forgetCmd  `cmd:"" help:"Take what is held as posted, or drop what waits." example:"digestbot deliveries forget 3f9c1e"`
+	List    listCmd    `cmd:"" default:"withargs" help:"List deliveries: what, where, when and with which result (the default of deliveries)." example:"digestbot deliveries --json --limit 10"`
+	Release releaseCmd `cmd:"" help:"Send a held or failed delivery again, or try a waiting one at once; --all sends everything that is held." example:"digestbot deliveries release 3f9c1e"`
+	Forget  forgetCmd  `cmd:"" help:"Treat a held delivery as posted, or drop a waiting one." example:"digestbot deliveries forget 3f9c1e"`
 }
 
 type listCmd struct {
 	JSON    bool   `help:"Print one JSON object a line."`
 	Limit   int    `default:"50" help:"How many, the newest first (${default})."`
 	Channel string `placeholder:"ADAPTER:CHANNEL" help:"Only those to this channel."`
-	State   string `placeholder:"STATE" help:"Only those in this state: planned, sending, in-doubt, sent, failed, held, skipped or bundled; paused for those that wait because nothing gets through."`
-	Since   string `placeholder:"DAY|AGE" help:"Only those since a day (2026-01-21) or for so long (36h, 7d)."`
-	Skipped bool   `help:"Also those that were skipped, which are left out unless --state says so."`
+	State   string `placeholder:"STATE" help:"Only those in this state: planned, sending, in-doubt, sent, failed, held, skipped or bundled; paused for those that wait because the platform refuses posts."`
+	Since   string `placeholder:"DAY|AGE" help:"Only those since a day (2026-01-21) or within an age (36h, 7d)."`
+	Skipped bool   `help:"Also those that were skipped, which are hidden unless --state skipped is given."`
 }
 
-// paused is what people call a delivery that waits because nothing gets through.
+// paused is the state that people see when a delivery waits because the platform refuses
+// posts.
 const paused = "paused"
 
-// states are the states of deliveries as people name them.
+// states maps the names that people use to the states of deliveries.
 var states = map[string]ledger.State{
 	"planned": ledger.Planned, "sending": ledger.Sending, "in-doubt": ledger.InDoubt, "sent": ledger.Sent, "failed": ledger.Failed,
 	"held": ledger.Held, "skipped": ledger.Skipped, "bundled": ledger.Bundled, paused: "",
 }
 
-// since is the time that --since says; zero for all times.
+// since parses --since into a time; the zero time means no limit.
 func since(text string, now time.Time) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
@@ -58,8 +59,8 @@ func since(text string, now time.Time) (time.Time, error) {
 	return time.Time{}, fmt.Errorf("since %q: write a day, such as 2026-01-21, or a length of time, such as 36h or 7d", text)
 }
 
-// find reads the deliveries that the flags choose, and counts those that are left out
-// only because they were skipped.
+// find reads the deliveries that the flags select, and counts those that are left out only
+// because they were skipped.
 func (cmd listCmd) find(ctx context.Context, l ledger.Deliveries, now time.Time) (found []ledger.Delivery, hidden int, err error) {
 	q := ledger.Query{Refused: cmd.State == paused}
 	if cmd.Channel != "" {
@@ -95,7 +96,7 @@ func (cmd listCmd) find(ctx context.Context, l ledger.Deliveries, now time.Time)
 	return found, hidden, nil
 }
 
-// last is when a delivery ended, or was planned if it has not.
+// last returns when a delivery ended or, if it has not, when it was planned.
 func last(x ledger.Delivery) time.Time {
 	if x.Ended.IsZero() {
 		return x.Planned
@@ -118,7 +119,7 @@ type listedDelivery struct {
 	Planned      time.Time  `json:"planned"`
 	Next         *time.Time `json:"next,omitempty"`
 	Ended        *time.Time `json:"ended,omitempty"`
-	Paused       *time.Time `json:"paused,omitempty"` // since when nothing gets through
+	Paused       *time.Time `json:"paused,omitempty"` // when the platform began to refuse posts
 
 	Decisions []ledger.Decision `json:"decisions,omitempty"`
 	Parts     []listedPart      `json:"parts"`
@@ -171,7 +172,7 @@ func (cmd listCmd) Run(ctx context.Context, p *program, c *cli) error {
 		return err
 	}
 	for _, o := range lost {
-		p.printf("%-9s hears no commands since %s: %s\n", o.Adapter, o.Since.Local().Format("2006-01-02 15:04:05"), o.Reason)
+		p.printf("%-9s receives no commands since %s: %s\n", o.Adapter, o.Since.Local().Format("2006-01-02 15:04:05"), o.Reason)
 	}
 	switch {
 	case len(deliveries) > 0:
@@ -179,7 +180,7 @@ func (cmd listCmd) Run(ctx context.Context, p *program, c *cli) error {
 		p.printf("nothing but %d skipped: --skipped shows them\n", hidden)
 		return nil
 	case cmd.Channel+cmd.State+cmd.Since != "":
-		p.printf("no delivery is like that\n")
+		p.printf("no delivery matches\n")
 		return nil
 	default:
 		p.printf("nothing was delivered yet\n")
@@ -205,11 +206,11 @@ func (cmd listCmd) Run(ctx context.Context, p *program, c *cli) error {
 }
 
 type releaseCmd struct {
-	All bool   `help:"Everything that is held."`
-	Key string `arg:"" optional:"" help:"The key of a delivery, as deliveries --json and the notices have it."`
+	All bool   `help:"Release everything that is held."`
+	Key string `arg:"" optional:"" help:"The key of a delivery, as deliveries --json and the notices show it."`
 }
 
-// Run has a delivery sent again, or all that are held. Serve does it, now or when it runs
+// Run releases one delivery, or all that are held. serve sends them, now or when it runs
 // next.
 func (cmd releaseCmd) Run(ctx context.Context, p *program, c *cli) error {
 	switch {
@@ -228,8 +229,8 @@ func (cmd releaseCmd) Run(ctx context.Context, p *program, c *cli) error {
 	return nil
 }
 
-// all releases everything that is held. One that cannot be sent as it is keeps no other
-// from being released.
+// all releases everything that is held. A delivery that cannot be sent as it is does not
+// keep others from being released.
 func (cmd releaseCmd) all(ctx context.Context, p *program, c *cli) error {
 	conf, err := p.config(c)
 	if err != nil {
@@ -267,7 +268,7 @@ func (cmd releaseCmd) all(ctx context.Context, p *program, c *cli) error {
 }
 
 type forgetCmd struct {
-	Key string `arg:"" help:"The key of a delivery, as deliveries --json and the notices have it."`
+	Key string `arg:"" help:"The key of a delivery, as deliveries --json and the notices show it."`
 }
 
 // Run ends a delivery without sending anything.
@@ -280,7 +281,7 @@ func (cmd forgetCmd) Run(ctx context.Context, p *program, c *cli) error {
 	return nil
 }
 
-// decide notes what the operator has decided about a delivery.
+// decide records the operator's decision about a delivery.
 func (p *program) decide(ctx context.Context, c *cli, key string, decision func(*ledger.Delivery, string, time.Time) error) (ledger.Delivery, error) {
 	conf, err := p.config(c)
 	if err != nil {
@@ -310,7 +311,7 @@ func listed(x ledger.Delivery) listedDelivery {
 	return l
 }
 
-// some is nil for no time.
+// some returns a pointer to t, or nil if t is zero.
 func some(t time.Time) *time.Time {
 	if t.IsZero() {
 		return nil
@@ -318,8 +319,8 @@ func some(t time.Time) *time.Time {
 	return &t
 }
 
-// outcome is what became of a delivery: its reason, else where it is, if nobody
-// has removed it.
+// outcome returns the reason of a delivery; without one, the URL of its message, unless
+// that was removed.
 func outcome(x ledger.Delivery) string {
 	if x.Reason != "" {
 		return ": " + x.Reason
@@ -329,7 +330,7 @@ func outcome(x ledger.Delivery) string {
 	case first == nil:
 		return ""
 	case first.Removed():
-		return ": somebody has removed the message"
+		return ": the message was removed"
 	}
 	return where(first.Receipt)
 }

@@ -13,11 +13,11 @@ type doctorCmd struct {
 	JSON bool `help:"Print one JSON object a line."`
 }
 
-// Run looks for what keeps digests from getting where they should, prints what it finds,
-// and fails if any of it does.
+// Run looks for problems that keep digests from being delivered, prints what it finds, and
+// fails if there is any.
 func (cmd doctorCmd) Run(ctx context.Context, p *program, c *cli) error {
 	var found []chat.Finding
-	_ = p.while(words("looking at the configuration, the library and the platforms"), func() error {
+	_ = p.while(words("checking the configuration, the library and the platforms"), func() error {
 		found = p.examine(ctx, c)
 		return nil
 	})
@@ -37,10 +37,10 @@ func (cmd doctorCmd) Run(ctx context.Context, p *program, c *cli) error {
 	return nil
 }
 
-// examine makes all checks from outside of serve.
+// examine runs all checks from outside serve.
 func (p *program) examine(ctx context.Context, c *cli) []chat.Finding {
 	log := p.log(c)
-	quiet := *p // what libraries and adapters log is found by the checks
+	quiet := *p // the checks report what libraries and adapters would log
 	quiet.err, quiet.terminal = io.Discard, false
 	conf, err := quiet.config(c)
 	if err != nil {

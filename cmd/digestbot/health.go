@@ -11,10 +11,10 @@ import (
 )
 
 type healthCmd struct {
-	Live bool `help:"Ask only whether the process answers, as a liveness probe should: a platform that is down is no reason to restart."`
+	Live bool `help:"Check only whether the process answers, as a liveness probe should: a platform that is down is no reason to restart."`
 }
 
-// Run asks the running serve whether it can do its work, and prints what it says.
+// Run asks the running serve whether it can do its work, and prints the answer.
 func (cmd healthCmd) Run(ctx context.Context, p *program, c *cli) error {
 	conf, err := p.config(c)
 	if err != nil {
@@ -27,7 +27,7 @@ func (cmd healthCmd) Run(ctx context.Context, p *program, c *cli) error {
 		p.printf("alive\n")
 		return nil
 	}
-	token := chat.Secret{} // not needed where this machine is told
+	token := chat.Secret{} // not needed if this machine may see names without one
 	if !conf.HTTP.Local() {
 		if token, err = house.MetricsToken(conf, p.getenv); err != nil {
 			return err

@@ -10,10 +10,10 @@ import (
 )
 
 type helpCmd struct {
-	Command []string `arg:"" optional:"" help:"A command; else all of them are listed."`
+	Command []string `arg:"" optional:"" help:"A command; without one, all are listed."`
 }
 
-// Run prints what --help behind the command does.
+// Run prints the same as COMMAND --help.
 func (cmd helpCmd) Run(ctx context.Context, p *program) error {
 	if run(ctx, p, append(cmd.Command, "--help")) != 0 {
 		return errMisunderstood
@@ -25,7 +25,7 @@ type completionCmd struct {
 	Shell string `arg:"" enum:"bash,zsh,fish" help:"bash, zsh or fish."`
 }
 
-// Run prints the script for a shell.
+// Run prints the completion script for a shell.
 func (cmd completionCmd) Run(p *program) error {
 	text, err := shell.Script(cmd.Shell)
 	if err != nil {
@@ -39,7 +39,7 @@ type completeCmd struct {
 	Words []string `arg:"" optional:"" passthrough:""`
 }
 
-// Run prints what the last of the words may become, for the scripts of completion.
+// Run prints the possible completions of the last word, for the completion scripts.
 func (cmd completeCmd) Run(real *kong.Context, p *program) error {
 	for _, line := range shell.Complete(real.Model, cmd.Words) {
 		p.printf("%s\n", line)
@@ -58,15 +58,15 @@ func (manCmd) Run(real *kong.Context, p *program) error {
 			{"2", "The command line was not understood."},
 		}},
 		{Title: "ENVIRONMENT", Terms: [][2]string{
-			{"DISCORD_TOKEN", "The token of the bot on Discord."},
-			{"SLACK_BOT_TOKEN, SLACK_APP_TOKEN, SLACK_SIGNING_SECRET", "The tokens of the app on Slack, and the secret that it signs with."},
-			{"DIGESTBOT_WEB_TOKEN, DIGESTBOT_METRICS_TOKEN", "What others than this machine need for the web room and for /metrics."},
-			{"DIGESTBOT_GIT_TOKEN", "What may read the repository of the library."},
+			{"DISCORD_TOKEN", "The token of the Discord bot."},
+			{"SLACK_BOT_TOKEN, SLACK_APP_TOKEN, SLACK_SIGNING_SECRET", "The tokens of the Slack app, and its signing secret."},
+			{"DIGESTBOT_WEB_TOKEN, DIGESTBOT_METRICS_TOKEN", "The tokens that other machines need for the web room and for /metrics."},
+			{"DIGESTBOT_GIT_TOKEN", "The token for the repository of the library."},
 			{"TZ", "The time zone that init writes."},
 		}},
 		{Title: "FILES", Terms: [][2]string{
 			{"config.toml", "The configuration, in the folder where digestbot runs."},
-			{"var", "The state, beside the configuration, if that says no other place."},
+			{"var", "The state, beside the configuration, unless that names another folder."},
 		}},
 		{Title: "SEE ALSO", Terms: [][2]string{{"https://github.com/digestbot/digestbot", "The documentation."}}},
 	}}))

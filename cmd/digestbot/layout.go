@@ -12,19 +12,18 @@ import (
 )
 
 type layoutCmd struct {
-	Learn bool   `help:"Learn it anew, for the next start of serve."`
-	Path  string `arg:"" optional:"" name:"folder" help:"A folder of digests, whose layout is learned and kept nowhere; else that of the library."`
+	Learn bool   `help:"Learn the layout again, for the next start of serve."`
+	Path  string `arg:"" optional:"" name:"folder" help:"A folder of digests, whose layout is learned and not saved; by default the library."`
 }
 
-// laidOut is a library that has a layout.
 type laidOut interface{ Layout() *layout.Layout }
 
-// Run prints how digests are laid out, as show --layout and the table
-// library.layout have it.
+// Run prints the layout of digests, in the format that show --layout and the table
+// library.layout accept.
 func (cmd layoutCmd) Run(ctx context.Context, p *program, c *cli) error {
 	if cmd.Path != "" {
 		if !libraries.IsFolder(cmd.Path) {
-			return fmt.Errorf("%s is no folder: a layout is learned from digests that stand beside each other", cmd.Path)
+			return fmt.Errorf("%s is not a folder: a layout is learned from several digests in the same folder", cmd.Path)
 		}
 		folder, err := source.Open(cmd.Path, p.log(c), source.WithShelf(shelf.Memory()), source.WithLearning(), source.WithAnyUndated())
 		if err != nil {
@@ -65,14 +64,14 @@ func (cmd layoutCmd) Run(ctx context.Context, p *program, c *cli) error {
 	return nil
 }
 
-// print prints the layout of a library. One without forms is a layout as well.
+// print prints the layout of a library. A layout without forms is printed as well.
 func (cmd layoutCmd) print(p *program, path string, of source.Source) error {
 	learned := of.(laidOut).Layout()
 	if learned == nil {
 		learned = &layout.Layout{}
 	}
 	if len(learned.Forms) == 0 {
-		_, _ = fmt.Fprintf(p.err, "digestbot: %s: there is no layout to learn: it takes %d digests in a folder that are laid out alike\n", path, layout.Fewest)
+		_, _ = fmt.Fprintf(p.err, "digestbot: %s: there is no layout to learn: it takes %d digests in a folder with the same layout\n", path, layout.Fewest)
 	}
 	p.printf("%s", learned)
 	return nil

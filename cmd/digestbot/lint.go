@@ -20,7 +20,7 @@ type lintCmd struct {
 	Paths []string `arg:"" name:"path" help:"Files and folders of digests. Tags and headlines are compared across all of them."`
 }
 
-// Run prints what is wrong with the files and fails if any of it is an error.
+// Run prints the problems in the files and fails if any is an error.
 func (cmd lintCmd) Run(ctx context.Context, p *program, c *cli) error {
 	conf := p.configIfAny(c)
 	var found []linted
@@ -34,7 +34,7 @@ func (cmd lintCmd) Run(ctx context.Context, p *program, c *cli) error {
 	return cmd.tell(p, found)
 }
 
-// tell prints what was found and fails if any of it is an error.
+// tell prints the problems and fails if any is an error.
 func (cmd lintCmd) tell(p *program, found []linted) error {
 	if err := p.printFindings(found, cmd.JSON); err != nil {
 		return err
@@ -55,11 +55,11 @@ func (cmd lintCmd) tell(p *program, found []linted) error {
 	return nil
 }
 
-// linted is a file and what is wrong with it.
+// linted is a file and its problems.
 type linted struct {
 	file     string
 	problems []digest.Problem
-	leftOut  string // why no library has it, empty if one may
+	leftOut  string // why libraries leave it out; empty if they do not
 }
 
 func (l linted) errors() (n int) {
@@ -71,8 +71,8 @@ func (l linted) errors() (n int) {
 	return n
 }
 
-// lint gives the files in order. One that was read by way of several paths is
-// there once.
+// lint returns the files in order. A file that was read through several paths is returned
+// once.
 func lint(read []digest.Reading, now time.Time) ([]linted, error) {
 	read = slices.Clone(read)
 	slices.SortStableFunc(read, func(a, b digest.Reading) int { return cmp.Compare(clean(a), clean(b)) })
@@ -93,8 +93,8 @@ type lintedProblem struct {
 	shownProblem
 }
 
-// printFindings prints a line for each problem. One of the whole file stands at
-// its beginning, for the sake of editors and machines that count from 1.
+// printFindings prints a line for each problem. A problem of the whole file gets line 1 and
+// column 1, because editors and other tools count from 1.
 func (p *program) printFindings(files []linted, asJSON bool) error {
 	out := p.json()
 	for _, f := range files {
@@ -110,16 +110,16 @@ func (p *program) printFindings(files []linted, asJSON bool) error {
 	return nil
 }
 
-// problem prints a problem of a file, on one line whatever it quotes.
+// problem prints a problem of a file on one line, even if it quotes line breaks.
 func (p *program) problem(file string, s shownProblem) {
 	p.printf("%s:%d:%d: %s: %s [%s]\n", digest.Printable(file), s.Line, s.Column, s.Severity, oneLine.Replace(s.Message), s.Code)
 }
 
-// oneLine writes the ends of lines as Go does.
+// oneLine escapes line breaks as Go does.
 var oneLine = strings.NewReplacer("\n", `\n`, "\r", `\r`)
 
-// jsonName is the name of a file as JSON can have it: one that is no UTF-8 stands in
-// quotes, escaped as in Go.
+// jsonName returns the name of a file for JSON. A name that is not UTF-8 is quoted and
+// escaped as in Go.
 func jsonName(file string) string {
 	if utf8.ValidString(file) {
 		return file
@@ -127,8 +127,7 @@ func jsonName(file string) string {
 	return digest.Printable(file)
 }
 
-// summary is what a person wants to know at the end: "3 errors, 5 warnings in
-// 2 of 12 files".
+// summary returns a sentence such as "3 errors, 5 warnings in 2 of 12 files".
 func summary(files []linted) string {
 	var errors, problems, concerned int
 	for _, f := range files {
@@ -145,7 +144,7 @@ func summary(files []linted) string {
 		count(errors, "error"), count(problems-errors, "warning"), concerned, count(len(files), "file"))
 }
 
-// count is a number of things in words.
+// count returns a number with its noun, such as "2 files".
 func count(n int, what string) string {
 	if n == 1 {
 		return "1 " + what

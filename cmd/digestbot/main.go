@@ -1,6 +1,6 @@
-// Command digestbot posts tech digests to Discord, Slack and a local page, and
-// answers /digest there. It holds the composition root, config.toml and the
-// operator's tools; what they do is in the other rooms.
+// Command digestbot posts tech digests to Discord, Slack and a local page, and answers
+// /digest there. It contains the composition root, config.toml and the operator's tools;
+// the other packages do the work.
 package main
 
 import (
@@ -39,7 +39,7 @@ func main() {
 	os.Exit(code)
 }
 
-// terminal is a file if people may type there.
+// terminal returns f if it is a terminal, else nil.
 func terminal(f *os.File) io.Reader {
 	if term.IsTerminal(int(f.Fd())) || isatty.IsCygwinTerminal(f.Fd()) {
 		return f
@@ -47,57 +47,58 @@ func terminal(f *os.File) io.Reader {
 	return nil
 }
 
-// program is what the commands run with.
+// program is the environment of the commands.
 type program struct {
 	kinds    []adapters.Kind
-	in       io.Reader // where people type; nil without a terminal
+	in       io.Reader // the terminal's input; nil without a terminal
 	out, err io.Writer
 	getenv   func(string) string
-	terminal bool // whether people see err
+	terminal bool // whether err is a terminal
 }
 
 // cli is the command line.
 type cli struct {
 	Config  string `default:"config.toml" placeholder:"FILE" help:"The configuration (${default})."`
-	State   string `name:"state-dir" placeholder:"DIR" help:"Keep state here instead of where the configuration says."`
-	Library string `placeholder:"PATH" help:"Read digests here instead of where the configuration says."`
+	State   string `name:"state-dir" placeholder:"DIR" help:"Keep the state in this folder instead of the configured one."`
+	Library string `placeholder:"PATH" help:"Read digests from this path instead of the configured one."`
 
 	LogFormat string `enum:",text,json" default:"" placeholder:"FORMAT" help:"Write the log as text or json. By default, serve writes json unless it is started in a terminal."`
-	LogLevel  string `enum:",debug,info,warn,error" default:"" placeholder:"LEVEL" help:"Log debug, info, warn or error, and what is worse. The default is info for serve, else warn."`
+	LogLevel  string `enum:",debug,info,warn,error" default:"" placeholder:"LEVEL" help:"The lowest level to log: debug, info, warn or error. The default is info for serve, else warn."`
 
-	ShowVersion versionFlag `name:"version" help:"Print the version, and end."`
+	ShowVersion versionFlag `name:"version" help:"Print the version and exit."`
 
-	Serve      serveCmd      `cmd:"" default:"1" help:"Post on schedule and answer commands (what digestbot does by itself)." example:"digestbot serve --config /etc/digestbot/config.toml --state-dir /var/lib/digestbot"`
-	Init       initCmd       `cmd:"" help:"Write a first config.toml, after a few questions or from flags." example:"digestbot init --folder _posts --platform discord --channel 123456789012345678 --time 'weekdays 8:30'" refuses:"state-dir,library,log-format,log-level"`
-	Setup      setupCmd      `cmd:"" help:"Say what to do on a platform." example:"digestbot setup discord" refuses:"state-dir,library"`
+	Serve      serveCmd      `cmd:"" default:"1" help:"Post on schedule and answer commands (the default command)." example:"digestbot serve --config /etc/digestbot/config.toml --state-dir /var/lib/digestbot"`
+	Init       initCmd       `cmd:"" help:"Write an initial config.toml, after a few questions or from flags." example:"digestbot init --folder _posts --platform discord --channel 123456789012345678 --time 'weekdays 8:30'" refuses:"state-dir,library,log-format,log-level"`
+	Setup      setupCmd      `cmd:"" help:"Explain how to set up a platform." example:"digestbot setup discord" refuses:"state-dir,library"`
 	Show       showCmd       `cmd:"" help:"Print what is read from digests." example:"digestbot show --why _posts/2026-11-23-tech.md" refuses:"library"`
-	Lint       lintCmd       `cmd:"" help:"Say what is wrong with digests, and fail if any of it is an error." example:"digestbot lint _posts" refuses:"library"`
-	Layout     layoutCmd     `cmd:"" help:"Print how digests are laid out, as it was learned from them." example:"digestbot layout _posts"`
+	Lint       lintCmd       `cmd:"" help:"Report problems in digests, and fail if any is an error." example:"digestbot lint _posts" refuses:"library"`
+	Layout     layoutCmd     `cmd:"" help:"Print the layout that was learned from digests." example:"digestbot layout _posts"`
 	Preview    previewCmd    `cmd:"" help:"Print the payloads that a platform would get." example:"digestbot preview --open _posts/2026-11-23-tech.md" refuses:"library"`
 	Send       sendCmd       `cmd:"" help:"Post a digest to a channel now." example:"digestbot send --to discord:123456789012345678 2026-11-23-tech"`
-	Slots      slotsCmd      `cmd:"" help:"Tell when the slots of each subscription open." example:"digestbot slots --days 14" refuses:"library"`
-	Deliveries deliveriesCmd `cmd:"" help:"List what was delivered where, when and how it ended." example:"digestbot deliveries" refuses:"library"`
+	Slots      slotsCmd      `cmd:"" help:"Show when the slots of each subscription open." example:"digestbot slots --days 14" refuses:"library"`
+	Deliveries deliveriesCmd `cmd:"" help:"List deliveries: what, where, when and with which result." example:"digestbot deliveries" refuses:"library"`
 	Record     recordCmd     `cmd:"" help:"List what admins changed in chat and on the operator page: who, where and when." example:"digestbot record --limit 10" refuses:"library"`
-	Backup     backupCmd     `cmd:"" help:"Copy the ledger to a new file, while serve runs or not." example:"digestbot backup /backup/digestbot-2026-11-23.db" refuses:"library"`
-	Migrate    migrateCmd    `cmd:"" help:"Bring the database of several replicas to the newest format, as serve does when it starts." example:"digestbot migrate --config /etc/digestbot/config.toml" refuses:"state-dir,library"`
-	CopyState  copyStateCmd  `cmd:"" name:"copy-state" help:"Copy the ledger from its file to a database, and put the file out of use." example:"digestbot copy-state --from var/digestbot.db --to postgres://digestbot@db.example.org/digestbot" refuses:"library"`
+	Backup     backupCmd     `cmd:"" help:"Copy the ledger to a new file, whether or not serve is running." example:"digestbot backup /backup/digestbot-2026-11-23.db" refuses:"library"`
+	Migrate    migrateCmd    `cmd:"" help:"Migrate the database of several replicas to the newest format, as serve does when it starts." example:"digestbot migrate --config /etc/digestbot/config.toml" refuses:"state-dir,library"`
+	CopyState  copyStateCmd  `cmd:"" name:"copy-state" help:"Copy the ledger from its file to a database, and retire the file." example:"digestbot copy-state --from var/digestbot.db --to postgres://digestbot@db.example.org/digestbot" refuses:"library"`
 	Ask        askCmd        `cmd:"" help:"Answer a command in the terminal." example:"digestbot ask '/digest tag AI'"`
 	Search     searchCmd     `cmd:"" help:"Find stories by their words." example:"digestbot search --rank PostgreSQL"`
 	Settings   configCmd     `cmd:"" name:"config" help:"Check the configuration, or print it with its defaults." example:"digestbot config check" refuses:"library"`
-	Reload     reloadCmd     `cmd:"" help:"Have the running serve take over the changed configuration." example:"digestbot reload" refuses:"library"`
-	Doctor     doctorCmd     `cmd:"" help:"Look for what keeps digests from getting where they should, and say what to do." example:"digestbot doctor --config /etc/digestbot/config.toml"`
-	Health     healthCmd     `cmd:"" help:"Tell whether serve can do its work, and why not, also by exit code." example:"digestbot health --config /etc/digestbot/config.toml" refuses:"state-dir,library"`
-	Completion completionCmd `cmd:"" help:"Print what has a shell complete the words of digestbot." example:"source <(digestbot completion bash)" refuses:"config,state-dir,library,log-format,log-level"`
+	Reload     reloadCmd     `cmd:"" help:"Have the running serve load the changed configuration." example:"digestbot reload" refuses:"library"`
+	Doctor     doctorCmd     `cmd:"" help:"Find what keeps digests from being delivered, and say how to fix it." example:"digestbot doctor --config /etc/digestbot/config.toml"`
+	Health     healthCmd     `cmd:"" help:"Report whether serve can do its work, and if not, why; the exit code says the same." example:"digestbot health --config /etc/digestbot/config.toml" refuses:"state-dir,library"`
+	Completion completionCmd `cmd:"" help:"Print a completion script for a shell." example:"source <(digestbot completion bash)" refuses:"config,state-dir,library,log-format,log-level"`
 	Man        manCmd        `cmd:"" help:"Print the manual page." example:"digestbot man | man -l -" refuses:"config,state-dir,library,log-format,log-level"`
-	Help       helpCmd       `cmd:"" help:"Print what there is, or the flags of a command." example:"digestbot help deliveries release" refuses:"config,state-dir,library,log-format,log-level"`
-	Version    versionCmd    `cmd:"" help:"Print the version, its commit, and that of the tz database." example:"digestbot version" refuses:"config,state-dir,library,log-format,log-level"`
+	Help       helpCmd       `cmd:"" help:"List the commands, or print the flags of one." example:"digestbot help deliveries release" refuses:"config,state-dir,library,log-format,log-level"`
+	Version    versionCmd    `cmd:"" help:"Print the version, its commit, and the version of the tz database." example:"digestbot version" refuses:"config,state-dir,library,log-format,log-level"`
 	Complete   completeCmd   `cmd:"" name:"__complete" hidden:"" refuses:"config,state-dir,library,log-format,log-level"`
 }
 
-// errSilent ends a command with an exit code after it has said why itself.
+// errSilent makes a command exit with 1 after it has printed the reason itself.
 var errSilent = errors.New("failed")
 
-// errMisunderstood does, where the command line was not understood.
+// errMisunderstood makes a command exit with 2, because its command line was not
+// understood.
 var errMisunderstood = errors.New("not understood")
 
 // run runs the command line and returns the exit code: 0, 1 when the command
@@ -132,7 +133,7 @@ func run(ctx context.Context, p *program, args []string) int {
 		}
 	}
 	if err != nil {
-		_, _ = fmt.Fprintf(p.err, "digestbot: %s\nRun digestbot --help to see what there is.\n", chat.MaskValue(err.Error()))
+		_, _ = fmt.Fprintf(p.err, "digestbot: %s\nRun digestbot --help for a list of commands.\n", chat.MaskValue(err.Error()))
 		return 2
 	}
 	switch err := panics.Contain(p.log(&c), "finish this command", func() error { return command.Run() }, "command", command.Command()); {
@@ -148,20 +149,20 @@ func run(ctx context.Context, p *program, args []string) int {
 	}
 }
 
-// printf writes for people.
+// printf writes text for people.
 func (p *program) printf(format string, args ...any) {
 	_, _ = io.WriteString(p.out, output.Seemly(fmt.Sprintf(format, args...)))
 }
 
-// json writes for machines, a value a line, with < and & as they are.
+// json writes JSON, one value per line, without escaping < and &.
 func (p *program) json() *json.Encoder {
 	out := json.NewEncoder(output.JSON{Writer: p.out})
 	out.SetEscapeHTML(false)
 	return out
 }
 
-// log writes as the command line says: by default what goes wrong, for people. Only
-// serve has other defaults.
+// log returns the logger that the command line asks for: by default warnings and errors,
+// for people. Only serve has other defaults.
 func (p *program) log(c *cli) *slog.Logger {
 	level := slog.LevelWarn
 	if c.LogLevel != "" {
@@ -170,8 +171,8 @@ func (p *program) log(c *cli) *slog.Logger {
 	return output.NewLog(p.bareErr(), c.LogFormat, level)
 }
 
-// bareErr is where errors go, without what makes them fit for people: a log sees to that
-// itself.
+// bareErr returns the error output without the cleaning of text for people, which a log
+// does itself.
 func (p *program) bareErr() io.Writer {
 	if text, ok := p.err.(output.Text); ok {
 		return text.Writer
@@ -179,7 +180,7 @@ func (p *program) bareErr() io.Writer {
 	return p.err
 }
 
-// config reads config.toml and applies the flags that stand over it.
+// config reads config.toml and applies the flags that override it.
 func (p *program) config(c *cli) (*config.Config, error) {
 	conf, err := config.Read(c.Config, p.kinds)
 	if err != nil {
@@ -194,31 +195,31 @@ func (p *program) config(c *cli) (*config.Config, error) {
 		conf.Libraries = []config.Library{l}
 	}
 	for _, text := range conf.Warnings {
-		p.log(c).Warn("config: a setting may not mean what its writer thinks", "setting", text)
+		p.log(c).Warn("config: a setting may not have the intended effect", "setting", text)
 	}
 	return conf, nil
 }
 
-// configIfAny is the configuration for a command that does without one: nil if there
-// is no file of it, or a broken one, which the log says.
+// configIfAny returns the configuration for a command that can do without one: nil if the
+// file does not exist or is broken. A broken one is logged.
 func (p *program) configIfAny(c *cli) *config.Config {
 	if _, err := os.Stat(c.Config); errors.Is(err, fs.ErrNotExist) {
 		return nil
 	}
 	conf, err := p.config(c)
 	if err != nil {
-		p.log(c).Warn("config: it is broken, so files are read as if in no library", "error", err)
+		p.log(c).Warn("config: the configuration is broken, so files are read as if they were in no library", "error", err)
 		return nil
 	}
 	return conf
 }
 
-// outside is what a house needs of the program.
+// outside returns what package house needs from the program.
 func (p *program) outside(c *cli) house.Outside {
 	return house.Outside{Version: versionText(), Getenv: p.getenv, Log: p.log(c), While: p.while}
 }
 
-// libraries are those of the configuration; of none, if conf is nil.
+// libraries returns the libraries of the configuration; none, if conf is nil.
 func (p *program) libraries(conf *config.Config, c *cli) libraries.Libraries {
 	return p.outside(c).Libraries(conf)
 }

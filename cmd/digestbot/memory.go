@@ -5,13 +5,13 @@ import (
 	"runtime/debug"
 )
 
-// garbage is how much of it may gather, in percent of what the program holds. Most of
-// that is the index of the library, which hardly changes, and a bot mostly waits: to
-// collect more often than by the usual rule costs nothing that counts but at the first
-// start, which reads all files and takes a quarter longer.
+// garbage is the GOGC percentage. Most of the heap is the index of the library, which
+// hardly changes, and the bot is mostly idle. Collecting more often than by default
+// therefore costs nothing noticeable, except at the first start, which reads all files and
+// takes a quarter longer.
 const garbage = 25
 
-// saveMemory keeps the memory of the program low. GOGC and GOMEMLIMIT know better
+// saveMemory keeps memory use low, unless GOGC is set. GOMEMLIMIT applies as well
 // (https://pkg.go.dev/runtime#hdr-Environment_Variables).
 func saveMemory() {
 	if os.Getenv("GOGC") == "" {

@@ -26,19 +26,19 @@ type previewCmd struct {
 	Style    string `enum:"brief,full,headlines,compact" default:"brief" help:"brief, full or headlines."`
 	Details  string `enum:"button,thread,inline,none" default:"button" help:"Where the sections go: button, thread, inline or none."`
 	Picture  bool   `help:"Show the first picture."`
-	Language string `help:"The language of the bot's own words; else each digest's."`
+	Language string `help:"The language of the bot's own words; by default each digest's."`
 	Open     bool   `help:"Open the page in a browser instead of printing it."`
 	Path     string `arg:"" help:"A digest, or a folder of them."`
 }
 
-// Run prints a page of HTML that shows digests as each platform would, or the
-// payloads of one. It posts nothing and needs no token.
+// Run prints an HTML page that shows digests as each platform would, or the payloads of one
+// platform. It posts nothing and needs no token.
 func (cmd previewCmd) Run(ctx context.Context, p *program, c *cli) error {
 	conf, err := p.config(c)
 	if err != nil {
 		return err
 	}
-	// An adapter may keep files; what is only looked at leaves none.
+	// An adapter may keep files; a preview must leave none.
 	apart, forget, err := house.Scratch(conf)
 	if err != nil {
 		return err
@@ -78,17 +78,17 @@ func (cmd previewCmd) Run(ctx context.Context, p *program, c *cli) error {
 	return err
 }
 
-// fitting composes a digest as an adapter posts it, and says so if that is less
-// than the whole.
+// fitting composes a digest as an adapter posts it, and reports if only a part of it is
+// posted.
 func (cmd previewCmd) fitting(p *program, a house.Adapter, d *digest.Digest, look compose.Post) (chat.Message, error) {
 	m, whole, err := post.Fit(a, d, look, 0)
 	if whole > 0 {
-		_, _ = fmt.Fprintf(p.err, "%s: the whole of it would take %s on %s, so only its headlines are posted there\n", digest.Printable(d.File), count(whole, "message"), a.Name)
+		_, _ = fmt.Fprintf(p.err, "%s: the whole digest would take %s on %s, so only its headlines are posted there\n", digest.Printable(d.File), count(whole, "message"), a.Name)
 	}
 	return m, err
 }
 
-// messages are what would be posted, with what would hang under it.
+// messages returns the messages that would be posted, including replies in a thread.
 func (cmd previewCmd) messages(ctx context.Context, p *program, c *cli, conf *config.Config, post func(*digest.Digest, compose.Post) (chat.Message, error)) (messages []chat.Message, err error) {
 	if cmd.Language != "" {
 		if err := language.Check(cmd.Language); err != nil {
@@ -117,7 +117,7 @@ func (cmd previewCmd) messages(ctx context.Context, p *program, c *cli, conf *co
 func (cmd previewCmd) payloads(ctx context.Context, p *program, c *cli, conf *config.Config, opened []house.Adapter) error {
 	i := slices.IndexFunc(opened, func(a house.Adapter) bool { return a.Name == cmd.Adapter })
 	if i < 0 {
-		return fmt.Errorf("adapter %q: there is none of that name; there are %s", chat.MaskValue(cmd.Adapter), config.AdapterNames(conf.Adapters))
+		return fmt.Errorf("adapter %q does not exist; there are %s", chat.MaskValue(cmd.Adapter), config.AdapterNames(conf.Adapters))
 	}
 	messages, err := cmd.messages(ctx, p, c, conf, func(d *digest.Digest, post compose.Post) (chat.Message, error) {
 		return cmd.fitting(p, opened[i], d, post)
@@ -140,8 +140,7 @@ func (cmd previewCmd) payloads(ctx context.Context, p *program, c *cli, conf *co
 	return out.Encode(raw)
 }
 
-// browsers are the commands that open a file in the browser of whoever runs
-// them, by operating system.
+// browsers are the commands that open a file in the user's browser, by operating system.
 var browsers = map[string][]string{
 	"darwin":  {"open"},
 	"windows": {"rundll32", "url.dll,FileProtocolHandler"},

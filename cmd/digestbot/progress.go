@@ -6,12 +6,12 @@ import (
 	"time"
 )
 
-// silence is how long anything may take before a terminal is told what it waits for.
+// silence is how long an operation may take before a terminal shows what it is waiting for.
 const silence = 2 * time.Second
 
-// while does something that may take long, and tells a terminal what it waits for, in the
-// words of what: after two seconds, and each time that it has taken twice as long. A pipe
-// is told nothing.
+// while runs do, which may take long. On a terminal it prints what it is waiting for, in
+// the words of what: after two seconds, and each time that the elapsed time has doubled. In
+// a pipe it prints nothing.
 func (p *program) while(what func() string, do func() error) error {
 	if !p.terminal {
 		return do()
@@ -35,5 +35,5 @@ func (p *program) while(what func() string, do func() error) error {
 	return do()
 }
 
-// words is what while says where nothing about it changes.
+// words returns a constant text for while.
 func words(text string) func() string { return func() string { return text } }

@@ -15,7 +15,7 @@ type recordCmd struct {
 	Limit int  `default:"50" help:"How many, the latest first (${default})."`
 }
 
-// recordedAct is an act as record --json prints it.
+// recordedAct is an admin's act as record --json prints it.
 type recordedAct struct {
 	At      time.Time `json:"at"`
 	By      string    `json:"by"`

@@ -317,7 +317,7 @@ func TestReloadTwentyTimes(t *testing.T) {
 		if i%5 == 2 {
 			s.write("config.toml", strings.Replace(good, `"library"`, `library`, 1)+"[[subscription]]\n")
 			refused, ok := errors.AsType[*reload.RefusedError](s.reload())
-			if !ok || !strings.Contains(refused.Why, `config.toml:2:8: text stands in quotes: write path = "library"`) || !strings.Contains(refused.Why, "name is missing") {
+			if !ok || !strings.Contains(refused.Why, `config.toml:2:8: text needs quotes: write path = "library"`) || !strings.Contains(refused.Why, "name is missing") {
 				t.Errorf("a broken file: %v", refused)
 			}
 			continue

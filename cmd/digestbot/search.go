@@ -14,14 +14,14 @@ import (
 
 type searchCmd struct {
 	Limit int      `default:"10" help:"How many, the newest first (${default})."`
-	Rank  bool     `help:"The best first, not the newest."`
-	Words []string `arg:"" help:"Words that must all be there; quotes make a phrase: '\"machine learning\" 漏洞'."`
+	Rank  bool     `help:"Best match first, instead of newest first."`
+	Words []string `arg:"" help:"Words that must all occur; quotes make a phrase: '\"machine learning\" 漏洞'."`
 }
 
-// Run prints the stories that the words are found in.
+// Run prints the stories that contain the words.
 func (cmd searchCmd) Run(ctx context.Context, p *program, c *cli) error {
 	if cmd.Limit < 1 {
-		return fmt.Errorf("limit: %d is no number of stories", cmd.Limit)
+		return fmt.Errorf("limit: %d is not a number of stories", cmd.Limit)
 	}
 	conf, err := p.config(c)
 	if err != nil {
@@ -50,7 +50,7 @@ func (cmd searchCmd) Run(ctx context.Context, p *program, c *cli) error {
 		return err
 	}
 	if len(hits) == 0 {
-		p.printf("nothing is found for %s\n", words)
+		p.printf("nothing found for %s\n", words)
 		return nil
 	}
 	for i, hit := range hits {

@@ -17,14 +17,14 @@ import (
 )
 
 type sendCmd struct {
-	Again  bool   `help:"Also if the channel has it already."`
+	Again  bool   `help:"Post even if the channel already has the digest."`
 	To     string `required:"" placeholder:"ADAPTER:CHANNEL" help:"The channel, for example web:general."`
-	Style  string `enum:",brief,full,headlines,compact" default:"" help:"brief, full or headlines; else as the channel's subscription has it."`
+	Style  string `enum:",brief,full,headlines,compact" default:"" help:"brief, full or headlines; by default that of the channel's subscription."`
 	Digest string `arg:"" name:"path-or-id" help:"A file, or the ID of a digest in the library."`
 }
 
-// Run posts a digest now, through the same ledger as serve: by itself, or, if
-// serve is running, by waiting for serve to do it.
+// Run posts a digest now, through the same ledger as serve: by itself or, if serve is
+// running, by waiting for serve to do it.
 func (cmd sendCmd) Run(ctx context.Context, p *program, c *cli) error {
 	conf, err := p.config(c)
 	if err != nil {
@@ -54,14 +54,14 @@ func (cmd sendCmd) Run(ctx context.Context, p *program, c *cli) error {
 	case ledger.Failed:
 		p.printf("failed: %s\nit is not tried again; digestbot deliveries release %s does that\n", ended.Reason, x.Key)
 	case ledger.Held:
-		p.printf("held: %s\nlook in the channel; digestbot deliveries release %s posts it, forget takes it as posted\n", ended.Reason, x.Key)
+		p.printf("held: %s\nlook in the channel; digestbot deliveries release %s posts it, forget treats it as posted\n", ended.Reason, x.Key)
 	default:
 		p.printf("%s: %s\n", ended.State, ended.Reason)
 	}
 	return errSilent
 }
 
-// plan enters the delivery, composed and frozen: the digest need not be in the
+// plan adds the delivery to the ledger, composed and frozen: the digest need not be in the
 // library of the process that posts it.
 func (cmd sendCmd) plan(ctx context.Context, h *house.House) (ledger.Delivery, error) {
 	var none ledger.Delivery
@@ -96,7 +96,7 @@ func (cmd sendCmd) plan(ctx context.Context, h *house.House) (ledger.Delivery, e
 	return x, err
 }
 
-// has is an error if a digest stands in a channel, or is on its way there.
+// has returns an error if a digest is posted in a channel, or is on its way there.
 func has(ctx context.Context, l ledger.Deliveries, to chat.Channel, dig *digest.Card) error {
 	all, err := l.List(ctx, ledger.Query{Channel: to, Of: []string{dig.ID}, Limit: -1})
 	if err != nil {
@@ -112,13 +112,13 @@ func has(ctx context.Context, l ledger.Deliveries, to chat.Channel, dig *digest.
 		case !x.Since.IsZero() && first != nil && !first.Removed():
 			return fmt.Errorf("“%s” was posted to %s at %s%s: --again posts it once more", dig.Label(), to, x.Since.Local().Format("2006-01-02 15:04:05"), where(first.Receipt))
 		case x.Since.IsZero() && !x.State.Ended() && coming == nil:
-			coming = fmt.Errorf("“%s” is on its way to %s already%s; digestbot deliveries release %s tries it at once, and --again posts another one", dig.Label(), to, because(x), x.Key)
+			coming = fmt.Errorf("“%s” is already on its way to %s%s; digestbot deliveries release %s tries it at once, and --again posts another one", dig.Label(), to, because(x), x.Key)
 		}
 	}
 	return coming
 }
 
-// waitsFor is what a delivery that was sent by hand waits for.
+// waitsFor says what a delivery that was sent by hand is waiting for.
 func waitsFor(ctx context.Context, l ledger.Deliveries, key chat.Key) string {
 	x, err := l.Get(ctx, key)
 	if err != nil {
@@ -131,7 +131,7 @@ func waitsFor(ctx context.Context, l ledger.Deliveries, key chat.Key) string {
 	return fmt.Sprintf("waiting until %s takes it%s", x.Channel, because(x))
 }
 
-// because is why a delivery waits, to put behind other words.
+// because returns why a delivery waits, as ": reason", or nothing.
 func because(x ledger.Delivery) string {
 	if x.Reason == "" {
 		return ""
@@ -139,7 +139,7 @@ func because(x ledger.Delivery) string {
 	return ": " + x.Reason
 }
 
-// operator is who runs the command.
+// operator returns who runs the command, for the record.
 func operator() string {
 	if u, err := user.Current(); err == nil {
 		return u.Username + " at the terminal"
@@ -147,9 +147,9 @@ func operator() string {
 	return "the terminal"
 }
 
-// follow sees the delivery to its end and prints a line for each part that is
-// posted. The process that holds the dispatcher's lock does the work: this one, if
-// serve is not running.
+// follow watches the delivery until it ends, and prints a line for each part that is
+// posted. The process that holds the dispatcher's lock posts: this one, if serve is not
+// running.
 func follow(ctx context.Context, p *program, h *house.House, x ledger.Delivery) (ledger.Delivery, error) {
 	turn := h.Turn(ctx, x.Channel.Adapter)
 	defer turn.Release()
@@ -180,16 +180,16 @@ func follow(ctx context.Context, p *program, h *house.House, x ledger.Delivery) 
 			if x.State.Ended() {
 				return x, nil
 			}
-			who := "serve, which is running, goes on with it"
+			who := "serve, which is running, continues it"
 			if ours != nil {
-				who = "serve goes on with it when it runs next"
+				who = "serve continues it when it runs next"
 			}
 			return x, fmt.Errorf("stopped waiting while the delivery is %s: %s; digestbot deliveries forget %s drops what is not posted yet", x.State, who, x.Key)
 		}
 	}
 }
 
-// progress prints what has changed about a delivery.
+// progress prints the changes of a delivery.
 type progress struct {
 	*program
 	parts  int

@@ -14,7 +14,7 @@ import (
 
 type serveCmd struct{}
 
-// Run serves until it is told to stop.
+// Run serves until it is stopped.
 func (serveCmd) Run(ctx context.Context, p *program, c *cli) error {
 	c.LogLevel, c.LogFormat = cmp.Or(c.LogLevel, "info"), cmp.Or(c.LogFormat, output.FormatFor(p.bareErr()))
 	return house.Serve(ctx, c.Config, func() (*config.Config, error) { return p.config(c) }, p.outside(c))
@@ -22,11 +22,11 @@ func (serveCmd) Run(ctx context.Context, p *program, c *cli) error {
 
 type reloadCmd struct{}
 
-// Run has the running serve take over the configuration, and says what came of it.
+// Run has the running serve load the configuration, and prints the result.
 func (reloadCmd) Run(ctx context.Context, p *program, c *cli) error {
 	conf, err := p.config(c)
 	if err != nil {
-		return fmt.Errorf("%w\nA running digestbot keeps the configuration that it has", err)
+		return fmt.Errorf("%w\nA running digestbot keeps its current configuration", err)
 	}
 	about := ""
 	err = p.while(words("waiting for the running digestbot"), func() (err error) {
@@ -34,7 +34,7 @@ func (reloadCmd) Run(ctx context.Context, p *program, c *cli) error {
 		return err
 	})
 	if refused, ok := errors.AsType[*reload.RefusedError](err); ok {
-		return fmt.Errorf("%s\nA running digestbot keeps the configuration that it has", refused.Why)
+		return fmt.Errorf("%s\nA running digestbot keeps its current configuration", refused.Why)
 	}
 	if errors.Is(err, reload.ErrNotServing) {
 		return fmt.Errorf("state %s: %w: it reads the configuration when it starts", config.Absolute(conf.State), err)

@@ -19,19 +19,20 @@ import (
 
 type initCmd struct {
 	Folder   string `xor:"place" placeholder:"PATH" help:"The folder of your digests."`
-	Git      string `xor:"place" placeholder:"URL" help:"The git repository of your digests, an https:// address."`
-	Example  bool   `help:"Make the folder, if it is not there, with a first digest to edit."`
-	Platform string `enum:",web,discord,slack" default:"" placeholder:"NAME" help:"Where to post: web, discord or slack; else web, if nobody can be asked."`
+	Git      string `xor:"place" placeholder:"URL" help:"The git repository of your digests, an https:// URL."`
+	Example  bool   `help:"Create the folder, if it does not exist, with a first digest to edit."`
+	Platform string `enum:",web,discord,slack" default:"" placeholder:"NAME" help:"Where to post: web, discord or slack; without a terminal, web by default."`
 	Channel  string `placeholder:"ID" help:"The channel to post to."`
-	Time     string `placeholder:"TIME" help:"When to post, for example 'weekdays 8:30'; else 8:30, if nobody can be asked."`
-	Zone     string `placeholder:"NAME" help:"The time zone, for example Europe/Berlin; else that of this machine."`
+	Time     string `placeholder:"TIME" help:"When to post, for example 'weekdays 8:30'; without a terminal, 8:30 by default."`
+	Zone     string `placeholder:"NAME" help:"The time zone, for example Europe/Berlin; by default this machine's."`
 }
 
 func (cmd initCmd) answers() setup.Answers {
 	return setup.Answers{Git: cmd.Git, Folder: cmd.Folder, Platform: cmd.Platform, Channel: cmd.Channel, Time: cmd.Time, Zone: cmd.Zone}
 }
 
-// AfterApply refuses a command line that says too little where nobody can be asked.
+// AfterApply refuses a command line with missing answers if there is no terminal to ask for
+// them.
 func (cmd initCmd) AfterApply(p *program) error {
 	if missing := cmd.answers().Missing(); missing != "" && p.in == nil {
 		return fmt.Errorf("there is no terminal to ask questions on: use %s", missing)
@@ -39,7 +40,7 @@ func (cmd initCmd) AfterApply(p *program) error {
 	return nil
 }
 
-// Run writes a first config.toml.
+// Run writes an initial config.toml.
 func (cmd initCmd) Run(p *program, c *cli) error {
 	i := &setup.Init{
 		Answers: cmd.answers(), Path: c.Config, Kinds: p.kinds, Guess: zone.OfMachine(p.getenv), Example: cmd.Example, Say: p.printf, Now: time.Now(),
@@ -51,19 +52,19 @@ func (cmd initCmd) Run(p *program, c *cli) error {
 }
 
 type setupCmd struct {
-	Discord setupDiscordCmd `cmd:"" help:"Print the link that invites the bot to a server, with the least permissions, and what else to do." example:"digestbot setup discord --application-id 123456789012345678"`
-	Slack   setupSlackCmd   `cmd:"" help:"Print the link and the manifest that make the app, with the least scopes, and what else to do." example:"digestbot setup slack --manifest >manifest.yaml"`
+	Discord setupDiscordCmd `cmd:"" help:"Print the link that invites the bot to a server, with the fewest permissions, and the remaining steps." example:"digestbot setup discord --application-id 123456789012345678"`
+	Slack   setupSlackCmd   `cmd:"" help:"Print the link and the manifest that create the app, with the fewest scopes, and the remaining steps." example:"digestbot setup slack --manifest >manifest.yaml"`
 }
 
 type setupDiscordCmd struct {
 	Adapter     string `placeholder:"NAME" default:"discord" help:"The adapter (${default})."`
-	Application string `name:"application-id" placeholder:"ID" help:"The application, if it is not that of the token."`
-	Forum       bool   `help:"Also allow what forum and media channels need."`
-	Threads     bool   `help:"Also allow what threads need, for admins who say details=thread in chat."`
+	Application string `name:"application-id" placeholder:"ID" help:"The application's ID; by default that of the token."`
+	Forum       bool   `help:"Include the permissions for forum and media channels."`
+	Threads     bool   `help:"Include the permissions for threads, for admins who set details=thread in chat."`
 }
 
-// Run prints what there is to do on Discord. It asks Discord which application the token
-// belongs to, unless it is told.
+// Run prints the steps on Discord. It asks Discord which application the token belongs to,
+// unless --application-id is given.
 func (cmd setupDiscordCmd) Run(ctx context.Context, p *program, c *cli) error {
 	conf, ac, err := p.adapterOf(c, cmd.Adapter, "discord")
 	if err != nil {
@@ -85,7 +86,7 @@ func (cmd setupDiscordCmd) Run(ctx context.Context, p *program, c *cli) error {
 		defer func() { _ = opened.Close() }()
 		bot, ok := opened.(*discord.Adapter)
 		if !ok {
-			return errors.New("this adapter cannot say its application: use --application-id")
+			return errors.New("this adapter does not know its application: use --application-id")
 		}
 		if what.Application, what.Doubt = bot.Application(ctx); what.Application == "" {
 			return fmt.Errorf("adapters.%s: the link needs the id of the application, by its token or by --application-id: %w", ac.Name, what.Doubt)
@@ -96,10 +97,10 @@ func (cmd setupDiscordCmd) Run(ctx context.Context, p *program, c *cli) error {
 
 type setupSlackCmd struct {
 	Adapter  string `placeholder:"NAME" default:"slack" help:"The adapter (${default})."`
-	Manifest bool   `help:"Print the manifest alone."`
+	Manifest bool   `help:"Print only the manifest."`
 }
 
-// Run prints what there is to do on Slack. It asks nobody.
+// Run prints the steps on Slack. It makes no requests.
 func (cmd setupSlackCmd) Run(p *program, c *cli) error {
 	conf, ac, err := p.adapterOf(c, cmd.Adapter, "slack")
 	if err != nil {
@@ -118,7 +119,7 @@ func (cmd setupSlackCmd) Run(p *program, c *cli) error {
 	return nil
 }
 
-// adapterOf is the adapter of a name in the configuration, which must be of a kind.
+// adapterOf returns the configured adapter of that name, which must be of that kind.
 func (p *program) adapterOf(c *cli, name, kind string) (*config.Config, config.Adapter, error) {
 	conf, err := p.config(c)
 	if err != nil {

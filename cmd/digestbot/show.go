@@ -15,12 +15,12 @@ import (
 
 type showCmd struct {
 	JSON   bool     `help:"Print one JSON object a line."`
-	Why    bool     `help:"Say of each block of a file what it was taken for, and by which rule or part of the layout."`
-	Layout string   `placeholder:"FILE|none" help:"Read by the layout that digestbot layout has printed; none reads without a layout."`
+	Why    bool     `help:"Explain how each block of a file was interpreted, and by which rule or part of the layout."`
+	Layout string   `placeholder:"FILE|none" help:"Read with a layout that digestbot layout printed; none reads without a layout."`
 	Paths  []string `arg:"" name:"path" help:"Files and folders of digests."`
 }
 
-// Run prints what was read from the files, those of the library as it has them.
+// Run prints what was read from the files. Files of a library are read with its settings.
 func (cmd showCmd) Run(ctx context.Context, p *program, c *cli) error {
 	conf := p.configIfAny(c)
 	var options []source.Option
@@ -60,7 +60,7 @@ type reason struct {
 	Words  string `json:"words"`
 }
 
-// why prints what the blocks of a file were taken for.
+// why prints how the blocks of a file were interpreted.
 func (cmd showCmd) why(p *program, file string, reasons []markdown.Reason) {
 	out := p.json()
 	if !cmd.JSON {
@@ -75,7 +75,7 @@ func (cmd showCmd) why(p *program, file string, reasons []markdown.Reason) {
 	}
 }
 
-// abbreviated is the beginning of text.
+// abbreviated returns text, cut to most characters.
 func abbreviated(text string, most int) string {
 	if runes := []rune(text); len(runes) > most {
 		return string(runes[:most-1]) + "…"
@@ -83,8 +83,7 @@ func abbreviated(text string, most int) string {
 	return text
 }
 
-// show prints digests. It fails if a bug kept one of them from being read, which
-// the digest says.
+// show prints digests. It fails if one of them reports that a bug kept it from being read.
 func (cmd showCmd) show(p *program, read []*digest.Digest) error {
 	out := p.json()
 	for _, d := range read {

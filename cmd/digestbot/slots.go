@@ -16,11 +16,10 @@ type slotsCmd struct {
 	Days int `default:"7" help:"How many days ahead (${default})."`
 }
 
-// maxAhead is how many days ahead slots are told.
+// maxAhead is the maximum of --days.
 const maxAhead = 400
 
-// Run tells how each schedule was understood and when its slots open, on the clock
-// of its zone.
+// Run prints how each schedule was understood and when its slots open, in its time zone.
 func (cmd slotsCmd) Run(ctx context.Context, p *program, c *cli) error {
 	conf, err := p.config(c)
 	if err != nil {
@@ -45,14 +44,14 @@ func (cmd slotsCmd) Run(ctx context.Context, p *program, c *cli) error {
 
 func (cmd slotsCmd) tell(p *program, conf *config.Config, all []subscription.Subscription, now time.Time) {
 	if len(all) == 0 {
-		p.printf("there is no [[subscription]] in the configuration, and nobody made one with /digest subscribe, so nothing is posted\n")
+		p.printf("there is no [[subscription]] in the configuration, and none was made with /digest subscribe, so nothing is posted\n")
 	}
 	for _, s := range all {
 		var channels []string
 		for _, channel := range s.Channels {
 			channels = append(channels, channel.String())
 		}
-		p.printf("%s, to %s, on the clock of %s:\n", s.Name, strings.Join(channels, ", "), s.Zone)
+		p.printf("%s, to %s, in the time zone %s:\n", s.Name, strings.Join(channels, ", "), s.Zone)
 		for _, channel := range s.Channels {
 			_, err := conf.Channel(channel.String())
 			if err == nil && s.Home != "" {
@@ -74,7 +73,7 @@ func (cmd slotsCmd) tell(p *program, conf *config.Config, all []subscription.Sub
 		if len(opens) == 0 {
 			next := s.Schedule.Next(now)
 			if next.IsZero() {
-				p.printf("  it never opens again: see to schedule, skip and extra\n")
+				p.printf("  it never opens again: check schedule, skip and extra\n")
 				continue
 			}
 			p.printf("  nothing in these %s; the next is %s\n", count(cmd.Days, "day"), next.Format("Mon 2 Jan 2006 15:04 MST"))

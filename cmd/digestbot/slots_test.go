@@ -40,22 +40,22 @@ schedule = "0 9 29 2 *"
 		days int
 		want string
 	}{
-		{"2026-09-30T00:00:00Z", 13, `morning, to web:general, web:team, on the clock of Asia/Shanghai:
+		{"2026-09-30T00:00:00Z", 13, `morning, to web:general, web:team, in the time zone Asia/Shanghai:
   understood: weekdays at 8:30
   Wed 30 Sep 2026 08:30 CST, waits until 10:30
   Thu 8 Oct 2026 08:30 CST, waits until 10:30
   Fri 9 Oct 2026 08:30 CST, waits until 10:30
   Sat 10 Oct 2026 08:30 CST, waits until 10:30
   Mon 12 Oct 2026 08:30 CST, waits until 10:30
-night, to web:night, on the clock of Europe/Berlin:
+night, to web:night, in the time zone Europe/Berlin:
   understood: daily at 2:30
   Wed 30 Sep 2026 02:30 CEST
 `},
-		{"2026-10-23T12:00:00Z", 3, `night, to web:night, on the clock of Europe/Berlin:
+		{"2026-10-23T12:00:00Z", 3, `night, to web:night, in the time zone Europe/Berlin:
   understood: daily at 2:30
   Sat 24 Oct 2026 02:30 CEST
   Sun 25 Oct 2026 02:30 CEST
-leap, to web:leap, on the clock of UTC:
+leap, to web:leap, in the time zone UTC:
   understood: 0 9 29 2 *
   nothing in these 3 days; the next is Tue 29 Feb 2028 09:00 UTC
 `},

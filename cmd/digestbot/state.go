@@ -9,34 +9,34 @@ import (
 
 type migrateCmd struct{}
 
-// Run brings the database to the newest format. serve does so by itself; a roll-out may want
-// to have done it before.
+// Run migrates the database to the newest format. serve does so by itself; a rollout may
+// want to do it first.
 func (migrateCmd) Run(ctx context.Context, p *program, c *cli) error {
 	conf, err := p.config(c)
 	if err != nil {
 		return err
 	}
 	if !conf.Database.Shared() {
-		return errors.New("migrate: the configuration names no database in [state]; a ledger in a folder is brought to the newest format when serve starts")
+		return errors.New("migrate: the configuration names no database in [state]; a ledger in a folder is migrated when serve starts")
 	}
 	var place string
-	err = p.while(words("bringing the database to the newest format"), func() (err error) {
+	err = p.while(words("migrating the database to the newest format"), func() (err error) {
 		place, err = house.Migrate(ctx, conf)
 		return err
 	})
 	if err != nil {
 		return err
 	}
-	p.printf("%s is of the newest format\n", place)
+	p.printf("%s has the newest format\n", place)
 	return nil
 }
 
 type copyStateCmd struct {
-	From string `placeholder:"FILE" help:"The ledger to copy: digestbot.db in the folder of the state that was used until now."`
-	To   string `placeholder:"URL" help:"The database. By default, the one in [state] of the configuration; put a password into PGPASSWORD, or the whole address into the file that state.url_file names, because others can see this command line."`
+	From string `placeholder:"FILE" help:"The ledger to copy: digestbot.db in the state folder that was used until now."`
+	To   string `placeholder:"URL" help:"The database. By default, the one in [state] of the configuration; put a password into PGPASSWORD, or the whole URL into the file that state.url_file names, because others can see this command line."`
 }
 
-// Run copies the ledger from a file to a database, and puts the file out of use.
+// Run copies the ledger from a file to a database, and retires the file.
 func (cmd copyStateCmd) Run(ctx context.Context, p *program, c *cli) error {
 	conf, err := p.config(c)
 	if err != nil {
@@ -59,7 +59,7 @@ func (cmd copyStateCmd) Run(ctx context.Context, p *program, c *cli) error {
 	if err != nil {
 		return err
 	}
-	p.printf("%s has all of %s (deliveries: %d)\n%s is out of use now, as %s. Write the database into [state] of the configuration, if it is not there, and start digestbot.\n",
+	p.printf("%s has all of %s (deliveries: %d)\n%s is retired, as %s. Name the database in [state] of the configuration, if you have not yet, and start digestbot.\n",
 		copied.Place, cmd.From, copied.Deliveries, cmd.From, copied.Kept)
 	return nil
 }

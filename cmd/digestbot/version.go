@@ -10,22 +10,22 @@ import (
 	"github.com/digestbot/digestbot/digest/zone"
 )
 
-// The linker tells these to a build that cannot ask version control, as the Dockerfile
-// does: -ldflags "-X main.version=v0.1.0 -X main.commit=… -X main.date=…".
+// The linker sets these in a build that cannot ask version control, as the Dockerfile does:
+// -ldflags "-X main.version=v0.1.0 -X main.commit=… -X main.date=…".
 var version, commit, date string
 
 type versionCmd struct{}
 
-// Run prints the version, and that of the time zones.
+// Run prints the version of digestbot and of the time zones.
 func (versionCmd) Run(p *program) error {
 	p.printVersion()
 	return nil
 }
 
-// versionFlag is --version, which does what the command version does.
+// versionFlag is --version, which does the same as the command version.
 type versionFlag bool
 
-// BeforeReset prints the version before anything else of the command line is looked at.
+// BeforeReset prints the version before the rest of the command line is parsed.
 func (versionFlag) BeforeReset(app *kong.Kong, p *program) error {
 	p.printVersion()
 	app.Exit(0)
@@ -40,7 +40,7 @@ func (p *program) printVersion() {
 	p.printf("tz database %s\n%s %s/%s\n", zone.Newest(), runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
 
-// versionText is the version that was linked in, else what the build knows.
+// versionText returns the version that was linked in, else the one that the build recorded.
 func versionText() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
@@ -49,7 +49,7 @@ func versionText() string {
 	return cmp.Or(version, info.Main.Version, "(unknown)")
 }
 
-// commitText is the commit that was built, with its time; empty where nobody has said it.
+// commitText returns the commit that was built, with its time; empty if unknown.
 func commitText() string {
 	known := map[string]string{}
 	if info, ok := debug.ReadBuildInfo(); ok {

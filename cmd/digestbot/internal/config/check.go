@@ -15,13 +15,13 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// checker turns tables into a configuration, and notes what makes no sense.
+// checker turns tables into a configuration, and records invalid values.
 type checker struct {
 	*mistakes
-	strangers []string // the adapters of no platform
+	strangers []string // adapters without a known platform
 }
 
-// check turns the file into the configuration and notes what makes no sense.
+// check turns the file into the configuration and records invalid values.
 func (k *checker) check(f tables, c *Config) {
 	base := filepath.Dir(k.path)
 	c.Folder = base
@@ -45,7 +45,7 @@ func (k *checker) check(f tables, c *Config) {
 		case s.Name == "":
 			k.refuse(key, `name is missing: write for example name = "morning"`)
 		case seen[s.Name]:
-			k.refuse(key+".name", "%q stands above already: give each subscription a name of its own", s.Name)
+			k.refuse(key+".name", "%q is already used above: give each subscription a name of its own", s.Name)
 		}
 		seen[s.Name] = true
 		c.Subscriptions = append(c.Subscriptions, k.subscription(key, s, c))
@@ -54,7 +54,7 @@ func (k *checker) check(f tables, c *Config) {
 	c.Files = filesOf(f, c)
 }
 
-// single refuses a second adapter of a kind that there may be one of.
+// single refuses a second adapter of a kind that allows only one.
 func (k *checker) single(c *Config) {
 	first := map[string]string{} // the name of the adapter, by its kind
 	for _, a := range c.Adapters {
@@ -62,15 +62,15 @@ func (k *checker) single(c *Config) {
 			continue
 		}
 		if other, ok := first[a.Kind.Name]; ok {
-			k.refuse("adapters."+a.Name, "there is a %s already, adapters.%s, and the bot has one: give it more channels instead", a.Kind.Single, other)
+			k.refuse("adapters."+a.Name, "there is already a %s, adapters.%s, and the bot can have only one: give it more channels instead", a.Kind.Single, other)
 			continue
 		}
 		first[a.Kind.Name] = a.Name
 	}
 }
 
-// keep reads how long rows are kept. Anything a subscription still looks back at may
-// not go: it would be posted again.
+// keep reads how long rows are kept. Rows that a subscription still looks back at must be
+// kept: without them, digests would be posted again.
 func (k *checker) keep(text string, subscriptions []subscription.Subscription) time.Duration {
 	least := leastKeep
 	for _, s := range subscriptions {
@@ -80,12 +80,12 @@ func (k *checker) keep(text string, subscriptions []subscription.Subscription) t
 	keep := k.duration("keep", text, max(defaultKeep, least))
 	if len(k.problems) == before && keep < least {
 		hours := int64((least + time.Hour - 1) / time.Hour)
-		k.refuse("keep", `%q is too short: what a subscription still looks back at would be forgotten: write "%dh" or more`, text, hours)
+		k.refuse("keep", `%q is too short: the ledger would forget posts that a subscription still looks back at: write "%dh" or more`, text, hours)
 	}
 	return keep
 }
 
-// aliases reads the table of tags in the order of its lines.
+// aliases reads the table of tags in line order.
 func (k *checker) aliases(table map[string]string) (a digest.Aliases) {
 	names := slices.SortedFunc(maps.Keys(table), func(x, y string) int {
 		return cmp.Or(k.position("tags."+x).compare(k.position("tags."+y)), strings.Compare(x, y))
@@ -108,7 +108,7 @@ func under(base, path string) string {
 	return filepath.Join(base, path)
 }
 
-// warnOfZone warns of a zone that is seldom the one that is meant.
+// warnOfZone warns of a zone that is rarely the intended one.
 func (k *checker) warnOfZone(key string, zone *time.Location, c *Config) {
 	if about := compose.AboutZone(zone, "en"); about != "" {
 		at := k.position(key)
@@ -137,7 +137,7 @@ func (k *checker) subscription(key string, s subscriptionTable, c *Config) subsc
 		case err != nil:
 			k.refuse(fmt.Sprintf("%s.channels[%d]", key, i), "%v", err)
 		case slices.Contains(out.Channels, channel):
-			k.refuse(fmt.Sprintf("%s.channels[%d]", key, i), "%s stands there twice", channel)
+			k.refuse(fmt.Sprintf("%s.channels[%d]", key, i), "%s is listed twice", channel)
 		default:
 			out.Channels = append(out.Channels, channel)
 		}
@@ -146,7 +146,7 @@ func (k *checker) subscription(key string, s subscriptionTable, c *Config) subsc
 	return out
 }
 
-// mentions reads who is notified, by the name of the adapter.
+// mentions reads the IDs to notify, by adapter name.
 func (k *checker) mentions(key string, s subscriptionTable, channels []chat.Channel, c *Config) map[string][]string {
 	ids := map[string][]string{}
 	for i, text := range s.Mention {
@@ -173,7 +173,7 @@ func (k *checker) mentions(key string, s subscriptionTable, channels []chat.Chan
 	return ids
 }
 
-// stranger reports whether a channel or a mention is of an adapter that was refused.
+// stranger reports whether a channel or mention belongs to an adapter that was refused.
 func (k *checker) stranger(text string) bool {
 	adapter, _, _ := strings.Cut(text, ":")
 	return slices.Contains(k.strangers, adapter)

@@ -1,5 +1,5 @@
 // Package config reads config.toml and checks it. Every error says where in the file it is
-// and what to write instead. It opens nothing and never knows what the bot does with a
+// and what to write instead. The package opens nothing and does not know how the bot uses a
 // setting.
 package config
 
@@ -17,27 +17,27 @@ import (
 	"github.com/digestbot/digestbot/bot/subscription"
 )
 
-// Config is config.toml, read and checked.
+// Config is a config.toml that was read and checked.
 type Config struct {
-	Folder        string        // that the file is in; names in it are relative to it
+	Folder        string        // of the file; relative paths start here
 	State         string        // folder
-	Database      Database      // of the ledger, if it is not in the folder
-	Keep          time.Duration // how long the ledger remembers what has ended
+	Database      Database      // holds the ledger, unless State does
+	Keep          time.Duration // how long the ledger keeps what has ended
 	Libraries     []Library
 	Names         subscription.Names
-	Admin         chat.Channel // where admins are told; zero for nowhere
+	Admin         chat.Channel // for notices to admins; zero for none
 	HTTP          HTTP
 	Heartbeat     Heartbeat
 	Adapters      []Adapter
 	Subscriptions []subscription.Subscription
-	Files         []string // whose contents count beside those of config.toml: of tokens and of sites
-	Warnings      []string // what may not mean what its writer thinks, each with its place
+	Files         []string // token and site files, whose contents also matter
+	Warnings      []string // settings that may not have the intended effect, with their positions
 
-	places *mistakes // with the places of the keys
+	places *mistakes // with the positions of the keys
 }
 
-// Explain puts the position of a key in front of an error that begins with the key's name,
-// as errors of adapters do.
+// Explain prefixes an error with the position of a key, if the error begins with the key's
+// name, as errors of adapters do.
 func (c *Config) Explain(err error) error {
 	if c.places == nil || err == nil {
 		return err
@@ -45,18 +45,17 @@ func (c *Config) Explain(err error) error {
 	return c.places.explain(err)
 }
 
-// Adapter is one adapter as it is configured.
+// Adapter is a configured adapter.
 type Adapter struct {
 	Name string
 	Kind adapters.Kind
-	// Table is what Kind.Config made, filled in from the file.
+	// Table is the value that Kind.Config returned, filled in from the file.
 	Table any
 }
 
-// file is the shape of config.toml apart from [library], which may be several tables,
-// and from [[subscription]] and [adapters], whose tables belong to
-// subscription and to the adapters. The example of a key is what an error tells people to
-// write.
+// file is the shape of config.toml without [library], which may be several tables, and
+// without [[subscription]] and [adapters], whose tables are defined by package subscription
+// and by the adapters. Error messages suggest the example of a key.
 type file struct {
 	State stateTable        `toml:"state" example:"\"var\""`
 	Admin string            `toml:"admin_channel" example:"\"discord:123456789012345678\""`
@@ -78,8 +77,8 @@ type heartbeatTable struct {
 	Every   string `toml:"every" example:"\"5m\""`
 }
 
-// subscriptionTable is what the adapters have to check of a table of subscription. The
-// rest of it is a field for each of subscription.Settings.
+// subscriptionTable has the fields of a subscription that the adapters must check. The
+// others are one field for each of subscription.Settings.
 type subscriptionTable struct {
 	Name     string   `toml:"name" example:"\"morning\""`
 	Channels []string `toml:"channels" example:"[\"web:general\"]"`
@@ -89,19 +88,18 @@ type subscriptionTable struct {
 
 const (
 	defaultKeep = 400 * 24 * time.Hour
-	// leastKeep is how much longer than anybody looks back rows are kept.
+	// leastKeep is added to the longest time that a subscription looks back.
 	leastKeep = 30 * 24 * time.Hour
 )
 
-// Read reads and checks the file at path. The error tells everything
-// that is wrong with it, a line each: file:line:column: what, and what to
-// write instead. Values of the file are quoted only where they are wrong, so
-// that a secret on a neighbouring line stays there; and what looks like a secret
-// is masked, wherever it stands.
+// Read reads and checks the file at path. The error has a line for everything that is
+// wrong: file:line:column: the problem, and what to write instead. It quotes values only
+// where they are wrong, so that it does not reveal a secret on a neighbouring line.
+// Anything that looks like a secret is masked everywhere.
 func Read(path string, kinds []adapters.Kind) (*Config, error) {
 	data, err := os.ReadFile(path)
 	if errors.Is(err, os.ErrNotExist) {
-		return nil, fmt.Errorf("%s: there is no such file: run digestbot in the folder that has it, name it with --config, or write one with digestbot init", path)
+		return nil, fmt.Errorf("%s: there is no such file: run digestbot in the folder that has it, name it with --config, or create one with digestbot init", path)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("config: %w", err)
@@ -109,7 +107,7 @@ func Read(path string, kinds []adapters.Kind) (*Config, error) {
 	return Parse(path, data, kinds)
 }
 
-// Parse is Read for a file whose content is known.
+// Parse is Read for content that was already read.
 func Parse(path string, data []byte, kinds []adapters.Kind) (*Config, error) {
 	c, _, err := parse(path, data, kinds)
 	return c, err
@@ -130,8 +128,9 @@ func parse(path string, data []byte, kinds []adapters.Kind) (*Config, tables, er
 	if len(m.problems) > 0 {
 		return nil, f, errors.New(strings.Join(m.lines(), "\n"))
 	}
-	// Later errors concern keys, and of lists those of adapters and libraries: the
-	// others are most of a file that names ten thousand channels.
+	// Later errors refer to keys. Of list elements, they refer only to those of adapters
+	// and libraries; recording all others would be costly in a file that names ten thousand
+	// channels.
 	keys := map[string]position{}
 	for key, p := range m.at {
 		if !strings.HasSuffix(key, "]") || strings.HasPrefix(key, "adapters.") || strings.HasPrefix(key, "library[") {
@@ -142,14 +141,14 @@ func parse(path string, data []byte, kinds []adapters.Kind) (*Config, tables, er
 	return c, f, nil
 }
 
-// Channel reads a channel and asks its adapter's kind about the id.
+// Channel parses a channel and has the kind of its adapter check the ID.
 func (c *Config) Channel(text string) (chat.Channel, error) {
 	channel, err := chat.ParseChannel(text)
 	if err != nil {
 		return channel, err
 	}
 	if chat.MaskValue(text) != text {
-		return channel, errors.New("channel: it looks like a token or the address of a webhook: write adapter:id, and keep tokens elsewhere")
+		return channel, errors.New("channel: it looks like a token or a webhook URL: write adapter:id, and keep tokens elsewhere")
 	}
 	i := slices.IndexFunc(c.Adapters, func(a Adapter) bool { return a.Name == channel.Adapter })
 	if i < 0 {
@@ -161,8 +160,8 @@ func (c *Config) Channel(text string) (chat.Channel, error) {
 	return channel, nil
 }
 
-// CheckHome says why the adapter of a channel does not answer the people of a home,
-// which the channel is in.
+// CheckHome returns an error if the adapter of a channel does not answer people of home,
+// the server or workspace that the channel is in.
 func (c *Config) CheckHome(channel chat.Channel, home string) error {
 	i := slices.IndexFunc(c.Adapters, func(a Adapter) bool { return a.Name == channel.Adapter })
 	if i < 0 || c.Adapters[i].Kind.CheckHome == nil {
@@ -174,7 +173,7 @@ func (c *Config) CheckHome(channel chat.Channel, home string) error {
 	return nil
 }
 
-// AdapterNames are the names of adapters, for people.
+// AdapterNames lists the names of adapters, for people.
 func AdapterNames(configured []Adapter) string {
 	var names []string
 	for _, a := range configured {
@@ -183,11 +182,11 @@ func AdapterNames(configured []Adapter) string {
 	return strings.Join(names, ", ")
 }
 
-// LedgerFile is the ledger's file.
+// LedgerFile returns the path of the ledger.
 func (c *Config) LedgerFile() string { return filepath.Join(c.State, "digestbot.db") }
 
-// LockFile is held by the one process that delivers.
+// LockFile returns the path of the lock that the one delivering process holds.
 func (c *Config) LockFile() string { return filepath.Join(c.State, "digestbot.lock") }
 
-// ShelfFile is where the text of digests is kept that were read.
+// ShelfFile returns the path of the cache of digest texts.
 func (c *Config) ShelfFile() string { return filepath.Join(c.State, "library.db") }

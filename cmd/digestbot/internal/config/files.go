@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// filesOf are the files of tokens and of sites that the configuration names.
+// filesOf returns the token and site files that the configuration names.
 func filesOf(f tables, c *Config) (all []string) {
 	add := func(name string) {
 		if name = Absolute(under(c.Folder, name)); !slices.Contains(all, name) {
@@ -41,7 +41,7 @@ func filesOf(f tables, c *Config) (all []string) {
 	return all
 }
 
-// CheckLibraries says which folders and files of libraries are not there, a line each.
+// CheckLibraries returns an error with a line for each missing folder or file of a library.
 func (c *Config) CheckLibraries() error {
 	var errs []error
 	for i := range c.Libraries {
@@ -56,7 +56,7 @@ func (c *Config) CheckLibraries() error {
 	return errors.Join(errs...)
 }
 
-// notThere says by its whole path what cannot be read, and why.
+// notThere describes, with its full path, a file that cannot be read, and the reason.
 func notThere(name string, err error) string {
 	name = Absolute(name)
 	if errors.Is(err, fs.ErrNotExist) {

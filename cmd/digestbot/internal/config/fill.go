@@ -16,7 +16,8 @@ import (
 
 type adapterKind = adapters.Kind
 
-// fill reads what the file has for a key into a value, and refuses what does not fit.
+// fill reads the value of a key from the file into v, and refuses a value that does not
+// fit.
 func (r *reader) fill(v reflect.Value, key string, field reflect.StructField, from any) {
 	fits := true
 	switch t := v.Type(); {
@@ -88,7 +89,7 @@ func (r *reader) fill(v reflect.Value, key string, field reflect.StructField, fr
 	}
 }
 
-// pathOf refuses the name of a file with a backslash that TOML has read otherwise.
+// pathOf refuses a file name if TOML interpreted a backslash in it as an escape.
 func (r *reader) pathOf(key string, field reflect.StructField, text string) {
 	name := field.Tag.Get("toml")
 	if plain := backslashes.Replace(text); plain != text && (name == "path" || name == "state" || name == "site" || name == "folder" || strings.HasSuffix(name, "_file")) {
@@ -98,7 +99,7 @@ func (r *reader) pathOf(key string, field reflect.StructField, text string) {
 
 var backslashes = strings.NewReplacer("\b", `\b`, "\t", `\t`, "\n", `\n`, "\f", `\f`, "\r", `\r`, "\x1b", `\e`)
 
-// texts reads a list of texts.
+// texts reads a list of strings.
 func (r *reader) texts(v reflect.Value, key string, field reflect.StructField, from any) bool {
 	all, ok := from.([]any)
 	if !ok {
@@ -117,7 +118,7 @@ func (r *reader) texts(v reflect.Value, key string, field reflect.StructField, f
 	return true
 }
 
-// misfit refuses a value of another type than the key has.
+// misfit refuses a value of the wrong type.
 func (r *reader) misfit(key string, want reflect.Type, field reflect.StructField, from any) {
 	at := key
 	if _, ok := r.at[key+valueMark]; ok {
@@ -149,8 +150,8 @@ func (r *reader) misfit(key string, want reflect.Type, field reflect.StructField
 	r.note(r.position(at), text)
 }
 
-// fillTable reads a table. Anything that a key was probably meant to be is read as
-// that, so that nothing else is missed for it.
+// fillTable reads a table. A misspelled key is refused and read as the key that was
+// probably meant, so that the latter is not reported as missing.
 func (r *reader) fillTable(v reflect.Value, table string, from map[string]any) {
 	known := fields(v.Type())
 	key := func(name string) string { return strings.TrimPrefix(table+"."+name, ".") }
@@ -179,14 +180,14 @@ func (r *reader) fillTable(v reflect.Value, table string, from map[string]any) {
 	}
 }
 
-// ignored reports whether a key was refused before.
+// ignored reports whether a key was already refused.
 func (r *reader) ignored(key string) bool {
 	name, of := strings.CutPrefix(key, "adapters.")
 	return strings.HasPrefix(key, setAside) || of && slices.Contains(r.strangers, name)
 }
 
-// unknownKey says what is wrong with a key that nothing reads, and which key of its table it
-// was probably meant to be; empty if that cannot be told.
+// unknownKey returns what is wrong with an unknown key, and which key of its table was
+// probably meant; empty if unknown.
 func (r *reader) unknownKey(table, name string, shape reflect.Type) (says, meant string) {
 	known := slices.Sorted(maps.Keys(fields(shape)))
 	plain := func(s string) string {
@@ -205,10 +206,10 @@ func (r *reader) unknownKey(table, name string, shape reflect.Type) (says, meant
 			return "secrets are not written here: write " + k + ` = "…", the name of a file that holds it`, ""
 		}
 	}
-	// A key of another table is more likely meant than one that looks like it.
+	// An exact match in another table is more likely than a similar key in this one.
 	for _, place := range r.tablesWith(name) {
 		if place.table != plainKey(table) {
-			r.refused[strings.TrimPrefix(place.table+"."+name, ".")] = true // it is not missing
+			r.refused[strings.TrimPrefix(place.table+"."+name, ".")] = true // do not report it as missing
 			return "there is no such key here: " + place.says, ""
 		}
 	}
@@ -221,14 +222,14 @@ func (r *reader) unknownKey(table, name string, shape reflect.Type) (says, meant
 	return "there is no such key", ""
 }
 
-// tablePlace is a table of the file that has a key.
+// tablePlace is a table of the file that has a certain key, and advice on how to write it.
 type tablePlace struct{ table, says string }
 
-// tablesWith are the tables that have a key of this name.
+// tablesWith returns the tables that have a key of this name.
 func (r *reader) tablesWith(name string) (all []tablePlace) {
 	for _, k := range r.kinds {
 		if strings.EqualFold(k.Name, name) {
-			all = append(all, tablePlace{"adapters", "platforms stand below adapters: write [adapters." + k.Name + "]"})
+			all = append(all, tablePlace{"adapters", "platforms are tables below adapters: write [adapters." + k.Name + "]"})
 		}
 	}
 	if _, ok := fields(reflect.TypeFor[file]())[name]; ok {
@@ -250,8 +251,7 @@ func (r *reader) tablesWith(name string) (all []tablePlace) {
 	return all
 }
 
-// fields are the fields of a struct by their TOML names, those of embedded
-// structs among them.
+// fields returns the fields of a struct by TOML name, including those of embedded structs.
 func fields(shape reflect.Type) map[string]reflect.StructField {
 	out := map[string]reflect.StructField{}
 	if shape.Kind() != reflect.Struct {
@@ -265,7 +265,7 @@ func fields(shape reflect.Type) map[string]reflect.StructField {
 	return out
 }
 
-// typeName says in words what a value has to be.
+// typeName describes the type of a value in words.
 func typeName(t reflect.Type) string {
 	switch t.Kind() {
 	case reflect.Pointer:
@@ -286,7 +286,8 @@ func typeName(t reflect.Type) string {
 	}
 }
 
-// leaf is what is known of a key by its name alone.
+// leaf is what can be derived from a key's name alone: the kind of its value and an
+// example.
 type leaf struct{ kind, example string }
 
 func leafFor(f reflect.StructField) leaf {
@@ -297,7 +298,7 @@ func leafFor(f reflect.StructField) leaf {
 	return x
 }
 
-// leaves are the keys that stand in no table of a platform, with their tables.
+// leaves are the keys outside the platforms' tables, with their tables.
 var leaves = sync.OnceValue(func() map[string]leaf {
 	all := map[string]leaf{}
 	var add func(table string, t reflect.Type)
@@ -316,7 +317,7 @@ var leaves = sync.OnceValue(func() map[string]leaf {
 	return all
 })
 
-// leafOf is what is known of a key in a table, however they are written.
+// leafOf returns the leaf of a key in a table, regardless of case.
 func leafOf(table, key string, kinds []adapterKind) (leaf, bool) {
 	table = strings.ToLower(strings.Trim(table, "[] "))
 	for wrong, right := range map[string]string{"libraries": "library", "subscriptions": "subscription"} {

@@ -10,12 +10,11 @@ import (
 	"github.com/digestbot/digestbot/adapters/httpauth"
 )
 
-// DefaultListen is where the one HTTP server is when the configuration says
-// nothing.
+// DefaultListen is the default address of the HTTP server.
 const DefaultListen = "127.0.0.1:8080"
 
-// HTTP is the table [http]: the server of the web room, of the operator
-// page, of what platforms send, of health and of metrics.
+// HTTP is the table [http]: the server of the web room, the operator page, requests from
+// platforms, health and metrics.
 type HTTP struct {
 	Listen           string // host:port
 	URL              *url.URL
@@ -23,9 +22,9 @@ type HTTP struct {
 	AdminTokenFile   string
 }
 
-// Heartbeat is the table [heartbeat]: what is asked for while all is well.
+// Heartbeat is the table [heartbeat]: a URL that is requested while all is well.
 type Heartbeat struct {
-	URLFile string // that holds the address
+	URLFile string // file that holds the URL
 	Every   time.Duration
 }
 
@@ -43,13 +42,13 @@ func (k *checker) heartbeat(t heartbeatTable) Heartbeat {
 	return Heartbeat{URLFile: t.URLFile, Every: every}
 }
 
-// http reads the table. Where people reach the server is told as adapters write
-// it: without a path and without the port that browsers leave out.
+// http reads the table. The public URL is normalized as adapters write it: without a path
+// and without a default port.
 func (k *checker) http(t httpTable) HTTP {
 	c := HTTP{Listen: cmp.Or(t.Listen, DefaultListen), MetricsTokenFile: t.MetricsTokenFile, AdminTokenFile: t.AdminTokenFile}
 	if _, _, err := net.SplitHostPort(c.Listen); err != nil {
 		k.refuse("http.listen", "%q is not an address: write host:port, for example %s", t.Listen, DefaultListen)
-		c.Listen = DefaultListen // so that nothing else is wrong with it
+		c.Listen = DefaultListen // avoids follow-up errors
 	}
 	if t.URL != "" {
 		u, err := url.Parse(t.URL)
@@ -62,9 +61,9 @@ func (k *checker) http(t httpTable) HTTP {
 	return c
 }
 
-// Home is where people reach the server: the configured address, else the one
-// that is listened on, by a name that a browser on this machine understands; nil
-// while the port is not known.
+// Home returns the URL at which people reach the server: the configured one, else that of
+// the listener, with a name that a browser on this machine resolves; nil while the port is
+// unknown.
 func (c HTTP) Home() *url.URL {
 	host, port, _ := net.SplitHostPort(c.Listen)
 	if c.URL != nil || port == "0" {
@@ -76,14 +75,14 @@ func (c HTTP) Home() *url.URL {
 	return origin("http", net.JoinHostPort(host, port))
 }
 
-// origin is the address of a host as browsers tell it: in small letters, and
-// without the port that they leave out.
+// origin returns the origin of a host as browsers write it: in lower case, and without a
+// default port.
 func origin(scheme, host string) *url.URL {
 	return &url.URL{Scheme: scheme, Host: strings.TrimSuffix(strings.ToLower(host), map[string]string{"http": ":80", "https": ":443"}[scheme])}
 }
 
-// Local reports whether people reach the server on this machine alone: it listens
-// there, and no public address leads to it.
+// Local reports whether the server can be reached only from this machine: it listens there,
+// and no public URL leads to it.
 func (c HTTP) Local() bool {
 	host, _, _ := net.SplitHostPort(c.Listen)
 	return (c.URL == nil || httpauth.Loopback(c.URL.Hostname())) && httpauth.Loopback(host)

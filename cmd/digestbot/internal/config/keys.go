@@ -11,15 +11,15 @@ import (
 	"github.com/pelletier/go-toml/v2/unstable"
 )
 
-// position is a place in a file; line and column count from 1.
+// position is a position in a file; line and column count from 1.
 type position struct{ line, column int }
 
 func (p position) compare(q position) int {
 	return cmp.Or(cmp.Compare(p.line, q.line), cmp.Compare(p.column, q.column))
 }
 
-// countColumns takes positions whose columns count bytes, as those of the TOML
-// library do, to those that count characters, as people do.
+// countColumns returns a function that converts positions whose columns count bytes, as in
+// the TOML library, to positions whose columns count characters.
 func countColumns(data []byte) func(line, column int) position {
 	lines := bytes.Split(data, []byte("\n"))
 	return func(line, column int) position {
@@ -31,18 +31,18 @@ func countColumns(data []byte) func(line, column int) position {
 	}
 }
 
-// place is where a key stands.
+// place is a key and its position.
 type place struct {
 	key string
-	at  position // whose column counts bytes
+	at  position // the column counts bytes
 }
 
-// valueMark is behind a key for the place of its value.
+// valueMark is the suffix of a key that denotes the position of its value.
 const valueMark = " ="
 
-// positions finds where each key of a TOML file stands: tables, keys and the
-// elements of arrays, by names such as "subscription[0].channels[1]", and values by
-// the keys with valueMark.
+// positions returns the position of each key of a TOML file: of tables, keys and array
+// elements under names such as "subscription[0].channels[1]", and of values under the key
+// with valueMark.
 func positions(data []byte) map[string]position {
 	at := map[string]position{}
 	counted := countColumns(data)
@@ -54,8 +54,8 @@ func positions(data []byte) map[string]position {
 	return at
 }
 
-// places are where the keys of a TOML file stand, in its order. Those behind a syntax
-// error are missing.
+// places returns the keys of a TOML file with their positions, in file order. Keys after a
+// syntax error are missing.
 func places(data []byte) (all []place) {
 	p := &unstable.Parser{}
 	p.Reset(data)
@@ -79,20 +79,20 @@ func places(data []byte) (all []place) {
 	return w.all
 }
 
-// walk goes through a file.
+// walk collects the keys of a file.
 type walk struct {
 	parser *unstable.Parser
 	data   []byte
 	all    []place
 }
 
-// value notes a key, and what its value holds.
+// value records a key and the keys in its value.
 func (w *walk) value(table string, e *unstable.Node) {
 	key, begins := rawPath(e.Key()), table
 	if table != "" {
 		key, begins = table+"."+key, table+"."
 	}
-	// A dotted key makes the tables that it names.
+	// A dotted key creates the tables that it names.
 	parts, it := begins, e.Key()
 	for it.Next() {
 		parts += string(it.Node().Data)
@@ -117,7 +117,7 @@ func (w *walk) value(table string, e *unstable.Node) {
 	}
 }
 
-// behind notes the value that stands behind the last part of a key.
+// behind records the position of the value after the last part of a key.
 func (w *walk) behind(key string, last *unstable.Node) {
 	shape := w.parser.Shape(last.Raw)
 	rest := w.data[shape.End.Offset:]
@@ -132,7 +132,7 @@ func (w *walk) note(key string, it unstable.Iterator) {
 	}
 }
 
-// rawPath joins the parts of a key.
+// rawPath joins the parts of a key with dots.
 func rawPath(it unstable.Iterator) string {
 	var parts []string
 	for it.Next() {
@@ -141,8 +141,8 @@ func rawPath(it unstable.Iterator) string {
 	return strings.Join(parts, ".")
 }
 
-// keyPath joins the parts of a table's name; the first part may be an array
-// of tables, whose latest element is meant.
+// keyPath joins the parts of a table's name. If the first part is an array of tables, it
+// means the latest element.
 func keyPath(prefix string, it unstable.Iterator, count map[string]int) string {
 	path := prefix
 	for it.Next() {
@@ -159,5 +159,5 @@ func keyPath(prefix string, it unstable.Iterator, count map[string]int) string {
 
 var index = regexp.MustCompile(`\[\d+\]`)
 
-// plainKey is a key's name without indices, as people write it.
+// plainKey returns a key's name without indices, as people write it.
 func plainKey(key string) string { return index.ReplaceAllString(key, "") }

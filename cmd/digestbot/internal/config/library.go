@@ -24,13 +24,13 @@ import (
 	"github.com/digestbot/digestbot/digest/zone"
 )
 
-// Library is a library as it is configured.
+// Library is a configured library.
 type Library struct {
 	Key    string         // of its table, with its place: "library", "library[1]"
 	Origin *digest.Origin // nil if it is the only one and has no name
-	Path   string         // folder or file; of a repository, what it is called
+	Path   string         // folder or file; for a repository, its label
 	Git    *source.Remote // nil when the library is a folder or a file
-	// GitTokenFile is where the token of the repository is. OwnToken says that the token of
+	// GitTokenFile is the file with the repository's token. OwnToken says that the token in
 	// the environment is for another host.
 	GitTokenFile string
 	OwnToken     bool
@@ -38,13 +38,13 @@ type Library struct {
 	Title        string // of digests without one; empty for none
 	Layout       layout.Written
 	Website      *website.Website
-	SiteFile     string // in the repository, which tells its website; empty for none
-	// Site makes a website of what its file in the repository says.
+	SiteFile     string // in the repository, describes its website; empty for none
+	// Site builds a website from the options in the repository's site file.
 	Site func(website.Options) (*website.Website, error)
 }
 
-// CloneDir is where the clone of a library's repository is kept, and with it the days
-// that its history tells. It stays where it was when others come behind the first.
+// CloneDir returns the folder for the clone of a library's repository, and for the days
+// found in its history. It does not change when other libraries are added after the first.
 func (c *Config) CloneDir(l *Library) string {
 	name := "library.git"
 	if l.Origin != nil && l.Origin.Rank > 0 {
@@ -53,7 +53,7 @@ func (c *Config) CloneDir(l *Library) string {
 	return filepath.Join(c.State, name)
 }
 
-// libraryTable is [library], or one of several [[library]].
+// libraryTable is [library], or one of several [[library]] tables.
 type libraryTable struct {
 	Name         string `toml:"name" example:"\"news\""`
 	Path         string `toml:"path" example:"\"digest/example\""`
@@ -71,15 +71,15 @@ type libraryTable struct {
 	Layout layout.Written `toml:"layout"`
 }
 
-// defaultEvery is how often a repository is asked for news.
+// defaultEvery is how often a repository is fetched by default.
 const defaultEvery = 5 * time.Minute
 
-// nameLimit is how many characters the name of a library may have.
+// nameLimit is the maximum number of characters in the name of a library.
 const nameLimit = 64
 
-// isLibraryName reports whether a text can be the name of a library, which stands in IDs, in
-// commands and in the names of files: letters and digits, and between or behind them marks,
-// dots, hyphens and underscores.
+// isLibraryName reports whether a text is a valid name of a library. Names are used in IDs,
+// commands and file names: they consist of letters and digits and, after the first one,
+// also combining marks, dots, hyphens and underscores.
 func isLibraryName(name string) bool {
 	for i, c := range name {
 		if !unicode.In(c, unicode.L, unicode.N) && (i == 0 || !unicode.Is(unicode.M, c) && !strings.ContainsRune("._-", c)) {
@@ -89,10 +89,10 @@ func isLibraryName(name string) bool {
 	return name != "" && utf8.RuneCountInString(name) <= nameLimit
 }
 
-// libraries checks where the digests come from.
+// libraries checks the tables of the libraries.
 func (k *checker) libraries(tables []libraryTable, base string, c *Config) {
 	_, several := k.at["library[0]"]
-	host := "" // that the token of the environment is for
+	host := "" // for which the token in the environment is
 	for i, t := range tables {
 		l := Library{Key: "library"}
 		if several {
@@ -103,9 +103,9 @@ func (k *checker) libraries(tables []libraryTable, base string, c *Config) {
 		case t.Name == "" && len(tables) > 1:
 			k.refuse(l.Key, `name is missing: there are several libraries: write for example name = "news"`)
 		case t.Name != "" && !isLibraryName(t.Name):
-			k.refuse(l.Key+".name", `%q is no name: write letters, digits, dots, hyphens and underscores, for example "news"`, t.Name)
+			k.refuse(l.Key+".name", `%q is not a valid name: write letters, digits, dots, hyphens and underscores, for example "news"`, t.Name)
 		case slices.ContainsFunc(c.Names.Libraries, func(name string) bool { return strings.EqualFold(name, t.Name) }):
-			k.refuse(l.Key+".name", "%q stands above already: give each library a name of its own", t.Name)
+			k.refuse(l.Key+".name", "%q is already used above: give each library a name of its own", t.Name)
 		}
 		if t.Name != "" {
 			c.Names.Libraries = append(c.Names.Libraries, t.Name)
@@ -133,7 +133,7 @@ func (k *checker) libraries(tables []libraryTable, base string, c *Config) {
 	}
 }
 
-// library checks where the digests of a library come from.
+// library checks the table of one library.
 func (k *checker) library(t libraryTable, base string, l *Library) {
 	switch t.Undated {
 	case "", "skip":
@@ -162,15 +162,15 @@ func (k *checker) library(t libraryTable, base string, l *Library) {
 	case t.Path == "" || folder == ".":
 		folder = ""
 	case !fs.ValidPath(folder):
-		k.refuse(l.Key+".path", `%q leads out of the repository: beside git it is a folder inside it, for example path = "_posts"`, t.Path)
+		k.refuse(l.Key+".path", `%q leads out of the repository: with git, it is a folder inside the repository, for example path = "_posts"`, t.Path)
 	}
 	if strings.ContainsAny(t.Branch, " ~^:?*[\\") {
-		k.refuse(l.Key+".branch", `%q is no name of a branch: write for example "main"`, t.Branch)
+		k.refuse(l.Key+".branch", `%q is not a valid branch name: write for example "main"`, t.Branch)
 	}
 	before := len(k.problems)
 	every := k.duration(l.Key+".every", t.Every, defaultEvery)
 	if len(k.problems) == before && every < time.Second {
-		k.refuse(l.Key+".every", `%q is too often: write for example "5m"; less than a second is no use`, t.Every)
+		k.refuse(l.Key+".every", `%q is too often: write for example "5m"; it must be at least a second`, t.Every)
 	}
 	l.Git = &source.Remote{URL: t.Git, Branch: t.Branch, Path: folder, Every: every}
 	l.GitTokenFile = t.GitTokenFile
@@ -180,9 +180,9 @@ func (k *checker) library(t libraryTable, base string, l *Library) {
 	}
 }
 
-// website reads what is known of the site that has a page for each digest: what
-// the site's own file says, and before that what stands in config.toml. The file
-// of a repository's site is in the repository and is read with each commit.
+// website reads the description of the site that has a page for each digest. Settings in
+// config.toml take precedence over those in the site's own file. A repository's site file
+// is in the repository and is read with each commit.
 func (k *checker) website(t libraryTable, base string, l *Library, c *Config) {
 	var own website.Options
 	if t.Zone != "" {
@@ -196,7 +196,7 @@ func (k *checker) website(t libraryTable, base string, l *Library, c *Config) {
 	if t.BaseURL != "" {
 		site, err := url.Parse(t.BaseURL)
 		if err != nil || site.Scheme != "https" && site.Scheme != "http" || site.Host == "" || site.User != nil || site.RawQuery != "" || site.Fragment != "" {
-			k.refuse(l.Key+".base_url", `it must be the address of a site, for example base_url = "https://example.org"`)
+			k.refuse(l.Key+".base_url", `it must be the URL of a site, for example base_url = "https://example.org"`)
 			return
 		}
 		own.Base = site
@@ -205,7 +205,7 @@ func (k *checker) website(t libraryTable, base string, l *Library, c *Config) {
 		switch {
 		case t.BaseURL != "":
 		case t.Permalink != "":
-			k.refuse(l.Key+".permalink", `it needs an address to begin with: write for example base_url = "https://example.org"`)
+			k.refuse(l.Key+".permalink", `it needs a base URL: write for example base_url = "https://example.org"`)
 			return
 		case own.Zone == nil:
 			return
@@ -225,14 +225,14 @@ func (k *checker) website(t libraryTable, base string, l *Library, c *Config) {
 			said.Permalink, said.Sections = t.Permalink, nil
 		}
 		if said.Base == nil {
-			return nil, errors.New("it says no address of the site: write for example base_url = \"https://example.org\" into [library]")
+			return nil, errors.New("it does not state the site's URL: write for example base_url = \"https://example.org\" into [library]")
 		}
 		return website.New(said)
 	}
 	if l.Git != nil {
 		file := path.Clean(t.Site)
 		if !fs.ValidPath(file) {
-			k.refuse(l.Key+".site", `%q leads out of the repository: beside git it is a file inside it, for example site = "_config.yml"`, t.Site)
+			k.refuse(l.Key+".site", `%q leads out of the repository: with git, it is a file inside the repository, for example site = "_config.yml"`, t.Site)
 			return
 		}
 		l.SiteFile, l.Site = file, func(said website.Options) (*website.Website, error) {
@@ -257,9 +257,9 @@ func (k *checker) website(t libraryTable, base string, l *Library, c *Config) {
 	}
 }
 
-// siteFolder is where the library stands in its site, as far as paths tell. A
-// repository is a site; a folder on this machine tells what stands in content, as
-// Hugo has it.
+// siteFolder returns the library's folder within its site, if paths tell it; else it is
+// empty. A repository is a whole site; a local folder belongs to a site if it is in a
+// folder content, as in Hugo.
 func (l *Library) siteFolder() string {
 	if l.Git != nil {
 		return l.Git.Path
@@ -271,7 +271,7 @@ func (l *Library) siteFolder() string {
 	return ""
 }
 
-// Absolute is the whole path of a file or folder.
+// Absolute returns the absolute path of a file or folder.
 func Absolute(folder string) string {
 	if whole, err := filepath.Abs(folder); err == nil {
 		return whole
@@ -279,7 +279,7 @@ func Absolute(folder string) string {
 	return folder
 }
 
-// below is the path from one folder to another one in it; empty if that is elsewhere.
+// below returns the path from folder to other; empty if other is outside folder.
 func below(folder, other string) string {
 	rel, err := filepath.Rel(cmp.Or(folder, "."), cmp.Or(other, "."))
 	if rel = filepath.ToSlash(rel); err != nil || rel == "." || !fs.ValidPath(rel) {
@@ -288,27 +288,27 @@ func below(folder, other string) string {
 	return rel
 }
 
-// checkRepository says what the address of a repository looks like. Anything that it
-// refuses may hold a secret and is not repeated.
+// checkRepository checks the form of a repository's URL. Errors do not repeat a refused
+// URL, because it may contain a secret.
 func checkRepository(text string) error {
 	u, err := url.Parse(text)
 	switch {
 	case err != nil || u.Host == "" || u.Opaque != "":
-		return errors.New(`it is no address that can be fetched: write the one that begins with https://, for example git = "https://github.com/example/news"; a folder on this machine is path = "…"`)
+		return errors.New(`it is not a URL that can be fetched: write the one that begins with https://, for example git = "https://github.com/example/news"; a folder on this machine is path = "…"`)
 	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
-		return errors.New("it holds more than an address: leave the credentials out and put a token that may read into DIGESTBOT_GIT_TOKEN, or into a file that git_token_file names")
+		return errors.New("it contains credentials: leave them out and put a token with read access into DIGESTBOT_GIT_TOKEN, or into a file that git_token_file names")
 	case u.Scheme == "https":
 		return nil
 	case u.Scheme == "http" && httpauth.Loopback(u.Hostname()):
 		return nil
 	case u.Scheme == "http":
-		return errors.New("http shows the token and the digests to everybody on the way: write https://")
+		return errors.New("http exposes the token and the digests to everyone on the network path: write https://")
 	default:
-		return fmt.Errorf("%s:// is not spoken here: write the repository's address that begins with https://", u.Scheme)
+		return fmt.Errorf("%s:// is not supported: write the repository's URL that begins with https://", u.Scheme)
 	}
 }
 
-// Folder is the folder of the library, or that of its one file.
+// Folder returns the folder of the library, or of its single file.
 func (l *Library) Folder() string {
 	if info, err := os.Stat(l.Path); err == nil && !info.IsDir() {
 		return filepath.Dir(l.Path)
@@ -316,7 +316,7 @@ func (l *Library) Folder() string {
 	return l.Path
 }
 
-// Has reports whether a file or folder is in the folder of the library, or is that.
+// Has reports whether name is the library's folder or lies within it.
 func (l *Library) Has(name string) bool {
 	if _, in := source.NameIn(l.Folder(), name); in {
 		return true

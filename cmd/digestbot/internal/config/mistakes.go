@@ -10,15 +10,15 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// mistakes are what is wrong with a file, by the keys where it is wrong.
+// mistakes collects what is wrong with a file, by key.
 type mistakes struct {
 	path     string
 	at       map[string]position // of keys, such as "subscription[0].channels[1]"
 	problems []problem
 
-	broken  map[int]bool    // the lines whose syntax was refused
-	refused map[string]bool // the keys that were refused, so that nobody misses them
-	misfits map[string]bool // those of them whose values are of another type
+	broken  map[int]bool    // lines whose syntax was refused
+	refused map[string]bool // keys that were refused, which are not reported as missing
+	misfits map[string]bool // refused keys whose values have the wrong type
 }
 
 type problem struct {
@@ -26,34 +26,34 @@ type problem struct {
 	text string
 }
 
-// lines are what is wrong, a line each, in the order of the file.
+// lines returns a line for each mistake, in file order.
 func (m *mistakes) lines() []string {
 	slices.SortStableFunc(m.problems, func(a, b problem) int { return a.at.compare(b.at) })
 	lines := make([]string, len(m.problems))
 	for i, p := range m.problems {
 		where := fmt.Sprintf("%s:%d:%d", m.path, p.at.line, p.at.column)
 		if p.at.column == 0 {
-			where = m.path // it is about no place
+			where = m.path // it has no position
 		}
 		lines[i] = where + ": " + digest.Escape(chat.MaskValue(p.text))
 	}
 	return slices.Compact(lines)
 }
 
-// refuse notes a problem with the value of a key.
+// refuse records a problem with the value of a key.
 func (m *mistakes) refuse(key, format string, args ...any) {
 	m.note(m.position(key), plainKey(key)+": "+fmt.Sprintf(format, args...))
 	m.refused[key] = true
 }
 
-// note notes a problem, unless its line was refused as a whole.
+// note records a problem, unless its whole line was refused.
 func (m *mistakes) note(at position, text string) {
 	if !m.broken[at.line] {
 		m.problems = append(m.problems, problem{at, text})
 	}
 }
 
-// position is where a key stands; a key that does not, where its table does.
+// position returns the position of a key; if the key is missing, that of its table.
 func (m *mistakes) position(key string) position {
 	for key != "" {
 		if p, ok := m.at[key]; ok {
@@ -74,10 +74,10 @@ func (m *mistakes) explain(err error) error {
 	return &configError{fmt.Sprintf("%s:%d:%d: %s", m.path, p.line, p.column, digest.Escape(chat.MaskValue(text))), err}
 }
 
-// settingKey is what the key of a setting looks like.
+// settingKey matches the keys of settings.
 var settingKey = regexp.MustCompile(`^(?:(?:http|heartbeat|state|library(?:\[\d+\])?|adapters|tags|subscription)(?:\.\S+)?|state|keep|admin_channel)$`)
 
-// configError is an error in words that hide secrets.
+// configError is an error whose text masks secrets.
 type configError struct {
 	text  string
 	cause error

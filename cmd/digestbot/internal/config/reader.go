@@ -14,19 +14,19 @@ import (
 	"github.com/digestbot/digestbot/bot/subscription"
 )
 
-// reader reads a file into tables, strictly, and notes what does not fit them.
+// reader reads a file strictly into tables, and records what does not fit.
 type reader struct {
 	*mistakes
 	kinds     []adapters.Kind
-	strangers []string // the adapters of no platform
+	strangers []string // adapters without a known platform
 }
 
-// shownKey is the key of a value that people are shown, and that no long row of
-// letters and digits belongs into.
+// shownKey matches keys whose values people see and in which a long run of letters and
+// digits is suspicious.
 var shownKey = regexp.MustCompile(`^(?:admin_channel|library(?:\[\d+\])?\.name|subscription\[\d+\]\.(?:name|mention\[\d+\]))$`)
 
-// secrets refuses what looks like a secret wherever it stands, as the name of a key
-// or as a value: the bot would show it to people who read names and channels.
+// secrets refuses anything that looks like a secret, in names of keys and in values: the
+// bot would show it to people who can see names and channels.
 func (r *reader) secrets(all map[string]any) {
 	var look func(key string, v any)
 	look = func(key string, v any) {
@@ -50,22 +50,22 @@ func (r *reader) secrets(all map[string]any) {
 		}
 		at := r.position(key)
 		if secret && !slices.ContainsFunc(r.problems, func(p problem) bool { return p.at == at }) {
-			r.problems = append(r.problems, problem{at, plainKey(key) + ": it looks like a token, a password or the address of a webhook, which are not written here: " +
-				"put a token into the environment, or into a file that token_file or its like names"})
+			r.problems = append(r.problems, problem{at, plainKey(key) + ": it looks like a token, a password or a webhook URL, which do not belong here: " +
+				"put a token into the environment, or into a file that token_file or a similar key names"})
 		}
 	}
 	look("", all)
 }
 
-// tables are what decode reads.
+// tables is the result of decode.
 type tables struct {
 	file
 	libraries     []libraryTable
 	subscriptions []subscriptionTable
 }
 
-// decode reads the file strictly into a struct that has a field per adapter,
-// of the adapter's own type, and per setting of a subscription.
+// decode reads the file strictly into a struct with a field for each adapter, of the
+// adapter's own type, and for each setting of a subscription.
 func (r *reader) decode(tree map[string]any, c *Config) (all tables) {
 	r.adapters(tree, c)
 	library := reflect.TypeFor[libraryTable]()
@@ -96,10 +96,10 @@ func (r *reader) decode(tree map[string]any, c *Config) (all tables) {
 	return all
 }
 
-// adapters finds which adapters there are.
+// adapters determines the adapters of the file.
 func (r *reader) adapters(tree map[string]any, c *Config) {
-	named, _ := tree["adapters"].(map[string]any) // another type is refused with the rest
-	said := map[string]bool{}                     // the kinds that tables name
+	named, _ := tree["adapters"].(map[string]any) // another type is refused later
+	said := map[string]bool{}                     // kinds that tables name
 	for _, table := range named {
 		t, _ := table.(map[string]any)
 		kind, _ := t["kind"].(string)
@@ -107,7 +107,7 @@ func (r *reader) adapters(tree map[string]any, c *Config) {
 	}
 	for _, k := range r.kinds {
 		_, there := named[k.Name]
-		elsewhere := k.Single != "" && said[k.Name] // the one that there may be has another name
+		elsewhere := k.Single != "" && said[k.Name] // the only allowed one has another name
 		if !there && !k.Optional && !elsewhere {
 			c.Adapters = append(c.Adapters, Adapter{k.Name, k, k.Config()})
 		}
@@ -126,7 +126,7 @@ func (r *reader) adapters(tree map[string]any, c *Config) {
 		}
 		r.strangers = append(r.strangers, name)
 		if written && kind != "" {
-			r.refuse("adapters."+name+".kind", "%q is no platform: write %s", kind, r.kindNames())
+			r.refuse("adapters."+name+".kind", "%q is not a platform: write %s", kind, r.kindNames())
 			continue
 		}
 		says := "no platform has this name: write kind = " + r.kindNames() + " beside it"
@@ -150,7 +150,7 @@ func (r *reader) kindNames() string {
 	return subscription.Either(names)
 }
 
-// fileWith is the type of a file with a table for each adapter: File, Library of the
+// fileWith returns the type of a file with a table for each adapter: File, Library of the
 // given type, the Subscriptions, and Adapters with one field per name, which has Kind and
 // the adapter's own Table.
 func fileWith(configured []Adapter, library reflect.Type) reflect.Type {
@@ -174,14 +174,14 @@ func fileWith(configured []Adapter, library reflect.Type) reflect.Type {
 	})
 }
 
-// subscriptionType is the type of a table of subscription: subscriptionTable, and a
-// field for each setting, those of "match.tags" in the struct of that.
+// subscriptionType is the type of a subscription table: subscriptionTable, and a field for
+// each setting; those of "match.tags" are fields of a nested struct.
 var subscriptionType = reflect.StructOf(append(
 	[]reflect.StructField{{Name: "Subscription", Type: reflect.TypeFor[subscriptionTable](), Anonymous: true}},
 	settingFields("")...,
 ))
 
-// settingFields are the fields of the settings whose keys begin with a prefix.
+// settingFields returns the fields of the settings whose keys begin with a prefix.
 func settingFields(prefix string) (all []reflect.StructField) {
 	for _, of := range subscription.Settings {
 		rest, ok := strings.CutPrefix(of.Key, prefix)
@@ -198,11 +198,11 @@ func settingFields(prefix string) (all []reflect.StructField) {
 	return all
 }
 
-// fieldName is the name of the field of a key.
+// fieldName returns the field name for a key.
 func fieldName(key string) string { return "Key_" + key }
 
-// spec is what a table of subscription has, at a prefix in the file, for each of
-// the settings. A zero value is left out, unless the file says so.
+// spec returns the settings in a subscription table, which is at prefix in the file. Zero
+// values are left out, unless the file states them.
 func (r *reader) spec(prefix string, table reflect.Value) subscription.Spec {
 	spec := subscription.Spec{}
 	for _, of := range subscription.Settings {

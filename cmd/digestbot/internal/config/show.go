@@ -16,9 +16,9 @@ import (
 	"github.com/digestbot/digestbot/bot/subscription"
 )
 
-// Show is the configuration that is in force as TOML, with the defaults, and with the line
-// of the file or "default" beside each key. It can be read again. Paths are relative to the
-// file, as in it. Anything that looks like a secret is masked.
+// Show returns the configuration in force as TOML, with its defaults. Beside each key is
+// the line of the file, or "default". The result can be parsed again. Paths are relative to
+// the file, as in it. Anything that looks like a secret is masked.
 func Show(path string, data []byte, kinds []adapters.Kind) (string, error) {
 	c, f, err := parse(path, data, kinds)
 	if err != nil {
@@ -104,7 +104,7 @@ func Show(path string, data []byte, kinds []adapters.Kind) (string, error) {
 	return s.String(), nil
 }
 
-// defaultOf is the default of a setting, of the type that is written.
+// defaultOf returns the default of a setting, in the type that is written.
 func defaultOf(of subscription.Setting) any {
 	spec := subscription.Spec{}
 	spec.Put(of.Name, of.Default)
@@ -138,11 +138,11 @@ func plainName(name string) bool {
 	return name != "" && strings.Trim(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") == ""
 }
 
-// line writes a key with its value, and where in the file that is from.
+// line writes a key with its value, and where in the file the value comes from.
 func (s *shower) line(prefix, name string, value any, key string) {
 	text, err := toml.Marshal(map[string]any{name: masked(value)})
 	if err != nil {
-		return // no value of the file
+		return // not a value in the file
 	}
 	from := "default"
 	if at, ok := s.at[key]; ok {
@@ -151,7 +151,7 @@ func (s *shower) line(prefix, name string, value any, key string) {
 	fmt.Fprintf(s, "%s%s # %s\n", prefix, strings.TrimSpace(string(text)), from)
 }
 
-// standing is a key if the file has it.
+// standing returns key if the file has it.
 func (s *shower) standing(key string) string {
 	if _, ok := s.at[key]; ok {
 		return key
@@ -159,7 +159,7 @@ func (s *shower) standing(key string) string {
 	return ""
 }
 
-// masked is a value in which nothing looks like a secret.
+// masked returns a value without anything that looks like a secret.
 func masked(value any) any {
 	switch v := value.(type) {
 	case string:
@@ -180,7 +180,7 @@ func (s *shower) given(prefix, name, value, key string) {
 	}
 }
 
-// fields writes those fields of a table that have a value.
+// fields writes the fields of a table that have a value.
 func (s *shower) fields(prefix, key string, table reflect.Value) {
 	for _, f := range reflect.VisibleFields(table.Type()) {
 		name, v := f.Tag.Get("toml"), table.FieldByIndex(f.Index)
@@ -200,7 +200,7 @@ func (s *shower) fields(prefix, key string, table reflect.Value) {
 	}
 }
 
-// About says in a line what is set up. on and off are the names of adapters.
+// About summarizes the configuration in one line. on and off are the names of adapters.
 func (c *Config) About(on, off []string) string {
 	channels := map[chat.Channel]bool{}
 	for _, s := range c.Subscriptions {

@@ -15,8 +15,8 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// text takes the file to plain UTF-8. It is false if the file is in no encoding that
-// can be read, which is refused.
+// text converts the file to plain UTF-8. It refuses a file in an unreadable encoding, and
+// returns false.
 func (r *reader) text(data []byte) ([]byte, bool) {
 	const remedy = "save it as UTF-8: in an editor by Save As, in PowerShell with Set-Content -Encoding utf8"
 	switch {
@@ -36,18 +36,18 @@ func (r *reader) text(data []byte) ([]byte, bool) {
 			at += size
 		}
 		column := utf8.RuneCount(data[bytes.LastIndexByte(data[:at], '\n')+1:at]) + 1
-		r.problems = append(r.problems, problem{position{line, column}, fmt.Sprintf("byte 0x%02X is no UTF-8, so the file is in another encoding: ", data[at]) + remedy})
+		r.problems = append(r.problems, problem{position{line, column}, fmt.Sprintf("byte 0x%02X is not UTF-8, so the file is in another encoding: ", data[at]) + remedy})
 		return nil, false
 	}
 	return bytes.TrimPrefix(data, []byte("\ufeff")), true
 }
 
-// mostMends is how many mistakes in the syntax are read past.
+// mostMends is the maximum number of syntax mistakes that are repaired.
 const mostMends = 50
 
-// parse reads the TOML. A line with a mistake in its syntax is refused, and read as it
-// was probably meant, so that all other mistakes are found, too. It is false if
-// nobody can tell how the file goes on behind a mistake, which is said.
+// parse parses the TOML. A line with a syntax mistake is refused, and read as it was
+// probably meant, so that all other mistakes are found, too. It returns false, and reports
+// it, if it is unclear how the file continues after a mistake.
 func (r *reader) parse(data []byte) (tree map[string]any, ok bool) {
 	r.broken = map[int]bool{}
 	for range mostMends {
@@ -58,7 +58,7 @@ func (r *reader) parse(data []byte) (tree map[string]any, ok bool) {
 			r.at = positions(data)
 			for key, p := range r.at {
 				if r.broken[p.line] {
-					r.refused[key] = true // which keeps others from missing it
+					r.refused[key] = true // keeps it from being reported as missing
 				}
 			}
 			return tree, true
@@ -73,7 +73,7 @@ func (r *reader) parse(data []byte) (tree map[string]any, ok bool) {
 		s.explain()
 		at := countColumns(data)(s.line+1, s.column+1)
 		if r.broken[at.line] {
-			s.mended = false // it is not what was meant
+			s.mended = false // the guess was wrong
 		} else {
 			r.problems = append(r.problems, problem{at, s.says})
 			r.broken[at.line] = true
@@ -87,16 +87,16 @@ func (r *reader) parse(data []byte) (tree map[string]any, ok bool) {
 	return nil, false
 }
 
-// slip is a mistake in the syntax.
+// slip is a syntax mistake.
 type slip struct {
 	lines        []string
-	line, column int // where, from 0; the column counts bytes
+	line, column int // counted from 0; the column in bytes
 	message      string
 	data         []byte
 	kinds        []adapterKind
 
 	says   string
-	mended bool // lines are as they were probably meant
+	mended bool // lines were repaired
 }
 
 func newSlip(data []byte, e *toml.DecodeError) *slip {
@@ -107,14 +107,14 @@ func newSlip(data []byte, e *toml.DecodeError) *slip {
 	return s
 }
 
-// say refuses the line, and has it read as another one.
+// say refuses the line, and replaces it with another one for reading.
 func (s *slip) say(read, format string, args ...any) {
 	s.says, s.mended = fmt.Sprintf(format, args...), true
 	s.lines[s.line] = read
 }
 
-// lookalikes are characters that are taken for those of TOML: those of word processors,
-// and those that an input method for Chinese or Japanese writes.
+// lookalikes are characters that are mistaken for those of TOML: from word processors, and
+// from Chinese and Japanese input methods.
 var lookalikes = strings.NewReplacer(
 	"“", `"`, "”", `"`, "„", `"`, "‟", `"`, "«", `"`, "»", `"`, "＂", `"`, "「", `"`, "」", `"`, "‘", "'", "’", "'", "‚", "'",
 	"＝", "=", "：", ":", "，", ",", "、", ",", "［", "[", "］", "]", "【", "[", "】", "]", "＃", "#", "．", ".", "\u00a0", " ", "\u3000", " ", "\u200b", "", "\ufeff", "",
@@ -122,8 +122,7 @@ var lookalikes = strings.NewReplacer(
 
 const typographic = "“”„‟«»＂「」‘’‚"
 
-// foreign finds the first character from a place in a line on that is no ordinary one
-// and looks like one.
+// foreign finds the first lookalike in a line, starting at from.
 func foreign(line string, from int) (c rune, at int) {
 	for i, c := range line[from:] {
 		if x := string(c); lookalikes.Replace(x) != x {
@@ -143,7 +142,7 @@ var (
 	firstHeader  = regexp.MustCompile(`^\s*\[+[^\]]*\]+`)
 )
 
-// explain says what is wrong with the line, and mends it.
+// explain says what is wrong with the line, and repairs it.
 func (s *slip) explain() {
 	line := strings.TrimSuffix(s.lines[s.line], "\r")
 	s.lines[s.line] = line
@@ -164,7 +163,7 @@ func (s *slip) explain() {
 		s.says = `this looks like YAML, and the file is TOML: write a table such as [library] above, and path = "posts" below it`
 		return
 	case strings.HasPrefix(trimmed, "{") || strings.HasPrefix(trimmed, "<"):
-		s.says = "this is no TOML: write key = value, each on a line of its own; digestbot's own config.toml is an example"
+		s.says = "this is not TOML: write key = value, each on a line of its own; digestbot's own config.toml is an example"
 		return
 	case otherComment.MatchString(line) && !keyOfLine.MatchString(line):
 		if m := keyLine.FindStringSubmatch(line); m == nil || m[4] == "" {
@@ -199,13 +198,13 @@ func (s *slip) explain() {
 	s.key(m[1], m[2], m[4], m[6])
 }
 
-// key explains a line that begins with a key.
+// key explains a mistake in a line that begins with a key.
 func (s *slip) key(indent, key, separator, value string) {
 	spaced := spacedKey.FindStringSubmatch(value)
 	switch {
 	case separator == "" && spaced != nil && !strings.ContainsAny(key, `"'`):
 		read := key + "_" + spaced[1]
-		s.say(indent+read+" = "+readable(spaced[2]), "a key has no space in it: write %s", read)
+		s.say(indent+read+" = "+readable(spaced[2]), "a key cannot contain a space: write %s", read)
 		return
 	case separator == "" && value == "":
 		s.say(indent+key+` = ""`, "%s has no value: write %s, or remove the line", key, s.like(key))
@@ -222,13 +221,13 @@ func (s *slip) key(indent, key, separator, value string) {
 		return
 	case strings.Contains(s.message, "start of key") || s.column < len(indent)+len(key):
 		quoted := `"` + strings.Trim(key, `"'`) + `"`
-		s.say(indent+quoted+" = "+value, "a key of other letters than a to z stands in quotes: write %s", s.written(quoted, value))
+		s.say(indent+quoted+" = "+value, "a key with letters other than a to z needs quotes: write %s", s.written(quoted, value))
 		return
 	}
 	s.value(indent+key+" = ", key, value)
 }
 
-// value explains a line whose value cannot be read.
+// value explains a value that cannot be read.
 func (s *slip) value(before, key, value string) {
 	bare := strings.TrimSpace(withoutComment(value))
 	lower := strings.ToLower(strings.Trim(bare, `"'`))
@@ -237,11 +236,11 @@ func (s *slip) value(before, key, value string) {
 	case bare == "":
 		s.say(before+`""`, "%s has no value: write %s, or remove the line", key, s.like(key))
 	case slices.Contains([]string{"null", "nil", "none", "undefined", "~"}, lower):
-		s.say("", "TOML has no %s: remove the line, and the default counts", bare)
+		s.say("", "TOML has no %s: remove the line to use the default", bare)
 	case slices.Contains([]string{"true", "yes", "on"}, lower):
-		s.say(before+"true", "%s is no value of TOML: write %s = true", bare, key)
+		s.say(before+"true", "%s is not a TOML value: write %s = true", bare, key)
 	case slices.Contains([]string{"false", "no", "off"}, lower):
-		s.say(before+"false", "%s is no value of TOML: write %s = false", bare, key)
+		s.say(before+"false", "%s is not a TOML value: write %s = false", bare, key)
 	case strings.HasPrefix(bare, "["):
 		s.list(before, key, bare)
 	case strings.Contains(s.message, "escape"):
@@ -253,24 +252,24 @@ func (s *slip) value(before, key, value string) {
 	case strings.HasPrefix(bare, `"`), strings.HasPrefix(bare, "'"):
 		s.behind(before, key, bare)
 	case strings.Contains(s.message, "leading zero"):
-		s.say(before+`""`, "a number has no 0 in front: write %s", s.written(key, strings.TrimLeft(bare, "0")))
+		s.say(before+`""`, "a number cannot begin with 0: write %s", s.written(key, strings.TrimLeft(bare, "0")))
 	case known && of.kind != "text in quotes" && !strings.ContainsAny(bare, ",;"):
 		s.say(before+`""`, "%s must be %s, for example %s = %s", key, of.kind, key, of.example)
 	case strings.HasSuffix(bare, ",") || strings.HasSuffix(bare, ";"):
-		s.say(before+`""`, "nothing stands behind a value: remove the %s at the end of the line", bare[len(bare)-1:])
+		s.say(before+`""`, "nothing may follow a value: remove the %s at the end of the line", bare[len(bare)-1:])
 	default:
 		s.column = strings.Index(s.lines[s.line], value)
-		s.say(before+`""`, "text stands in quotes: write %s", s.written(key, bare))
+		s.say(before+`""`, "text needs quotes: write %s", s.written(key, bare))
 	}
 }
 
-// behind explains what follows a text.
+// behind explains what follows a string.
 func (s *slip) behind(before, key, bare string) {
 	end := strings.IndexByte(bare[1:], bare[0]) + 2
 	text, rest := bare[:end], strings.TrimSpace(bare[end:])
 	switch {
 	case rest == "," || rest == ";":
-		s.say(before+text, "nothing stands behind a value: remove the %s at the end of the line", rest)
+		s.say(before+text, "nothing may follow a value: remove the %s at the end of the line", rest)
 	case keyOfLine.MatchString(rest):
 		s.say(before+text, "there are two keys on this line: write each on a line of its own")
 	case strings.HasPrefix(rest, ","):
@@ -280,32 +279,32 @@ func (s *slip) behind(before, key, bare string) {
 	case bare[0] == '"' && !strings.Contains(bare, "'"):
 		s.say(before+`""`, "the text ends at its second \": write it in single quotes%s", s.example(before+"'"+strings.TrimSuffix(bare[1:], `"`)+"'", ": "))
 	default:
-		s.say(before+text, "nothing stands behind a value: remove what follows it, or write # before a comment")
+		s.say(before+text, "nothing may follow a value: remove the rest, or write # before a comment")
 	}
 }
 
-// list explains a list that stands on one line.
+// list explains a mistake in a list on one line.
 func (s *slip) list(before, key, bare string) {
 	read := before + listOf(bare)
 	missing := strings.Contains(s.message, "',' or ']'")
 	switch {
 	case strings.Count(bare, "'")%2 == 1 && !strings.Contains(bare, `"`):
-		s.say(read, "a text with ' in it stands in double quotes: write %s", s.written(key, listOf(bare)))
+		s.say(read, "a text that contains ' needs double quotes: write %s", s.written(key, listOf(bare)))
 	case missing && !strings.Contains(bare, "]"):
 		s.say(read, "the list has no ] at its end: write %s", s.written(key, listOf(bare)))
 	case missing:
 		s.say(read, "there is no comma between two values of the list: write %s", s.written(key, listOf(bare)))
 	case strings.Contains(bare, "]") && strings.IndexByte(bare, ']') < len(bare)-1 && s.column >= len(s.lines[s.line])-len(bare):
 		rest := bare[strings.IndexByte(bare, ']')+1:]
-		s.say(before+bare[:len(bare)-len(rest)], "nothing stands behind a value: remove the %s at the end of the line", strings.TrimSpace(rest))
+		s.say(before+bare[:len(bare)-len(rest)], "nothing may follow a value: remove the %s at the end of the line", strings.TrimSpace(rest))
 	case strings.Contains(bare, "]"):
-		s.say(read, "texts in a list stand in quotes: write %s", s.written(key, listOf(bare)))
+		s.say(read, "texts in a list need quotes: write %s", s.written(key, listOf(bare)))
 	default:
-		s.says = "texts in a list stand in quotes, with commas between them, and ] behind the last one"
+		s.says = "texts in a list need quotes, with commas between them, and ] after the last one"
 	}
 }
 
-// listOf is a list as it was probably meant.
+// listOf returns a list as it was probably meant.
 func listOf(bare string) string {
 	var texts []string
 	whole := strings.Count(bare, "'")%2 == 1 // they are apostrophes
@@ -317,7 +316,7 @@ func listOf(bare string) string {
 	return "[" + strings.Join(texts, ", ") + "]"
 }
 
-// inList reports whether the mistake stands in a list that began on an earlier line.
+// inList reports whether the mistake is in a list that began on an earlier line.
 func (s *slip) inList(line string) bool {
 	before := line[:min(s.column, len(line))]
 	value := strings.Contains(s.message, "start of value") || strings.Contains(s.message, "quoted") || strings.Contains(s.message, "array value") || strings.Contains(s.message, "inline table")
@@ -336,7 +335,7 @@ func (s *slip) inList(line string) bool {
 	return false
 }
 
-// item explains a line of a list that has several.
+// item explains a mistake in a line of a list that spans several lines.
 func (s *slip) item(line string) {
 	begun := s.line - 1
 	for !keyOfLine.MatchString(s.lines[begun]) {
@@ -349,24 +348,24 @@ func (s *slip) item(line string) {
 		if strings.Contains(s.lines[s.line-1], "#") {
 			s.lines[s.line-1] = withoutComment(s.lines[s.line-1]) + "]"
 		}
-		s.say(line, "the list that begins in line %d has no ] at its end: write it above this line", begun+1)
+		s.say(line, "the list that begins on line %d has no ] at its end: write it above this line", begun+1)
 	case strings.Contains(s.message, "array value"):
 		s.lines[s.line-1] = strings.TrimRight(withoutComment(s.lines[s.line-1]), " \t") + ","
-		s.say(line, "there is no comma between two values of the list that begins in line %d: write one behind each", begun+1)
+		s.say(line, "there is no comma between two values of the list that begins on line %d: write one after each", begun+1)
 	case !strings.ContainsAny(trimmed, `"'[]{}=`):
 		item := `"` + strings.TrimSuffix(trimmed, ",") + `",`
-		s.say(item, "texts in a list stand in quotes: write %s", item)
+		s.say(item, "texts in a list need quotes: write %s", item)
 	default:
-		s.says = fmt.Sprintf("the list that begins in line %d goes wrong here: write texts in quotes, with commas between them, and ] behind the last one", begun+1)
+		s.says = fmt.Sprintf("the list that begins on line %d has a mistake here: write texts in quotes, with commas between them, and ] after the last one", begun+1)
 	}
 }
 
-// header explains the name of a table.
+// header explains a mistake in the name of a table.
 func (s *slip) header(line string) {
 	m := headerLine.FindStringSubmatch(line)
 	switch {
 	case m == nil:
-		s.says = "the name of a table stands alone on its line: write for example [library]"
+		s.says = "the name of a table must be alone on its line: write for example [library]"
 		if header := firstHeader.FindString(line); header != "" {
 			s.mended, s.lines[s.line] = true, header
 		}
@@ -384,13 +383,13 @@ func (s *slip) header(line string) {
 		return
 	}
 	if strings.ContainsAny(m[3], " \t") {
-		s.say(m[1]+read, "a name of several words has dots between them: write %s", read)
+		s.say(m[1]+read, "a name of several parts needs dots between them: write %s", read)
 		return
 	}
 	s.say(m[1]+read, "the brackets around the name of a table do not match: write %s", read)
 }
 
-// twice explains a key or a table that there is already.
+// twice explains a key or table that already exists.
 func (s *slip) twice(line string) {
 	all := places(s.data)
 	key, first := "", 0
@@ -411,45 +410,45 @@ func (s *slip) twice(line string) {
 	}
 	switch {
 	case key == "":
-		s.says = "this name has a value already: remove one of the two"
+		s.says = "this name already has a value: remove one of the two"
 	case header:
-		s.says = fmt.Sprintf("%s stands in line %d already: write all its keys there, and remove this line", strings.TrimSpace(withoutComment(line)), first)
+		s.says = fmt.Sprintf("%s is already on line %d: write all its keys there, and remove this line", strings.TrimSpace(withoutComment(line)), first)
 		if key == "library" {
 			s.says += "; for several libraries, write [[library]] above each, and a name into each"
 		}
 	default:
-		s.says = fmt.Sprintf("%s: it stands in line %d already: remove one of the two", key, first)
+		s.says = fmt.Sprintf("%s: it is already on line %d: remove one of the two", key, first)
 	}
 }
 
-// setAside begins the names of tables that are read and not looked at.
+// setAside is the prefix of tables that are parsed and then ignored.
 const setAside = "set-aside-"
 
-// about reports whether a mistake is about a quotation mark.
+// about reports whether a mistake concerns a quotation mark.
 func (s *slip) about(line string, at int) bool {
 	return s.column <= at || strings.Contains(s.message, "new line") || strings.Contains(s.message, "terminated") || strings.Contains(s.message, "newline") && at <= s.column && !insideText(line, at)
 }
 
-// insideText reports whether a place in a line is between straight quotation marks.
+// insideText reports whether a position in a line is between straight quotation marks.
 func insideText(line string, at int) bool {
 	return strings.Count(line[:at], `"`)%2 == 1 && strings.Contains(line[at:], `"`)
 }
 
 func straight(c rune) string { return lookalikes.Replace(string(c)) }
 
-// strange says what a character is that looks like another one.
+// strange describes a character that looks like another one.
 func strange(c rune) string {
 	switch plain := lookalikes.Replace(string(c)); plain {
 	case "":
 		return fmt.Sprintf("there is an invisible character here (U+%04X): remove it", c)
 	case " ":
-		return fmt.Sprintf("this space is no ordinary one (U+%04X): write an ordinary space, or none", c)
+		return fmt.Sprintf("this is not an ordinary space (U+%04X): write an ordinary space, or none", c)
 	default:
-		return fmt.Sprintf("%c is a character of another kind (U+%04X): write %s", c, c, plain)
+		return fmt.Sprintf("%c is a lookalike (U+%04X): write %s", c, c, plain)
 	}
 }
 
-// withoutComment is a value without what follows a # outside of quotes.
+// withoutComment returns a value without a comment that follows it.
 func withoutComment(text string) string {
 	in := rune(0)
 	for i, c := range text {
@@ -465,7 +464,7 @@ func withoutComment(text string) string {
 	return text
 }
 
-// readable is a value that can be read, if this one cannot.
+// readable returns value if it can be parsed, else a value that can be.
 func readable(value string) string {
 	var any map[string]any
 	if toml.Unmarshal([]byte("a = "+value), &any) == nil {
@@ -474,8 +473,8 @@ func readable(value string) string {
 	return `""`
 }
 
-// written is how a line is written, with its value if that may be shown: of keys that
-// nobody knows it may be a secret.
+// written returns how to write a line. It includes the value only if that may be shown: the
+// value of an unknown key may be a secret.
 func (s *slip) written(key, value string) string {
 	value = strings.TrimSpace(withoutComment(value))
 	if !strings.HasPrefix(value, "[") && readable(value) != value {
@@ -492,7 +491,7 @@ func (s *slip) written(key, value string) string {
 	return key + " = " + value
 }
 
-// leaf is what is known of a key on the line.
+// leaf returns what is known of a key on the line.
 func (s *slip) leaf(key string) (leaf, bool) {
 	table := ""
 	for i := min(s.line, len(s.lines)-1); i >= 0 && table == ""; i-- {
@@ -503,7 +502,7 @@ func (s *slip) leaf(key string) (leaf, bool) {
 	return leafOf(table, key, s.kinds)
 }
 
-// example is a mended line to show behind a mistake, if it can be shown.
+// example returns a repaired line to show after a mistake, if it may be shown.
 func (s *slip) example(line, before string) string {
 	m := keyLine.FindStringSubmatch(line)
 	if m == nil || m[4] != "=" {
@@ -515,7 +514,7 @@ func (s *slip) example(line, before string) string {
 	return ""
 }
 
-// like is how a key is written for example.
+// like returns an example of how to write a key.
 func (s *slip) like(key string) string {
 	if of, known := s.leaf(key); known {
 		return key + " = " + of.example
@@ -523,11 +522,10 @@ func (s *slip) like(key string) string {
 	return key + ` = "…"`
 }
 
-// headers has tables read that have another name than they should have, and refuses
-// that name.
+// headers renames tables with a wrong name, so that they are read, and refuses that name.
 func (r *reader) headers(data []byte) []byte {
 	var lines []string
-	several := false // libraries
+	several := false // several libraries
 	p := &unstable.Parser{}
 	p.Reset(data)
 	for p.NextExpression() {
@@ -553,7 +551,7 @@ func (r *reader) headers(data []byte) []byte {
 		list := e.Kind == unstable.ArrayTable
 		want, why := r.headerOf(parts, list)
 		if several && !list && strings.Join(parts, "") == "library" {
-			want, why = "[[library]]", "there is [[library]], too, and each library stands in double brackets, with a name below it"
+			want, why = "[[library]]", "there is [[library]], too, and each library needs double brackets, with a name below"
 		}
 		if why == "" {
 			continue
@@ -578,20 +576,20 @@ func bracketed(parts []string, list bool) string {
 	return "[" + strings.Join(parts, ".") + "]"
 }
 
-// headerOf is how the name of a table is written, and why not as it is; empty if it
-// may be.
+// headerOf returns how to write the name of a table, and why not as it is; empty if it is
+// right.
 func (r *reader) headerOf(parts []string, list bool) (want, why string) {
 	name, named, double := parts[0], slices.Clone(parts), list
 	switch low := strings.ToLower(name); {
 	case low == "subscription" || low == "subscriptions":
 		named[0] = "subscription"
 		if len(parts) == 1 && !list {
-			double, why = true, "there may be several subscriptions, so it stands in double brackets"
+			double, why = true, "there may be several subscriptions, so it needs double brackets"
 		}
 	case low == "library" || low == "libraries":
 		named[0] = "library"
 	case slices.ContainsFunc(r.kinds, func(k adapterKind) bool { return k.Name == low }):
-		named, double, why = append([]string{"adapters", low}, parts[1:]...), false, "platforms stand below adapters"
+		named, double, why = append([]string{"adapters", low}, parts[1:]...), false, "platforms are tables below adapters"
 	case low == "adapter" || low == "adapters":
 		named[0] = "adapters"
 		if list {

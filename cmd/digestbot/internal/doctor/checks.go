@@ -150,7 +150,7 @@ func Ledger(ctx context.Context, conf *config.Config, l Recogniser, err error) c
 	case behind:
 		return risky(subject, "start digestbot serve, which notes that nothing of the time between is posted again", "it is an older one than stood here, such as a backup that was put back")
 	}
-	return fine(subject, "%s can be read, and is of the newest format", conf.LedgerFile())
+	return fine(subject, "%s can be read, and has the newest format", conf.LedgerFile())
 }
 
 // TZ looks at the age of the tz database that zones are taken from.

@@ -37,7 +37,7 @@ func (d Database) Findings() []chat.Finding {
 	case d.Err != nil:
 		return []chat.Finding{failed(subject, "see that the server runs, that [state] has its address, and that its user may make a schema", "%v", d.Err)}
 	}
-	found := []chat.Finding{fine(subject, "%s can be read and written, and is of the newest format", d.Place)}
+	found := []chat.Finding{fine(subject, "%s can be read and written, and has the newest format", d.Place)}
 	if d.Ahead.Abs() > d.Apart {
 		found = append(found, failed("clock", "set the clock of this machine or of the database, for example by NTP", "the clock of this machine and that of the database are %v apart: a replica here plans and posts nothing", d.Ahead.Abs().Round(time.Second)))
 	} else {

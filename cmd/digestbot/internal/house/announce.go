@@ -166,6 +166,6 @@ func (s *announcer) slots(h *House, now time.Time) {
 		s.log.Info("subscription: next slot", "subscription", sub.Name, "slot", sub.Schedule.Next(now).In(sub.Zone), "zone", sub.Zone.String())
 	}
 	if len(all) == 0 {
-		s.log.Warn("subscription: there is no [[subscription]] in the configuration, and nobody made one with /digest subscribe, so nothing is posted")
+		s.log.Warn("subscription: there is no [[subscription]] in the configuration, and none was made with /digest subscribe, so nothing is posted")
 	}
 }
