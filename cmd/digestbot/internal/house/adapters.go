@@ -11,19 +11,19 @@ import (
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/config"
 )
 
-// Adapter is an adapter with its name and that of its kind.
+// Adapter is an adapter with its name and the name of its kind.
 type Adapter struct {
 	Name, Kind string
 	adapters.Adapter
 }
 
-// OpenAdapters opens every adapter that is configured.
+// OpenAdapters opens all configured adapters.
 func OpenAdapters(conf *config.Config, o Outside) ([]Adapter, error) {
 	return openAdapters(conf, o, nil, nil)
 }
 
-// openAdapters is OpenAdapters with what they share with other replicas, if there are any;
-// mount, unless it is nil, has the server hand requests to the adapter of a name.
+// openAdapters is OpenAdapters with what adapters share with other replicas, if r is not
+// nil. mount, unless it is nil, registers an adapter with the HTTP server.
 func openAdapters(conf *config.Config, o Outside, r *replica, mount func(name, path string, to http.Handler)) (opened []Adapter, err error) {
 	defer func() {
 		if err != nil {
@@ -46,7 +46,7 @@ func openAdapters(conf *config.Config, o Outside, r *replica, mount func(name, p
 	return opened, nil
 }
 
-// OpenAdapter opens one of the adapters that are configured.
+// OpenAdapter opens one of the configured adapters.
 func OpenAdapter(conf *config.Config, ac config.Adapter, o Outside) (adapters.Adapter, error) {
 	return openAdapter(conf, ac, o, nil, nil)
 }
@@ -73,8 +73,8 @@ func openAdapter(conf *config.Config, ac config.Adapter, o Outside, r *replica, 
 	return a, nil
 }
 
-// Beside are the platforms, one adapter of each, that can show what a message
-// looks like on them.
+// Beside returns one adapter of each platform that can show what a message looks like
+// there.
 func Beside(opened []Adapter) (all []chat.Beside) {
 	for _, a := range opened {
 		drawer, ok := a.Adapter.(chat.Drawer)

@@ -15,7 +15,8 @@ import (
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/libraries"
 )
 
-// mountAdmin has the server answer at /admin, for who shows a token that opens nothing else.
+// mountAdmin serves the operator page at /admin, for requests with a token that opens
+// nothing else.
 func (h *House) mountAdmin(mux *http.ServeMux, getenv func(string) string, connections func() []compose.Connection, metrics chat.Secret) error {
 	env := chat.Env{Getenv: getenv, Folder: h.Config.Folder}
 	token, err := httpauth.Token(env, admin.TokenVariable, admin.TokenKey, h.Config.HTTP.AdminTokenFile)
@@ -36,7 +37,7 @@ func (h *House) mountAdmin(mux *http.ServeMux, getenv func(string) string, conne
 		if strings.TrimSpace(getenv(admin.TokenVariable)) != "" {
 			from = admin.TokenVariable
 		}
-		return fmt.Errorf("%s: the token of the operator page opens %s, too, so that others could act as operators: make another one, for example with openssl rand -hex 16", from, other)
+		return fmt.Errorf("%s: the token of the operator page opens %s, too, so that others could act as operators: generate another one, for example with openssl rand -hex 16", from, other)
 	}
 	var sessions admin.Sessions // in memory
 	if h.replica != nil {
@@ -49,7 +50,7 @@ func (h *House) mountAdmin(mux *http.ServeMux, getenv func(string) string, conne
 	return nil
 }
 
-// adminLibraries is what the operator page shows of the libraries.
+// adminLibraries returns what the operator page shows of the libraries.
 func (h *House) adminLibraries() (all []admin.Library) {
 	remedies := map[string]string{}
 	for _, c := range libraries.ProblemCodes() {

@@ -19,12 +19,12 @@ import (
 	"github.com/digestbot/digestbot/digest/zone"
 )
 
-// announcer tells the log what serve has, where it is reached and what it waits for.
+// announcer logs what serve has, where its adapters can be reached and what it waits for.
 type announcer struct {
 	log     *slog.Logger
 	version string // of the program
 	mu      sync.Mutex
-	where   map[string]string // where each adapter is reached, by name
+	where   map[string]string // where each adapter can be reached, by name
 }
 
 func (s *announcer) begin(h *House) {
@@ -34,12 +34,12 @@ func (s *announcer) begin(h *House) {
 	}
 	if all, ok := h.library.(*source.Joined); ok {
 		if n := len(all.Library().Copies()); n > 0 {
-			s.log.Info("library: digests are left out, because another library tells the same", "digests", n)
+			s.log.Info("library: digests are left out, because another library holds the same", "digests", n)
 		}
 	}
 }
 
-// library says what is in a library.
+// library logs what is in a library.
 func (s *announcer) library(h *House, l libraries.Library) {
 	all := l.Library()
 	log := s.log.With("path", l.Config.Path)
@@ -56,17 +56,16 @@ func (s *announcer) library(h *House, l libraries.Library) {
 	if newest := reader.NewestOf(all.All(), time.Now()); newest != nil {
 		log.Info("library: opened", "digests", all.Len(), "newest", newest.Title, "day", newest.Date.Format(time.DateOnly))
 	} else if all.Len() > 0 {
-		log.Info("library: opened, and all of its digests are of days to come", "digests", all.Len())
+		log.Info("library: opened, and all of its digests are of future days", "digests", all.Len())
 	} else {
 		log.Info("library: opened, and it has no digests yet")
 	}
 	if n := l.Problems(); len(n) > 0 {
-		log.Info("library: there are problems in its files: digestbot lint tells which", "problems", len(n))
+		log.Info("library: there are problems in its files: digestbot lint lists them", "problems", len(n))
 	}
 }
 
-// listen starts those of the adapters that people can talk to, and waits a moment for
-// them.
+// listen starts the given adapters that can listen, and waits a moment for them.
 func (s *announcer) listen(t *tenant, these []Adapter) {
 	h, ctx := t.House, t.hearing.Context
 	var waiting sync.WaitGroup
@@ -86,10 +85,11 @@ func (s *announcer) listen(t *tenant, these []Adapter) {
 			defer once()
 			tell := func(err error) {
 				if err != nil {
-					h.Log.Error("adapter: admins cannot be told whether commands are heard", "adapter", a.Name, "error", err)
+					h.Log.Error("adapter: admins cannot be told whether commands are received", "adapter", a.Name, "error", err)
 				}
 			}
-			// An error that ended listening for good ends with the process, so once is enough.
+			// An error that ends listening permanently also ends the process, so once is
+			// enough.
 			heard := sync.OnceFunc(func() { tell(h.Dispatcher.Outages.Heard(ctx, a.Name)) })
 			if h.replica != nil && a.Capabilities().OneListener {
 				once() // another replica may listen
@@ -106,7 +106,7 @@ func (s *announcer) listen(t *tenant, these []Adapter) {
 			if err == nil || ctx.Err() != nil || t.early(a.Name, err) {
 				return
 			}
-			h.Log.Error("adapter: hears no commands until digestbot is started again", "adapter", a.Name, "error", err)
+			h.Log.Error("adapter: receives no commands until digestbot is restarted", "adapter", a.Name, "error", err)
 			tell(h.Dispatcher.Outages.Unheard(ctx, a.Name, err))
 		})
 	}
@@ -119,7 +119,7 @@ func (s *announcer) listen(t *tenant, these []Adapter) {
 	}
 }
 
-// ready says where an adapter is reached, once for each place.
+// ready logs where an adapter can be reached, once for each place.
 func (s *announcer) ready(name, where string) {
 	s.mu.Lock()
 	known := s.where[name] == where
@@ -130,7 +130,7 @@ func (s *announcer) ready(name, where string) {
 	}
 }
 
-// connections are where each adapter is reached now, or why it is not.
+// connections returns where each adapter can be reached now, or why it cannot.
 func (s *announcer) connections(h *House) (all []compose.Connection) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -149,7 +149,7 @@ func (s *announcer) connections(h *House) (all []compose.Connection) {
 	return all
 }
 
-// slots says what each subscription waits for.
+// slots logs what each subscription waits for.
 func (s *announcer) slots(h *House, now time.Time) {
 	all, lost, library := h.Dispatcher.Subscriptions.All(), h.Dispatcher.Lost(), h.library.Library()
 	examples := library.Len() > 0 && !slices.ContainsFunc(library.All(), func(d *digest.Card) bool { return !d.Example })

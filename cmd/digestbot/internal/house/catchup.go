@@ -11,24 +11,24 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// lookBack is how much older than MaxAge a digest may be that a slot still
-// wanted: for so long a slot may wait or be made up for.
+// lookBack is how much older than MaxAge a digest may be and still be wanted by a slot: the
+// longest time that a slot waits or is made up for.
 const lookBack = 8 * 24 * time.Hour
 
-// sameDay reports whether two digests are about one day: a start posts all of the
-// newest day.
+// sameDay reports whether two digests are of the same day: at a start, all digests of the
+// newest day are posted.
 func sameDay(a, b *digest.Card) bool {
 	return a.Date.Format(time.DateOnly) == b.Date.Format(time.DateOnly)
 }
 
-// catchUp sees to it that a ledger that is behind posts nothing again. Anything that it
-// does not know of may stand in the channel: digests that are there already are
-// passed over, and what had begun is looked for. It returns how many digests and
-// channels that concerns.
+// catchUp makes sure that a ledger that is behind posts nothing again. Anything missing
+// from the ledger may have been posted already. So digests that exist now are skipped, and
+// parts that had begun are put in doubt and looked for. It returns how many digests,
+// counted per channel, were skipped.
 func (h *House) catchUp(ctx context.Context, now time.Time) (passed int, err error) {
 	library := h.library.Library()
 	if library.Len() == 0 && len(h.Dispatcher.Subscriptions.All()) > 0 {
-		return 0, errors.New("ledger: it is an older one than stood here, and there are no digests to tell by what may have been posted since: start digestbot when its library is there")
+		return 0, errors.New("ledger: it is older than the one used last, and without digests it is unknown what may have been posted since: start digestbot when its library is available")
 	}
 	waiting, err := h.Ledger.List(ctx, ledger.Query{State: ledger.Planned, Limit: -1})
 	if err != nil {
@@ -41,7 +41,7 @@ func (h *House) catchUp(ctx context.Context, now time.Time) (passed int, err err
 			x.Skip(ledger.Because(ledger.AfterRestore), now)
 			passed++
 		case part == nil || part.Stands():
-			continue // that can be done twice
+			continue // this can safely be done twice
 		default:
 			part.First, part.Last = x.Planned, now
 			x.Doubt(ledger.Because(ledger.AfterRestore), now)

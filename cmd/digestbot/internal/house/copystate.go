@@ -13,16 +13,16 @@ import (
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/config"
 )
 
-// Copied is what CopyState has done.
+// Copied is the result of CopyState.
 type Copied struct {
 	Place      string // of the database
 	Deliveries int
-	Kept       string // what the file is called now
+	Kept       string // the file's new name
 }
 
-// CopyState copies a ledger from its file to the database of a configuration, all of it or
-// nothing, while no process delivers from the file. Then the file is put out of use: it
-// must not be delivered from again, because it would not know what was posted since.
+// CopyState copies a ledger from its file to the database of a configuration, completely or
+// not at all, while no process delivers from the file. Then it retires the file: it must
+// not be delivered from again, because it would not know what was posted since.
 func CopyState(ctx context.Context, file string, conf *config.Config) (done Copied, err error) {
 	if !sqlite.Exists(file) {
 		return done, fmt.Errorf("copy-state: there is no ledger in %s", config.Absolute(file))
@@ -41,19 +41,19 @@ func CopyState(ctx context.Context, file string, conf *config.Config) (done Copi
 	}
 	done.Kept = file + sqlite.MovedSuffix
 	if err := os.Rename(file, done.Kept); err != nil {
-		return done, fmt.Errorf("copy-state: %s has all of it, but the file cannot be put out of use: move it away before digestbot starts again: %w", done.Place, err)
+		return done, fmt.Errorf("copy-state: %s has all of it, but the file cannot be retired: move it away before digestbot starts again: %w", done.Place, err)
 	}
 	return done, nil
 }
 
 func copyLedger(ctx context.Context, file string, conf *config.Config) (done Copied, err error) {
-	from, err := sqlite.Open(file) // which brings it to the newest format
+	from, err := sqlite.Open(file) // migrates it to the newest format
 	if err != nil {
 		return done, err
 	}
 	defer func() { err = errors.Join(err, from.Close()) }()
 	if from.Behind() {
-		return done, fmt.Errorf("copy-state: %s is an older ledger than stood there: start digestbot with it once, so that nothing is posted again", config.Absolute(file))
+		return done, fmt.Errorf("copy-state: %s is older than the ledger used last: start digestbot with it once, so that nothing is posted again", config.Absolute(file))
 	}
 	to, err := openShared(ctx, conf, postgres.Open)
 	if err != nil {

@@ -22,11 +22,11 @@ import (
 	"github.com/digestbot/digestbot/digest/source"
 )
 
-// Examine makes the checks of doctor from outside of serve. path is the file of the
-// configuration. The checks find whatever libraries and adapters say to quiet; log is told
-// of what goes wrong with a check itself.
+// Examine runs the checks of doctor from outside serve. path is the configuration file. The
+// checks report what libraries and adapters log to quiet; errors of a check itself go to
+// log.
 func Examine(ctx context.Context, path string, conf *config.Config, quiet Outside, log *slog.Logger) []chat.Finding {
-	apart, forget, err := Scratch(conf) // what the adapters keep is kept there
+	apart, forget, err := Scratch(conf) // for the adapters' files
 	if err != nil {
 		return append(doctor.Configuration(path, conf), chat.Finding{State: chat.Failed, Subject: "temporary folder", Text: err.Error(), Fix: "set TMPDIR to a folder that can be written"})
 	}
@@ -73,7 +73,8 @@ func Examine(ctx context.Context, path string, conf *config.Config, quiet Outsid
 	return e.run(ctx, log)
 }
 
-// examineLedger looks at a ledger that was opened to look at it; err is why it could not be.
+// examineLedger checks a ledger that was opened read-only; err says why it could not be
+// opened.
 func examineLedger(ctx context.Context, conf *config.Config, l Ledger, err error) []chat.Finding {
 	if conf.Database.Shared() {
 		return examineDatabase(ctx, conf, l, err)
@@ -84,7 +85,7 @@ func examineLedger(ctx context.Context, conf *config.Config, l Ledger, err error
 	return []chat.Finding{doctor.Ledger(ctx, conf, l, err)}
 }
 
-// findServe looks for the serve of a configuration.
+// findServe looks for the running serve of a configuration.
 func findServe(ctx context.Context, conf *config.Config, getenv func(string) string) (s doctor.Serve) {
 	_, err := health.Ask(ctx, conf.HTTP.Listen, "/healthz", chat.Secret{})
 	s.Answers = err == nil
@@ -104,22 +105,22 @@ func findServe(ctx context.Context, conf *config.Config, getenv func(string) str
 	return s
 }
 
-// examination is what the checks look at.
+// examination is the subject of the checks.
 type examination struct {
 	conf          *config.Config
 	path          string // of the configuration
 	serve         doctor.Serve
 	ledger        []chat.Finding
 	subscriptions []subscription.Subscription
-	made          []subscription.Subscription // those of chat among them
+	made          []subscription.Subscription // including those made in chat
 	refused       []subscription.Refused
 	adapters      []Adapter
-	examines      func(adapter string) bool // asks its platform
+	examines      func(adapter string) bool // whether to ask its platform
 	unopened      []chat.Finding            // of the other adapters
 	library       func(context.Context) (source.Source, error)
 }
 
-// run makes the checks.
+// run runs the checks.
 func (e *examination) run(ctx context.Context, log *slog.Logger) []chat.Finding {
 	now := func(found ...chat.Finding) func(context.Context) []chat.Finding {
 		return func(context.Context) []chat.Finding { return found }
@@ -137,7 +138,7 @@ func (e *examination) run(ctx context.Context, log *slog.Logger) []chat.Finding 
 		{Subject: "library", Look: func(ctx context.Context) []chat.Finding {
 			all, err := e.library(ctx)
 			if err != nil {
-				return []chat.Finding{{State: chat.Failed, Subject: "library", Text: err.Error(), Fix: "correct the place, or what keeps it from being read"}}
+				return []chat.Finding{{State: chat.Failed, Subject: "library", Text: err.Error(), Fix: "correct the path, or fix what keeps it from being read"}}
 			}
 			return doctor.Library(all, e.conf.Names.Aliases, e.subscriptions, time.Now())
 		}},
@@ -156,10 +157,10 @@ func (e *examination) run(ctx context.Context, log *slog.Logger) []chat.Finding 
 	return doctor.Run(ctx, log, checks)
 }
 
-// reachLimit is how long serve may take to answer at the address that people have.
+// reachLimit is how long serve may take to answer at its public URL.
 const reachLimit = 10 * time.Second
 
-// reach looks whether http.url leads to serve.
+// reach checks whether http.url leads to serve.
 func (e *examination) reach(ctx context.Context) []chat.Finding {
 	if e.conf.HTTP.URL == nil {
 		return nil
@@ -173,7 +174,7 @@ func (e *examination) reach(ctx context.Context) []chat.Finding {
 	return []chat.Finding{doctor.Reached(e.conf, got, err)}
 }
 
-// fetch gets the beginning of what an address answers.
+// fetch returns the beginning of the response from a URL.
 func fetch(ctx context.Context, address string) (string, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
@@ -191,8 +192,8 @@ func fetch(ctx context.Context, address string) (string, error) {
 	return string(body), err
 }
 
-// examine makes the checks of doctor soon after the start and each night, and logs what is
-// new, until ctx is done.
+// examine runs the checks of doctor soon after the start and each night, and logs new
+// problems, until ctx is done.
 func (h *House) examine(ctx context.Context, path string, ready func(context.Context) ([]health.Line, bool)) {
 	diary := doctor.Diary{Log: h.Log}
 	doctor.Nightly(ctx, h.zone, func() {
@@ -206,7 +207,7 @@ func (h *House) examine(ctx context.Context, path string, ready func(context.Con
 	})
 }
 
-// zone is that of the first subscription; nil without one.
+// zone returns the time zone of the first subscription; nil without one.
 func (h *House) zone() *time.Location {
 	for _, s := range h.Dispatcher.Subscriptions.All() {
 		return s.Zone
@@ -214,13 +215,13 @@ func (h *House) zone() *time.Location {
 	return nil
 }
 
-// examines reports whether this process examines an adapter. Of several replicas the one that
-// posts there does: a platform limits the account and not the process.
+// examines reports whether this process checks an adapter. With several replicas, the one
+// that posts there does, because platforms limit accounts and not processes.
 func (r *replica) examines(adapter string) bool {
 	return r == nil || r.leases.Held(replicas.Posting(adapter)) != nil
 }
 
-// examination is what there is to look at from inside of serve.
+// examination returns the subject of the checks as seen from inside serve.
 func (h *House) examination(ctx context.Context, path string, ready func(context.Context) ([]health.Line, bool)) *examination {
 	subscriptions := h.Dispatcher.Subscriptions
 	e := &examination{

@@ -9,11 +9,10 @@ import (
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/health"
 )
 
-// heartbeatVariable is where the address of the heartbeat is, unless heartbeat.url_file
-// has it.
+// heartbeatVariable holds the URL of the heartbeat, unless heartbeat.url_file names a file.
 const heartbeatVariable = "DIGESTBOT_HEARTBEAT_URL"
 
-// heartbeat is what is sent while all is well; nil if nobody wants it.
+// heartbeat returns the configured heartbeat; nil without one.
 func heartbeat(conf *config.Config, c *health.Checker, o Outside) (*health.Heartbeat, error) {
 	const key = "heartbeat.url_file"
 	address, err := chat.Env{Getenv: o.Getenv, Folder: conf.Folder}.Token(heartbeatVariable, key, conf.Heartbeat.URLFile)

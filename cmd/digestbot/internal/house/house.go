@@ -1,6 +1,6 @@
-// Package house plugs everything together that a configuration says, and runs it: the
-// libraries, the adapters, the ledger and the bot between them. It never knows the command
-// line, and what it tells people goes to the log.
+// Package house assembles everything that a configuration names, and runs it: the
+// libraries, the adapters, the ledger and the bot between them. It does not know the
+// command line. Messages to the operator go to the log.
 package house
 
 import (
@@ -24,24 +24,24 @@ import (
 	"github.com/digestbot/digestbot/digest/source"
 )
 
-// Outside is what a house needs of the program that it stands in.
+// Outside is what a house needs from the program that runs it.
 type Outside struct {
-	// Version is that of the program: another one reads all digests again.
+	// Version is the program's version: another version reads all digests again.
 	Version string
-	// Getenv reads the environment, which may have tokens.
+	// Getenv reads environment variables, which may hold tokens.
 	Getenv func(string) string
 	Log    *slog.Logger
-	// While does something that may take long, and says meanwhile what it waits for, in the
+	// While runs do, which may take long, and meanwhile says what it is waiting for, in the
 	// words of what.
 	While func(what func() string, do func() error) error
 }
 
-// Libraries are those of a configuration; of none, if conf is nil.
+// Libraries returns the libraries of a configuration; none, if conf is nil.
 func (o Outside) Libraries(conf *config.Config) libraries.Libraries {
 	return libraries.Libraries{Config: conf, Program: o.Version, Getenv: o.Getenv, Log: o.Log, While: o.While}
 }
 
-// House is everything plugged together.
+// House is everything that a configuration names, assembled.
 type House struct {
 	Config     *config.Config
 	Log        *slog.Logger
@@ -54,21 +54,20 @@ type House struct {
 	libraries libraries.Libraries
 	parts     []libraries.Library
 	adapters  []Adapter
-	forget    []func()        // removes what was needed only for a while
-	mounted   map[string]bool // whether the HTTP server hands an adapter requests, by name
-	lodger    bool            // whether the ledger, the shelf and the replica are another house's
+	forget    []func()        // remove temporary files
+	mounted   map[string]bool // adapters that receive requests from the HTTP server, by name
+	lodger    bool            // whether the ledger, shelf and replica belong to another house
 	outage    outage          // of the library
-	replica   *replica        // nil where this process has the ledger alone
+	replica   *replica        // nil if this process is the only one
 }
 
-// Open plugs together what a configuration says. Nothing runs yet.
+// Open assembles what a configuration names. Nothing runs yet.
 func Open(ctx context.Context, conf *config.Config, o Outside) (*House, error) {
 	return open(ctx, conf, o, nil, nil)
 }
 
-// open is Open for a house whose adapters answer requests through mux, if there is one,
-// and that is to take the place of another house, if there is one, whose ledger and shelf it
-// shares.
+// open is Open with two additions. If mux is not nil, adapters answer requests through it.
+// If other is not nil, the new house is to replace it, and shares its ledger and shelf.
 func open(ctx context.Context, conf *config.Config, o Outside, mux *http.ServeMux, other *House) (_ *House, err error) {
 	h := &House{Config: conf, Log: o.Log, mounted: map[string]bool{}, lodger: other != nil}
 	h.libraries = o.Libraries(conf)
@@ -106,7 +105,7 @@ func open(ctx context.Context, conf *config.Config, o Outside, mux *http.ServeMu
 	return h, h.wire(ctx)
 }
 
-// wire brings together what was opened.
+// wire connects what was opened.
 func (h *House) wire(ctx context.Context) error {
 	h.Dispatcher = dispatch.New(dispatch.Options{
 		Ledger: h.Ledger, Adapters: map[string]chat.Adapter{}, Subscriptions: h.Config.Subscriptions, Admin: h.Config.Admin,
@@ -137,8 +136,8 @@ func (h *House) wire(ctx context.Context) error {
 	return nil
 }
 
-// knows reports whether a request comes from somebody who has signed in to an
-// adapter, such as the web room.
+// knows reports whether a request comes from someone who has signed in to an adapter, such
+// as the web room.
 func (h *House) knows(r *http.Request) bool {
 	return slices.ContainsFunc(h.adapters, func(a Adapter) bool {
 		door, ok := a.Adapter.(chat.Doorkeeper)
@@ -146,7 +145,7 @@ func (h *House) knows(r *http.Request) bool {
 	})
 }
 
-// makeState makes the folder of the state.
+// makeState creates the state folder.
 func makeState(c *config.Config) error {
 	if err := os.MkdirAll(c.State, 0o700); err != nil {
 		return c.Explain(fmt.Errorf("state: %w", err))
@@ -154,8 +153,8 @@ func makeState(c *config.Config) error {
 	return nil
 }
 
-// Find is the digest of an ID in the library, or the one that is in the file
-// of that name.
+// Find returns the digest with an ID from the library, or the digest in the file of that
+// name.
 func (h *House) Find(pathOrID string) (*digest.Card, error) {
 	if d := h.library.Library().ByID(pathOrID); d != nil {
 		return d, nil
@@ -180,7 +179,7 @@ func (h *House) Find(pathOrID string) (*digest.Card, error) {
 	return read[0].Card, nil
 }
 
-// places are where the digests come from.
+// places lists where the digests come from.
 func (h *House) places() string {
 	var all []string
 	for _, l := range h.parts {

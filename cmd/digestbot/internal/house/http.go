@@ -22,16 +22,17 @@ import (
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/output"
 )
 
-// direct reports whether a request comes from somebody on this machine, straight
-// and by a name that is this machine's. Where other machines reach the server,
-// one of them or a proxy may look the same, so nobody does.
+// direct reports whether a request comes directly from this machine, under a name of this
+// machine. If other machines can reach the server, it is always false, because a request
+// from one of them or through a proxy may look the same.
 func direct(c config.HTTP, r *http.Request) bool {
 	_, port, _ := net.SplitHostPort(c.Listen)
 	asked := &url.URL{Host: r.Host}
 	return c.Local() && !httpauth.Proxied(r) && httpauth.Loopback(asked.Hostname()) && cmp.Or(asked.Port(), "80") == port
 }
 
-// bind takes the server's address, and notes the port if any would do.
+// bind listens on the server's address, and stores the chosen port if the configured one is
+// 0.
 func bind(ctx context.Context, c *config.Config) (net.Listener, error) {
 	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", c.HTTP.Listen)
 	if errors.Is(err, syscall.EADDRINUSE) {
@@ -50,17 +51,16 @@ func bind(ctx context.Context, c *config.Config) (net.Listener, error) {
 	return ln, nil
 }
 
-// httpGrace is how long requests that are being answered may take to end.
+// httpGrace is the grace period for requests in flight.
 const httpGrace = 3 * time.Second
 
-// sorry is what a request is told that has panicked.
+// sorry answers a request that has panicked.
 func sorry(w http.ResponseWriter, _ *http.Request) {
 	http.Error(w, "Sorry, that did not work. The people who run this bot can find the reason in its log.", http.StatusInternalServerError)
 }
 
-// serveHTTP serves until ctx is done. Anything people see while requests last
-// longer, such as streams, ends with ctx. A request that panics is logged, and
-// told so if it can be.
+// serveHTTP serves until ctx is done. Long-lived requests, such as streams, end with ctx. A
+// request that panics is logged, and answered with an error if possible.
 func serveHTTP(ctx context.Context, ln net.Listener, h http.Handler, log *slog.Logger) error {
 	srv := &http.Server{
 		Handler:           panics.Handler(log, h, sorry),
@@ -90,7 +90,7 @@ func serveHTTP(ctx context.Context, ln net.Listener, h http.Handler, log *slog.L
 	return nil
 }
 
-// checker looks at the house.
+// checker returns the health checker of the house.
 func (h *House) checker() *health.Checker {
 	c := &health.Checker{Dispatcher: h.Dispatcher, Ping: h.Ledger.Ping, Library: h.outage.lasting}
 	if r := h.replica; r != nil {
@@ -102,9 +102,9 @@ func (h *House) checker() *health.Checker {
 	return c
 }
 
-// mount answers what is asked about the bot itself. Names are
-// told to this machine, to who has signed in to the web room, and to who shows the
-// token of the metrics. A wrong token gets what strangers get, and is counted.
+// mount serves health and metrics. Names are shown to this machine, to people who have
+// signed in to the web room, and to clients that send the metrics token. A client with a
+// wrong token gets the same answer as a stranger, and the attempt is counted.
 func (h *House) mount(mux *http.ServeMux, c *health.Checker, m *metrics.Metrics, token chat.Secret) {
 	b := &bearer{token: token, log: h.Log}
 	mountMetrics(mux, m, h.Config.HTTP, b)
@@ -117,10 +117,9 @@ func (h *House) mount(mux *http.ServeMux, c *health.Checker, m *metrics.Metrics,
 	})
 }
 
-// mountHealth answers whether the bot is alive, and whether it can do its work:
-// GET /healthz is "ok" while the process serves; GET /readyz is "ok" while
-// health.Checker finds nothing against it, and 503 and "not ready" otherwise. Those whom
-// tells names are told what was found, in a line for each thing.
+// mountHealth answers GET /healthz with "ok" while the process serves. It answers GET
+// /readyz with "ok" while health.Checker finds no problem, and otherwise with 503 and "not
+// ready". If tells allows it, the answer has a line for each finding, with names.
 func mountHealth(mux *http.ServeMux, c *health.Checker, tells func(*http.Request) bool) {
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		plainHead(w, http.StatusOK)

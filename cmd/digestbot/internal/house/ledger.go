@@ -14,34 +14,34 @@ import (
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/config"
 )
 
-// Ledger is a ledger in a database, with what keeps it whole. No other file of this
-// package, and no command, knows which database that is.
+// Ledger is a ledger in a database, with its maintenance. Only this file, replica.go and
+// copystate.go know which database it is.
 type Ledger interface {
 	ledger.Ledger
 
-	// Check reads all of it for damage.
+	// Check checks the whole ledger for damage.
 	Check(ctx context.Context) error
-	// Ping reports whether it can be read and written. It changes nothing.
+	// Ping reports whether the ledger can be read and written. It changes nothing.
 	Ping(ctx context.Context) error
-	// Prune removes deliveries and slots that ended before a time and that nothing needs any
-	// more, and counts them.
+	// Prune removes deliveries and slots that ended before a time and are no longer needed,
+	// and returns how many.
 	Prune(ctx context.Context, before time.Time) (removed int, err error)
-	// Backup makes a copy in a new file, while others read and write.
+	// Backup writes a copy to a new file, while others read and write.
 	Backup(ctx context.Context, to string) error
-	// Behind reports whether it may be older than the one that stood here, such as a backup
-	// that was put back.
+	// Behind reports whether the ledger may be older than the one used last, such as a
+	// backup that was restored.
 	Behind() bool
-	// CaughtUp notes that nothing will be posted because it was behind.
+	// CaughtUp records that the ledger is no longer behind.
 	CaughtUp(ctx context.Context) error
-	// Recognised tells without a change whether it is behind; the error says that it is
-	// another ledger than the one that stood here.
+	// Recognised reports, without changing anything, whether the ledger is behind. The
+	// error says that it is a different ledger from the one used last.
 	Recognised(ctx context.Context) (behind bool, err error)
 }
 
-// ErrNoLedger is the error of a state without a ledger.
+// ErrNoLedger reports that a state has no ledger.
 var ErrNoLedger = errors.New("there is no ledger")
 
-// openLedger opens the ledger, and what several replicas share beside it, if they do.
+// openLedger opens the ledger and, with a shared database, what replicas share beside it.
 func openLedger(ctx context.Context, conf *config.Config, log *slog.Logger) (Ledger, *replica, error) {
 	if conf.Database.Shared() {
 		r, err := openReplica(ctx, conf, log)
@@ -54,15 +54,15 @@ func openLedger(ctx context.Context, conf *config.Config, log *slog.Logger) (Led
 	return l, nil, err
 }
 
-// openFile opens the ledger in its file, and tells of a copy that was kept of an older one, and
-// of a new one: where it was not expected, somebody has moved the old one.
+// openFile opens the ledger in its file. It logs if a copy of an older format was kept, and
+// if the ledger is new: an unexpected new ledger means that the old one was moved.
 func openFile(conf *config.Config, log *slog.Logger) (Ledger, error) {
 	l, err := sqlite.Open(conf.LedgerFile())
 	if err != nil {
 		return nil, err // not l, which is a typed nil
 	}
 	if l.Kept() != "" {
-		log.Warn("ledger: it was brought to a new format; an older digestbot can read the copy only", "copy", l.Kept())
+		log.Warn("ledger: it was migrated to a new format; an older digestbot can read only the copy", "copy", l.Kept())
 	}
 	if l.Fresh() {
 		log.Info("ledger: a new one is made, and nothing is known of earlier posts", "file", conf.LedgerFile())
@@ -70,7 +70,7 @@ func openFile(conf *config.Config, log *slog.Logger) (Ledger, error) {
 	return l, nil
 }
 
-// ReadLedger opens the ledger to look at it; ErrNoLedger if there is none.
+// ReadLedger opens the ledger for reading; ErrNoLedger if there is none.
 func ReadLedger(ctx context.Context, conf *config.Config, log *slog.Logger) (Ledger, error) {
 	l, err := readLedgerAsIs(ctx, conf)
 	if errors.Is(err, sqlite.ErrOlder) {
@@ -79,8 +79,8 @@ func ReadLedger(ctx context.Context, conf *config.Config, log *slog.Logger) (Led
 	return l, err
 }
 
-// readLedgerAsIs is ReadLedger for who must not change a ledger of an older format: it
-// cannot be opened.
+// readLedgerAsIs is ReadLedger for callers that must not change the ledger: one of an older
+// format cannot be opened.
 func readLedgerAsIs(ctx context.Context, conf *config.Config) (Ledger, error) {
 	if conf.Database.Shared() {
 		l, err := openShared(ctx, conf, postgres.Look)
@@ -102,10 +102,10 @@ func readLedgerAsIs(ctx context.Context, conf *config.Config) (Ledger, error) {
 	return l, nil
 }
 
-// ChangeLedger opens the ledger to change something in it; ErrNoLedger if there is none.
+// ChangeLedger opens the ledger for changes; ErrNoLedger if there is none.
 func ChangeLedger(ctx context.Context, conf *config.Config, log *slog.Logger) (Ledger, error) {
 	if conf.Database.Shared() {
-		l, err := readLedgerAsIs(ctx, conf) // a replica has made it
+		l, err := readLedgerAsIs(ctx, conf) // a replica has created it
 		if err != nil {
 			return nil, err
 		}
@@ -117,7 +117,7 @@ func ChangeLedger(ctx context.Context, conf *config.Config, log *slog.Logger) (L
 	return openFile(conf, log)
 }
 
-// checkLedger is ErrNoLedger if there is none.
+// checkLedger returns ErrNoLedger if there is none.
 func checkLedger(conf *config.Config) error {
 	if !sqlite.Exists(conf.LedgerFile()) {
 		return fmt.Errorf("%w in %s: nothing was delivered yet", ErrNoLedger, conf.State)
@@ -125,7 +125,7 @@ func checkLedger(conf *config.Config) error {
 	return nil
 }
 
-// emptyLedger makes a ledger in a folder, for who looks at a state that has none.
+// emptyLedger creates a ledger in folder, for commands that only look and find no state.
 func emptyLedger(folder string) (Ledger, error) {
 	l, err := sqlite.Open(filepath.Join(folder, "empty.db"))
 	if err != nil {
@@ -134,14 +134,14 @@ func emptyLedger(folder string) (Ledger, error) {
 	return l, nil
 }
 
-// errLocked is the error of lock where another process has the state.
+// errLocked is returned by lock if another process has the state.
 var errLocked = sqlite.ErrLocked
 
-// lock makes this the process that has a state, and delivers from the ledger in it, until
-// release.
+// lock makes this process the one that owns the state and delivers from its ledger, until
+// release is called.
 func lock(conf *config.Config) (release func() error, err error) {
 	return sqlite.Lock(conf.LockFile())
 }
 
-// locked reports whether a process delivers from a state.
+// locked reports whether a process delivers from the state.
 func locked(conf *config.Config) (bool, error) { return sqlite.Locked(conf.LockFile()) }

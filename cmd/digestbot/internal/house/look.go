@@ -9,7 +9,7 @@ import (
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/libraries"
 )
 
-// Scratch is the configuration with a state that is removed by forget.
+// Scratch returns the configuration with a temporary state, which forget removes.
 func Scratch(conf *config.Config) (_ *config.Config, forget func(), err error) {
 	c := *conf
 	if c.State, err = os.MkdirTemp("", "digestbot"); err != nil {
@@ -18,8 +18,7 @@ func Scratch(conf *config.Config) (_ *config.Config, forget func(), err error) {
 	return &c, func() { _ = os.RemoveAll(c.State) }, nil
 }
 
-// LookOnly is the configuration as it is if it has a state already, and else as Scratch
-// has it.
+// LookOnly returns the configuration unchanged if its state exists, else as Scratch does.
 func LookOnly(conf *config.Config) (_ *config.Config, forget func(), err error) {
 	if libraries.IsFolder(conf.State) {
 		return conf, func() {}, nil
@@ -27,8 +26,8 @@ func LookOnly(conf *config.Config) (_ *config.Config, forget func(), err error) 
 	return Scratch(conf)
 }
 
-// Look plugs everything together to answer what changes nothing: from the ledger and the
-// library as they are, without making anything where the state is.
+// Look assembles a house for read-only commands: it uses the ledger and the library as they
+// are, and creates nothing in the state.
 func Look(ctx context.Context, conf *config.Config, o Outside) (_ *House, err error) {
 	h := &House{Config: conf, Log: o.Log}
 	defer func() {
@@ -36,7 +35,7 @@ func Look(ctx context.Context, conf *config.Config, o Outside) (_ *House, err er
 			_ = h.Close()
 		}
 	}()
-	// The adapters and an empty ledger keep their files there.
+	// The adapters' files and an empty ledger go there.
 	apart, forget, err := Scratch(conf)
 	if err != nil {
 		return nil, err

@@ -14,23 +14,22 @@ import (
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/metrics"
 )
 
-// MetricsVariable is where the token is that reads the metrics, unless
-// http.metrics_token_file has it.
+// MetricsVariable holds the metrics token, unless http.metrics_token_file names a file.
 const MetricsVariable = "DIGESTBOT_METRICS_TOKEN"
 
-// MetricsToken finds that token, if there is one.
+// MetricsToken returns the metrics token, if there is one.
 func MetricsToken(conf *config.Config, getenv func(string) string) (chat.Secret, error) {
 	token, err := httpauth.Token(chat.Env{Getenv: getenv, Folder: conf.Folder}, MetricsVariable, "http.metrics_token_file", conf.HTTP.MetricsTokenFile)
 	return token, conf.Explain(err)
 }
 
-// metrics are those of the house.
+// metrics returns the metrics of the house.
 func (h *House) metrics(c *health.Checker) *metrics.Metrics {
 	return metrics.New(metrics.Sources{Dispatcher: h.Dispatcher, Health: c, Libraries: h.parts, Log: h.Log})
 }
 
-// mountMetrics answers GET /metrics: to this machine, if nothing stands in between and
-// other machines do not reach the server, and to who shows the token, if there is one.
+// mountMetrics answers GET /metrics: for direct requests from this machine, if other
+// machines cannot reach the server, and for requests with the token, if there is one.
 func mountMetrics(mux *http.ServeMux, m *metrics.Metrics, at config.HTTP, b *bearer) {
 	give := promhttp.HandlerFor(m.Registry, promhttp.HandlerOpts{})
 	mux.HandleFunc("GET /metrics", func(w http.ResponseWriter, r *http.Request) {
@@ -44,33 +43,33 @@ func mountMetrics(mux *http.ServeMux, m *metrics.Metrics, at config.HTTP, b *bea
 		case right:
 			give.ServeHTTP(w, r)
 		case b.token.Empty():
-			why := "The bot can be reached from other machines, so metrics want a token, also on this one. To read them, set "
+			why := "The bot can be reached from other machines, so metrics need a token, even on this machine. To read them, set "
 			if at.Local() {
-				why = "Metrics are for this machine alone, and not through a proxy. To read them from elsewhere, set "
+				why = "Metrics are available only on this machine, and not through a proxy. To read them from elsewhere, set "
 			}
-			http.Error(w, why+MetricsVariable+" or metrics_token_file in the table [http] of config.toml, and send the token as a bearer.", http.StatusForbidden)
+			http.Error(w, why+MetricsVariable+" or metrics_token_file in the table [http] of config.toml, and send it as a bearer token.", http.StatusForbidden)
 		default:
 			status := http.StatusUnauthorized
 			if tooMany {
 				status = http.StatusTooManyRequests
 			}
 			w.Header().Set("WWW-Authenticate", `Bearer realm="metrics"`)
-			http.Error(w, "Metrics want their token as a bearer.", status)
+			http.Error(w, "Metrics need their token as a bearer token.", status)
 		}
 	})
 }
 
-// bearer asks for the token of the metrics, if there is one, and counts what else
-// is shown, on all paths together.
+// bearer checks the metrics token, if there is one, and counts wrong tokens, on all paths
+// together.
 type bearer struct {
 	token chat.Secret
 	log   *slog.Logger
 	tries httpauth.Tries
 }
 
-// check reports whether a request shows the token. A wrong one is counted, and
-// logged for what it was; tooMany is that of httpauth.Tries. Where there is no token,
-// nothing is right or wrong.
+// check reports whether a request has the right token. A wrong one is counted, and logged
+// with what it was sent for; tooMany is that of httpauth.Tries. If no token is configured,
+// both are false.
 func (b *bearer) check(r *http.Request, what string) (right, tooMany bool) {
 	header := r.Header.Get("Authorization")
 	if b.token.Empty() || header == "" {

@@ -13,17 +13,17 @@ import (
 )
 
 const (
-	// outageLook is how often it is looked whether the library can be read, and outagePatience
-	// how many looks in a row have to find that it cannot: folders are swapped, and hosts
-	// are away for a moment.
+	// outageLook is the interval between two checks whether the library can be read.
+	// outagePatience is how many checks in a row must fail: folders get swapped, and hosts
+	// are briefly unreachable.
 	outageLook     = 30 * time.Second
 	outagePatience = 3
 )
 
-// outage is why the library cannot be read, once that was told; nil else.
+// outage is why the library cannot be read, once it was reported; else nil.
 type outage struct{ atomic.Pointer[string] }
 
-// lasting is why the library cannot be read, if that lasts.
+// lasting returns why the library cannot be read, if the outage lasts.
 func (o *outage) lasting() error {
 	if why := o.Load(); why != nil {
 		return errors.New(*why)
@@ -31,7 +31,7 @@ func (o *outage) lasting() error {
 	return nil
 }
 
-// watchLibrary tells the admins when the library cannot be read any more, and when it can
+// watchLibrary tells the admins when the library can no longer be read, and when it can
 // again, until ctx is done.
 func (h *House) watchLibrary(ctx context.Context) {
 	for looks := 0; retry.Sleep(ctx, outageLook) == nil; {
@@ -45,15 +45,15 @@ func (h *House) watchLibrary(ctx context.Context) {
 	}
 }
 
-// tellOutage looks once. looks is how many before have found an outage; it gives that with
-// this one.
+// tellOutage checks once. looks is how many checks in a row have failed before; it returns
+// the count including this one.
 func (h *House) tellOutage(ctx context.Context, looks int) (int, error) {
 	now, lang := time.Now(), h.Dispatcher.Notices.Language()
 	why := h.library.Outage()
 	switch {
 	case why != nil && looks+1 == outagePatience:
 		text := strings.Join(strings.Fields(why.Error()), " ")
-		// Replicas that share a folder say it once.
+		// Replicas that share a folder report it once.
 		if err := h.Dispatcher.Notices.Admins(ctx, compose.LibraryLost(text, lang), now, "library lost", text, now.UTC().Format(time.DateOnly)); err != nil {
 			return looks, err
 		}

@@ -9,13 +9,13 @@ import (
 )
 
 const (
-	// firstPrune is how long after the start old rows are looked for, and
-	// pruneEvery how often from then on.
+	// firstPrune is the delay from the start to the first pruning, and pruneEvery the
+	// interval after it.
 	firstPrune = 5 * time.Minute
 	pruneEvery = 24 * time.Hour
 )
 
-// prune removes what the ledger need not remember any more, until ctx is done.
+// prune removes rows that the ledger no longer needs, until ctx is done.
 func (h *House) prune(ctx context.Context) {
 	for wait := firstPrune; ; wait = pruneEvery {
 		if retry.Sleep(ctx, wait) != nil {

@@ -24,28 +24,28 @@ import (
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/reload"
 )
 
-// serving is serve while it runs: the house that answers and posts now, and what stays
-// when another one takes its place.
+// serving is a running serve: the house that answers and posts now, and what survives when
+// another house replaces it.
 //
 // # Why
 //
-// A house is made of one configuration and never changes. To take over a new one, serve
-// makes a whole house of it beside the old one, which goes on. If anything is wrong with it, it
-// is thrown away. Else the new house takes the requests by HTTP, the old one
-// hangs up on the platforms and finishes what it is posting, and the new one goes on from the
-// ledger, as after a restart. Only one of them posts at a time. The lock of the state,
-// the ledger, the shelf and the HTTP server stay.
+// A house is made of one configuration and never changes. To apply a new configuration,
+// serve opens a complete second house beside the running one. If anything is wrong with it,
+// it is discarded. Otherwise the new house takes over the HTTP requests, the old one
+// disconnects from the platforms and finishes what it is posting, and the new one continues
+// from the ledger, as after a restart. Only one of them posts at a time. The lock of the
+// state, the ledger, the shelf and the HTTP server stay.
 type serving struct {
 	Outside
-	path   string                         // of the file that the configuration is read from
+	path   string                         // of the configuration file
 	read   func() (*config.Config, error) // reads it
 	say    *announcer
 	front  *reload.Front
-	listen string // as it is configured
+	listen string // the configured address
 	server *reload.Tasks
 	now    *tenant
 	asks   chan request
-	failed chan error      // what ends serve
+	failed chan error      // an error ends serve
 	done   <-chan struct{} // closed when serve ends
 
 	control *reload.Control
@@ -53,14 +53,14 @@ type serving struct {
 	watched atomic.Pointer[watched]
 }
 
-// watched are the files that the configuration is read from, and what was in them when
-// they were read last.
+// watched lists the files that the configuration is read from, and their contents when they
+// were last read.
 type watched struct {
 	files    []string
 	contents map[string]string
 }
 
-// request asks to read the configuration again.
+// request asks for the configuration to be read again.
 type request struct{ answer chan<- told }
 
 type told struct {
@@ -68,7 +68,7 @@ type told struct {
 	err   error
 }
 
-// tenant is a house that is lived in.
+// tenant is a house that serves or is about to.
 type tenant struct {
 	*House
 	engine           engine
@@ -78,10 +78,10 @@ type tenant struct {
 
 	mu    sync.Mutex
 	taken bool    // whether it has taken over
-	wrong []error // what kept it from that
+	wrong []error // errors that kept it from taking over
 }
 
-// early notes that an adapter cannot listen, if the house has not taken over yet.
+// early records that an adapter cannot listen, if the house has not taken over yet.
 func (t *tenant) early(name string, err error) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -91,7 +91,7 @@ func (t *tenant) early(name string, err error) bool {
 	return !t.taken
 }
 
-// take has the house take over, unless something was noted against it.
+// take makes the house take over, unless an error was recorded.
 func (t *tenant) take() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -99,12 +99,12 @@ func (t *tenant) take() error {
 	return errors.Join(t.wrong...)
 }
 
-// some are the adapters that get requests by HTTP, or those that do not.
+// some returns the adapters that receive requests over HTTP, or those that do not.
 func (t *tenant) some(byHTTP bool) []Adapter {
 	return slices.DeleteFunc(slices.Clone(t.adapters), func(a Adapter) bool { return t.mounted[a.Name] != byHTTP })
 }
 
-// run serves until ctx is done. contents is what was in the file of the configuration.
+// run serves until ctx is done. contents are the contents of the configuration's files.
 func (s *serving) run(ctx context.Context, conf *config.Config, contents map[string]string) (err error) {
 	hangup := make(chan os.Signal, 1)
 	signal.Notify(hangup, syscall.SIGHUP)
@@ -127,7 +127,7 @@ func (s *serving) run(ctx context.Context, conf *config.Config, contents map[str
 	}
 	s.front.Door.Store(s.now.door)
 	s.server = s.serveOn(ctx, ln)
-	sharing := reload.NewTasks(context.WithoutCancel(ctx)) // leases are given back when the work has ended
+	sharing := reload.NewTasks(context.WithoutCancel(ctx)) // leases are released when the work has ended
 	if r := s.now.replica; r != nil {
 		sharing.Go(func() { r.run(sharing.Context) })
 	}
@@ -160,7 +160,7 @@ func (s *serving) run(ctx context.Context, conf *config.Config, contents map[str
 	return nil
 }
 
-// wait takes over configurations until ctx is done or something ends serve.
+// wait applies changed configurations until ctx is done or an error ends serve.
 func (s *serving) wait(ctx context.Context, hangup <-chan os.Signal) error {
 	for {
 		select {
@@ -191,19 +191,20 @@ func (s *serving) ask(ctx context.Context) (about string, err error) {
 	return a.about, a.err
 }
 
-// files are those that the configuration is read from.
+// files returns the files that the configuration is read from.
 func (s *serving) files() []string { return s.watched.Load().files }
 
-// look has the configuration read again if a file of it has changed since the last time.
+// look has the configuration read again if one of its files has changed since the last
+// time.
 func (s *serving) look(ctx context.Context) {
 	if w := s.watched.Load(); !maps.Equal(reload.Contents(w.files...), w.contents) {
-		_, _ = s.ask(ctx) // the log says what came of it
+		_, _ = s.ask(ctx) // the log has the result
 	}
 }
 
-// note notes which files a configuration was read from. before is what was in the files that
-// were watched until then, and counts for those: they may have changed since. The files
-// of the house that serves stay watched.
+// note records which files a configuration was read from. before has the contents of the
+// files watched so far, and takes precedence for those: they may have changed since. The
+// files of the serving house stay watched.
 func (s *serving) note(conf *config.Config, before map[string]string) {
 	files := []string{config.Absolute(s.path)}
 	if conf != nil {
@@ -221,8 +222,8 @@ func (s *serving) note(conf *config.Config, before map[string]string) {
 	s.watched.Store(&watched{slices.Sorted(maps.Keys(contents)), contents})
 }
 
-// reload takes over the configuration as it stands in the file, completely or not at all.
-// about says what is set up.
+// reload applies the configuration in the file, completely or not at all. about summarizes
+// it.
 func (s *serving) reload(ctx context.Context) (about string, err error) {
 	err = panics.Contain(s.Log, "take over the configuration", func() (err error) {
 		about, err = s.replace(ctx)
@@ -233,15 +234,15 @@ func (s *serving) reload(ctx context.Context) (about string, err error) {
 		return "", errors.New("digestbot is stopping")
 	case err != nil:
 		for line := range strings.Lines(err.Error()) {
-			s.Log.Error("config: it is wrong, so the one before stays in force", "problem", strings.TrimSpace(line))
+			s.Log.Error("config: it has mistakes, so the previous one stays in force", "problem", strings.TrimSpace(line))
 		}
 		return "", err
 	}
-	s.Log.Info("config: another one is in force", "setting", about)
+	s.Log.Info("config: a new one is in force", "setting", about)
 	return about, nil
 }
 
-// replace puts a house of the new configuration in the place of the one that serves.
+// replace replaces the serving house with one of the new configuration.
 func (s *serving) replace(ctx context.Context) (about string, err error) {
 	before := reload.Contents(s.files()...)
 	conf, err := s.read()
@@ -251,10 +252,10 @@ func (s *serving) replace(ctx context.Context) (about string, err error) {
 	}
 	old := s.now
 	if conf.Database != old.Config.Database {
-		return "", conf.Explain(fmt.Errorf("%s: the database cannot change while digestbot runs: start digestbot again for that", conf.Database.Key()))
+		return "", conf.Explain(fmt.Errorf("%s: the database cannot change while digestbot runs: restart digestbot for that", conf.Database.Key()))
 	}
 	if config.Absolute(conf.State) != config.Absolute(old.Config.State) {
-		return "", conf.Explain(fmt.Errorf("state: it cannot change while digestbot runs: start digestbot again for that, or write %q", old.Config.State))
+		return "", conf.Explain(fmt.Errorf("state: it cannot change while digestbot runs: restart digestbot for that, or write %q", old.Config.State))
 	}
 	if err := conf.CheckLibraries(); err != nil {
 		return "", allMistakes(conf, s.Outside, err)
@@ -262,13 +263,13 @@ func (s *serving) replace(ctx context.Context) (about string, err error) {
 	listen := conf.HTTP.Listen
 	var ln net.Listener
 	if listen == s.listen {
-		conf.HTTP.Listen = old.Config.HTTP.Listen // with its port
+		conf.HTTP.Listen = old.Config.HTTP.Listen // with the port in use
 	} else if ln, err = bind(ctx, conf); err != nil {
 		return "", err
 	}
 	next, err := s.prepare(ctx, conf)
 	if err == nil {
-		// Requests by HTTP come to one of the houses alone, so both may be ready for them.
+		// HTTP requests go to only one of the houses, so both may be ready for them.
 		s.say.listen(next, next.some(true))
 		if err = errors.Join(ctx.Err(), next.take()); err != nil {
 			next.hearing.End()
@@ -281,13 +282,13 @@ func (s *serving) replace(ctx context.Context) (about string, err error) {
 		}
 		return "", err
 	}
-	// From here on nothing can go wrong.
+	// From here on, nothing can fail.
 	s.front.Door.Store(next.door)
 	server := s.server
 	if ln != nil {
 		s.move(ctx, ln, next.Config.HTTP.Listen, listen)
 	}
-	old.hearing.End() // a platform would bring what people do to both
+	old.hearing.End() // a platform would send events to both
 	s.say.listen(next, next.some(false))
 	old.working.End()
 	s.work(next)
@@ -297,22 +298,22 @@ func (s *serving) replace(ctx context.Context) (about string, err error) {
 		s.Log.Warn("ledger: outages of adapters that are gone cannot be removed", "error", err)
 	}
 	if ln != nil {
-		s.leaving.Go(server.End) // it may carry the request for all this
+		s.leaving.Go(server.End) // it may be serving the reload request itself
 	}
 	s.leaving.Go(func() {
 		old.door.Close(httpGrace)
 		if err := old.Close(); err != nil {
-			s.Log.Warn("config: what the one before had opened cannot be closed", "error", err)
+			s.Log.Warn("config: resources of the previous one cannot be closed", "error", err)
 		}
 	})
 	return next.about(), nil
 }
 
-// move has the HTTP server listen on another address.
+// move makes the HTTP server listen on another address.
 func (s *serving) move(ctx context.Context, ln net.Listener, at, listen string) {
 	s.server, s.listen = s.serveOn(ctx, ln), listen
 	if err := s.control.Open(at); err != nil {
-		s.Log.Error("config: digestbot reload does not find this digestbot any more: start it again", "error", err)
+		s.Log.Error("config: digestbot reload can no longer find this digestbot: restart it", "error", err)
 	}
 }
 
@@ -331,11 +332,11 @@ func (s *serving) serveOn(ctx context.Context, ln net.Listener) *reload.Tasks {
 func (s *serving) fail(err error) {
 	select {
 	case s.failed <- err:
-	default: // something else has
+	default: // another error has already ended it
 	}
 }
 
-// prepare makes a house that is ready to take over.
+// prepare opens a house that is ready to take over.
 func (s *serving) prepare(ctx context.Context, conf *config.Config) (_ *tenant, err error) {
 	var other *House
 	if s.now != nil {
@@ -386,7 +387,8 @@ func (s *serving) prepare(ctx context.Context, conf *config.Config) (_ *tenant, 
 	return &tenant{House: h, engine: engine, beat: beat, door: reload.NewDoor(mux), hearing: reload.NewTasks(ctx), working: reload.NewTasks(ctx)}, nil
 }
 
-// begin does what the first house does before it posts. It reports whether serve goes on.
+// begin does what the first house must do before it posts. It reports whether serve
+// continues.
 func (s *serving) begin(ctx context.Context) (bool, error) {
 	h := s.now
 	s.say.begin(h.House)
@@ -395,16 +397,16 @@ func (s *serving) begin(ctx context.Context) (bool, error) {
 		if err != nil {
 			return false, err
 		}
-		h.Log.Warn("ledger: it is an older one than stood here, so what may have been posted since is not posted: see digestbot deliveries", "digests", passed)
+		h.Log.Warn("ledger: it is older than the one used last, so digests that may have been posted since are skipped: see digestbot deliveries", "digests", passed)
 	}
-	if err := h.Dispatcher.Outages.PruneOutages(ctx); err != nil && ctx.Err() == nil { // an interrupt is no error
+	if err := h.Dispatcher.Outages.PruneOutages(ctx); err != nil && ctx.Err() == nil { // an interrupt is not an error
 		return false, err
 	}
 	s.say.listen(h, h.adapters)
 	return ctx.Err() == nil, nil
 }
 
-// work has a house follow its libraries and post.
+// work makes a house follow its libraries and post.
 func (s *serving) work(h *tenant) {
 	engine, ctx := h.engine, h.working.Context
 	changed := make(chan struct{}, 1)
@@ -413,7 +415,7 @@ func (s *serving) work(h *tenant) {
 			engine.Replan()
 			select {
 			case changed <- struct{}{}:
-			default: // somebody has said so already
+			default: // a change is already signalled
 			}
 		})
 		if err != nil {
@@ -423,10 +425,10 @@ func (s *serving) work(h *tenant) {
 	h.working.Go(func() { h.learn(ctx, changed) })
 	h.working.Go(func() {
 		h.shelf.Check(ctx)
-		_ = h.shelf.Index(ctx) // the shelf's log says why not
+		_ = h.shelf.Index(ctx) // the shelf logs errors
 	})
 	for _, x := range h.Dispatcher.Lost() {
-		h.Log.Warn("subscription: one of chat does not fit the configuration any more, so its slots fail: mend the configuration, or remove the subscription with /digest unsubscribe in admin_channel",
+		h.Log.Warn("subscription: one made in chat no longer fits the configuration, so its slots fail: correct the configuration, or remove the subscription with /digest unsubscribe in admin_channel",
 			"subscription", x.Subscription.Name, "channel", x.Channel.String(), "error", x.Err)
 	}
 	s.say.slots(h.House, time.Now())
@@ -439,7 +441,7 @@ func (s *serving) work(h *tenant) {
 	h.working.Go(func() { h.examine(ctx, s.path, h.checker().Ready) })
 }
 
-// about says in a line what is set up.
+// about summarizes the configuration in one line.
 func (h *House) about() string {
 	var on, off []string
 	for _, a := range h.adapters {

@@ -24,33 +24,33 @@ import (
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/doctor"
 )
 
-// keepClaims is how long a request counts as answered by another replica: longer than any
-// platform brings it again.
+// keepClaims is how long a request counts as claimed: longer than any platform keeps
+// repeating it.
 const keepClaims = 15 * time.Minute
 
 // shared is a ledger in PostgreSQL.
 type shared struct{ *postgres.Ledger }
 
-// errOwnTools says who makes backups of a database.
-var errOwnTools = errors.New("the state is in PostgreSQL, which has tools of its own for that, such as pg_dump")
+// errOwnTools refuses a backup of a database, and names the tool for it.
+var errOwnTools = errors.New("the state is in PostgreSQL, which has its own backup tools, such as pg_dump")
 
-// Backup is left to the tools of PostgreSQL.
+// Backup always fails: PostgreSQL has its own tools.
 func (shared) Backup(context.Context, string) error { return errOwnTools }
 
-// Check asks whether the database can be used. The server guards its rows, and replicas start
-// too often to read all of them.
+// Check only checks whether the database is usable. The server protects its rows, and
+// replicas start too often to read all of them.
 func (s shared) Check(ctx context.Context) error { return s.Ping(ctx) }
 
-// Behind is false: a database that was put back does not say so.
+// Behind returns false: a restored database cannot be recognized.
 func (shared) Behind() bool { return false }
 
-// CaughtUp has nothing to note.
+// CaughtUp does nothing, because Behind is always false.
 func (shared) CaughtUp(context.Context) error { return nil }
 
-// Recognised asks nothing.
+// Recognised always reports false, like Behind.
 func (shared) Recognised(context.Context) (behind bool, err error) { return false, nil }
 
-// replica is what one process has of what several share.
+// replica is this process's view of what several replicas share.
 type replica struct {
 	ledger *postgres.Ledger
 	beside *sql.DB // the ledger's connections, for adapters that keep rows beside it
@@ -58,7 +58,7 @@ type replica struct {
 	calls  *replicas.River
 }
 
-// databaseAddress is where the database is.
+// databaseAddress returns the URL of the database.
 func databaseAddress(conf *config.Config) (string, error) {
 	if conf.Database.URLFile == "" {
 		return conf.Database.URL, nil
@@ -74,7 +74,8 @@ func databaseAddress(conf *config.Config) (string, error) {
 	return strings.TrimSpace(string(data)), err
 }
 
-// openShared opens the ledger in the database with open, and names this process in it.
+// openShared opens the ledger in the database with open, and registers the name of this
+// process.
 func openShared(ctx context.Context, conf *config.Config, open func(context.Context, string) (*postgres.Ledger, error)) (*postgres.Ledger, error) {
 	address, err := databaseAddress(conf)
 	if err != nil {
@@ -87,7 +88,7 @@ func openShared(ctx context.Context, conf *config.Config, open func(context.Cont
 	return l, err
 }
 
-// openReplica opens what replicas share, brings it to the newest format, and makes this
+// openReplica opens what replicas share, migrates it to the newest format, and makes this
 // process one of them.
 func openReplica(ctx context.Context, conf *config.Config, log *slog.Logger) (*replica, error) {
 	l, err := openShared(ctx, conf, postgres.Open)
@@ -106,8 +107,8 @@ func openReplica(ctx context.Context, conf *config.Config, log *slog.Logger) (*r
 	return r, nil
 }
 
-// holder is a name that no other process has: the machine's, so that people know it, and
-// some letters.
+// holder returns a unique name for this process: the machine's name, for people, and some
+// random letters.
 func holder() string {
 	host, err := os.Hostname()
 	if err != nil {
@@ -116,7 +117,7 @@ func holder() string {
 	return fmt.Sprintf("%.40s-%s", host, strings.ToLower(rand.Text()[:8]))
 }
 
-// Migrate brings the database to the newest format, and says where it is.
+// Migrate migrates the database to the newest format, and returns where it is.
 func Migrate(ctx context.Context, conf *config.Config) (place string, err error) {
 	l, err := openShared(ctx, conf, postgres.Open)
 	if err != nil {
@@ -126,8 +127,8 @@ func Migrate(ctx context.Context, conf *config.Config) (place string, err error)
 	return l.Place(), replicas.MigrateRiver(ctx, l)
 }
 
-// examineDatabase looks at what replicas share, which l is the opened ledger of, unless err
-// says why it could not be opened.
+// examineDatabase checks what replicas share. l is the opened ledger, unless err says why
+// it could not be opened.
 func examineDatabase(ctx context.Context, conf *config.Config, l Ledger, err error) []chat.Finding {
 	seen := doctor.Database{Place: "the database", Err: err, None: errors.Is(err, postgres.ErrNone), Older: errors.Is(err, postgres.ErrOlder), Apart: replicas.Apart}
 	if s, ok := l.(shared); ok && err == nil {
@@ -145,7 +146,7 @@ func examineDatabase(ctx context.Context, conf *config.Config, l Ledger, err err
 	return seen.Findings()
 }
 
-// run keeps the leases and hears calls until ctx is done and all work of h has ended.
+// run keeps the leases and listens for calls until ctx is done and all work of h has ended.
 func (r *replica) run(ctx context.Context) {
 	var running sync.WaitGroup
 	defer running.Wait()
@@ -153,8 +154,8 @@ func (r *replica) run(ctx context.Context) {
 	running.Go(func() { r.calls.Run(ctx) })
 }
 
-// alone listens on an adapter: where the platform talks to one replica alone, whenever this is
-// the one. An error ends it for good.
+// alone listens on an adapter. If the platform talks to only one replica, it listens only
+// while this is the one. An error ends it permanently.
 func (h *House) alone(ctx context.Context, a Adapter, listen func(context.Context) error) (err error) {
 	if h.replica == nil || !a.Capabilities().OneListener {
 		return listen(ctx)
@@ -169,7 +170,7 @@ func (h *House) alone(ctx context.Context, a Adapter, listen func(context.Contex
 	return err
 }
 
-// elsewhere reports whether another replica listens on an adapter, in the place of this one.
+// elsewhere reports whether another replica listens on an adapter instead of this one.
 func (h *House) elsewhere(adapter string) bool {
 	return h.replica != nil && h.replica.leases.OfAnother(replicas.Hearing(adapter))
 }
@@ -177,11 +178,11 @@ func (h *House) elsewhere(adapter string) bool {
 // engine plans and delivers.
 type engine interface {
 	Run(ctx context.Context)
-	// Replan says that there may be something to plan.
+	// Replan signals that there may be something to plan.
 	Replan()
 }
 
-// newEngine is the engine of a house.
+// newEngine returns the engine of a house.
 func (h *House) newEngine() engine {
 	if h.replica == nil {
 		return local.New(h.Dispatcher, h.Log)
@@ -189,8 +190,8 @@ func (h *House) newEngine() engine {
 	return replicas.New(h.Dispatcher, h.replica.leases, h.replica.calls, h.Log)
 }
 
-// claim claims a request that a platform may bring to several replicas; nil where there is
-// one process.
+// claim returns a function that claims a request which a platform may send to several
+// replicas; nil with a single process.
 func (r *replica) claim() func(ctx context.Context, request string) (bool, error) {
 	if r == nil {
 		return nil
@@ -200,7 +201,8 @@ func (r *replica) claim() func(ctx context.Context, request string) (bool, error
 	}
 }
 
-// posts tells whether this replica posts on an adapter; nil where there is one process.
+// posts returns a function that reports whether this replica posts on an adapter; nil with
+// a single process.
 func (r *replica) posts(adapter string) func() bool {
 	if r == nil {
 		return nil
@@ -208,7 +210,8 @@ func (r *replica) posts(adapter string) func() bool {
 	return func() bool { return r.leases.Posts(adapter) }
 }
 
-// database is where adapters keep what all replicas need; nil where there is one process.
+// database returns the database in which adapters keep what all replicas need; nil with a
+// single process.
 func (r *replica) database() *sql.DB {
 	if r == nil {
 		return nil
@@ -216,15 +219,16 @@ func (r *replica) database() *sql.DB {
 	return r.beside
 }
 
-// Turn lets a command deliver in the place of serve, while no serve runs that does.
+// Turn lets a command deliver instead of serve, while no serve delivers.
 type Turn struct {
-	// Ours is the context in which this process may deliver now; nil when another does.
+	// Ours returns the context in which this process may deliver now; nil while another one
+	// does.
 	Ours func() (context.Context, error)
 	// Release ends the turn.
 	Release func()
 }
 
-// Turn makes a turn for deliveries to an adapter.
+// Turn returns a turn for deliveries to an adapter.
 func (h *House) Turn(ctx context.Context, adapter string) Turn {
 	if h.replica != nil {
 		return h.replica.turn(ctx, adapter)

@@ -11,19 +11,19 @@ import (
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/reload"
 )
 
-// readyLimit is how long serve waits for its listeners before it begins to
-// post: one that cannot listen at all should end the program before that.
+// readyLimit is how long serve waits for its listeners before it begins to post: if one
+// cannot listen at all, the program should end before that.
 const readyLimit = 2 * time.Second
 
-// Serve serves the configuration that read has read from the file at path, until ctx is
-// done, and reads it again when somebody asks for that or the file changes.
+// Serve serves the configuration that read returns from the file at path, until ctx is
+// done. It reads the configuration again on request or when the file changes.
 func Serve(ctx context.Context, path string, read func() (*config.Config, error), o Outside) error {
 	contents := reload.Contents(config.Absolute(path))
 	conf, err := read()
 	if err != nil {
 		return err
 	}
-	listen := conf.HTTP.Listen // before its port is known
+	listen := conf.HTTP.Listen // before the port is known
 	if err := conf.CheckLibraries(); err != nil {
 		return allMistakes(conf, o, err)
 	}
@@ -45,12 +45,12 @@ func Serve(ctx context.Context, path string, read func() (*config.Config, error)
 	return s.run(ctx, conf, contents)
 }
 
-// learned is the least time between two looks at the library: answers must not wait for
-// a processor that follows a library which changes every second.
+// learned is the minimum time between two runs of learn: answers must not wait for CPU time
+// while the library changes every second.
 const learned = 5 * time.Second
 
-// learn works out what the desk needs of the library, now and after changes, until the
-// context is done.
+// learn computes what the desk needs of the library, now and after changes, until ctx is
+// done.
 func (h *House) learn(ctx context.Context, changed <-chan struct{}) {
 	for {
 		_ = panics.Contain(h.Log, "learn the library", func() error { h.Desk.Learn(); return nil })

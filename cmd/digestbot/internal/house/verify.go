@@ -10,9 +10,9 @@ import (
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/health"
 )
 
-// Verify finds everything that is wrong with what a configuration names: folders that are
-// not there, tokens that cannot be read, tables that an adapter refuses. It reaches no
-// platform and leaves no state. It says in a line what is set up.
+// Verify finds everything that is wrong with what a configuration names: missing folders,
+// unreadable tokens, tables that an adapter refuses. It contacts no platform and leaves no
+// state. about summarizes the configuration in one line.
 func Verify(conf *config.Config, o Outside) (about string, err error) {
 	errs := []error{conf.CheckLibraries()}
 	env := chat.Env{Getenv: o.Getenv, Folder: conf.Folder}
@@ -51,8 +51,7 @@ func Verify(conf *config.Config, o Outside) (about string, err error) {
 	return conf.About(on, off), nil
 }
 
-// allMistakes is everything that Verify finds, if it finds something, in the place of the
-// first error alone.
+// allMistakes returns everything that Verify finds, if anything, else first.
 func allMistakes(conf *config.Config, o Outside, first error) error {
 	if _, err := Verify(conf, o); err != nil {
 		return err
