@@ -473,18 +473,18 @@ func TestOperatorPageInABrowser(t *testing.T) {
 	press(`button[value="release"]`, "is released")
 	o.until("it is posted", func() bool { return len(o.list(ledger.Query{State: ledger.Sent})) == 2 })
 	goTo("", "Overview")
-	b.See("nothing to decide", browser.Shows(".note", "Nothing needs you."))
+	b.See("nothing to decide", browser.Shows(".note", "Nothing needs your attention."))
 
 	goTo("/deliveries?state=sent&channel=web:general&day="+today.Planned.UTC().Format(time.DateOnly), "Deliveries")
 	b.See("both", "document.querySelectorAll('.rows .title').length == 2")
 	goTo("/deliveries?day=2026-01-05", "Deliveries")
-	b.See("none", browser.Shows("main", "There is no such delivery."))
+	b.See("none", browser.Shows("main", "No delivery matches."))
 	goTo("/deliveries/"+string(held), "<script>")
 	b.See("the decision", browser.Shows("#decisions ~ ol", "released by the operator page"))
 	goTo("/deliveries/"+string(today.Key), "<script>")
 	b.See("the link", fmt.Sprintf("document.querySelector('.open').href == %q", today.Parts[0].Receipt.URL))
 	press(`button[value="missing"]`, "No part is missing.")
-	press(`button[value="edit"]`, "The messages say already what the file says.")
+	press(`button[value="edit"]`, "The messages already match the file.")
 	press(`button[value="again"]`, "again.")
 	o.until("it is posted again", func() bool {
 		return slices.ContainsFunc(o.list(ledger.Query{State: ledger.Sent}), func(x ledger.Delivery) bool {

@@ -1,19 +1,20 @@
-// Package admin is the operator page: what the bot has done, what it waits for, and what
-// only somebody who runs it may decide, for all platforms. It holds the pages under /admin
-// and their sign-in. It never knows a platform, and what it changes it changes as chat does:
-// through the same functions, with the same checks, and with an entry in the record.
+// Package admin is the operator page: it shows, for all platforms, what the bot has done,
+// what it waits for, and what only its operator may decide. It contains the pages under
+// /admin and their sign-in. It knows no platform. It makes changes as chat does: through
+// the same functions, with the same checks, and with an entry in the record.
 //
 // # Why
 //
-// A reader of the web room is not its operator, so the page has a token of its own, and
-// without one it is closed, on this machine too: unlike the room it reaches every platform,
-// and others may have accounts here. Nothing on it needs a script. So the policy of its
-// pages forbids all of them, and a title that is written like one is text.
+// A reader of the web room is not its operator, so the page has a token of its own. Without
+// one it is closed, even on this machine: unlike the room, it reaches every platform, and
+// other people may have accounts here. Nothing on it needs a script. So the policy of its
+// pages forbids all scripts, and a title that is written like one is only text.
 //
-// A change needs three things: the cookie of a session, which no other site's page can have
-// a browser send; an origin that is the bot's own; and the session's word, which stands in
-// the forms of the page alone. The word is made of the cookie and the token, and the rest of
-// a session is where all replicas see it: any of them may answer, and Sign out holds for all.
+// A change needs three things: the cookie of a session, which no other site's page can make
+// a browser send; an origin that is the bot's own; and the session's word, a CSRF token
+// that only the forms of the page contain. The word is derived from the cookie and the
+// token, and the rest of a session is stored where all replicas see it. So any replica can
+// answer, and Sign out takes effect on all.
 package admin
 
 import (
@@ -39,32 +40,33 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// Where the page's token is.
+// The places of the page's token.
 const (
 	TokenVariable = "DIGESTBOT_ADMIN_TOKEN"
 	TokenKey      = "http.admin_token_file"
 )
 
-// Options are what the page is made of.
+// Options are the dependencies of the page.
 type Options struct {
-	// Token is what an operator signs in with. Without one the page only says how to set it.
+	// Token is the operator's token. Without one, the page only says how to set it.
 	Token chat.Secret
-	// Sessions keeps who has signed in, where several processes answer; nil keeps it in memory.
+	// Sessions stores who has signed in, if several processes answer; nil keeps sessions in
+	// memory.
 	Sessions Sessions
-	// Site is the addresses that the page answers at.
+	// Site is the site that the page belongs to.
 	Site httpauth.Site
 	// Dispatch is what the page shows and changes.
 	Dispatch *dispatch.Dispatcher
-	// Connections tells how the adapters are connected, in their order.
+	// Connections returns how the adapters are connected, in their order.
 	Connections func() []compose.Connection
-	// Libraries tells what is in each library.
+	// Libraries returns the state of each library.
 	Libraries func() []Library
 	Log       *slog.Logger
 }
 
-// Library is what is in a library.
+// Library is the state of a library.
 type Library struct {
-	Name     string // empty for the only one
+	Name     string // empty for a single library without a name
 	Place    string // the folder or repository
 	Digests  int
 	Newest   *digest.Card // nil for none
@@ -72,14 +74,14 @@ type Library struct {
 	Problems []Problem
 }
 
-// Problem is one of a file.
+// Problem is a problem in a file.
 type Problem struct {
 	File string
 	digest.Problem
-	Remedy string // what to do; backticks stand around what is written in files
+	Remedy string // what to do; backticks mark what is written in files
 }
 
-// Mount has a server answer at /admin and below.
+// Mount registers the page with a server, at /admin and below.
 func Mount(mux *http.ServeMux, o Options) {
 	if o.Sessions == nil {
 		o.Sessions = &inMemory{by: map[string]*visits{}}
@@ -90,18 +92,18 @@ func Mount(mux *http.ServeMux, o Options) {
 	mux.Handle("/admin/", h)
 }
 
-// server answers the requests of operators.
+// server answers operators' requests.
 type server struct {
 	desk
 	sessions sessions
-	cookie   string // its name, which differs between bots on one machine
+	cookie   string // name, different for each bot on a machine
 	tries    httpauth.Tries
 }
 
-// desk is what all pages need of the bot.
+// desk is what all pages need.
 type desk struct{ Options }
 
-// routes are the addresses of the page.
+// routes returns the handler for all paths of the page.
 func (s *server) routes() http.Handler {
 	mux := http.NewServeMux()
 	for _, name := range []string{"style.css", "icon.svg"} {
@@ -135,10 +137,11 @@ func (s *server) routes() http.Handler {
 	return mux
 }
 
-// policy is the Content-Security-Policy of all pages: no script, and nothing of another site.
+// policy is the Content-Security-Policy of all pages: no scripts, and nothing from another
+// site.
 const policy = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'"
 
-// around answers what may not pass, and gives the rest to next.
+// around refuses requests with a wrong host or origin, and passes the others to next.
 func (s *server) around(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
@@ -146,14 +149,14 @@ func (s *server) around(next http.Handler) http.Handler {
 		h.Set("Content-Security-Policy", policy)
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		// With no-referrer a browser sends the page's own forms with "Origin: null"
+		// With no-referrer, a browser would send the page's own forms with "Origin: null"
 		// (https://fetch.spec.whatwg.org/#append-a-request-origin-header).
 		h.Set("Referrer-Policy", "same-origin")
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("X-Frame-Options", "DENY")
 		switch {
 		case !s.Site.Knows(r):
-			http.Error(w, "The operator page is not known by that address. If it should be, set url in the table [http] of config.toml.", http.StatusMisdirectedRequest)
+			http.Error(w, "The operator page is not available at that address. If it should be, set url in the table [http] of config.toml.", http.StatusMisdirectedRequest)
 		case s.Site.Foreign(r):
 			http.Error(w, "Another page may not use the operator page. If it is the bot's own, set url in the table [http] of config.toml to its address.", http.StatusForbidden)
 		default:
@@ -162,28 +165,28 @@ func (s *server) around(next http.Handler) http.Handler {
 	})
 }
 
-// elsewhere reports whether the browser says that another site has sent a form, where it
-// says so (https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header).
+// elsewhere reports whether the browser says that another site sent a form, if it says so
+// (https://www.w3.org/TR/fetch-metadata/#sec-fetch-site-header).
 func elsewhere(r *http.Request) bool {
 	switch r.Header.Get("Sec-Fetch-Site") {
-	case "", "same-origin", "none": // none: the person did, by loading a page again
+	case "", "same-origin", "none": // none: the person reloaded a page
 		return false
 	}
 	return true
 }
 
-// operator is who acts on the page, as the ledger notes it.
+// operator is the person who acts on the page, as the record names them.
 var operator = ledger.Person{ID: "operator", Name: "the operator page"}
 
-// Errors that a person on the page reads as they are.
+// refusal is an error whose text is shown on the page.
 type refusal struct{ says string }
 
 func (e refusal) Error() string { return e.says }
 
-// errNotThere is of an address that leads nowhere.
+// errNotThere means that a path leads nowhere.
 var errNotThere = errors.New("not there")
 
-// show is a page for who has signed in.
+// show returns the handler of a page for signed-in operators.
 func (s *server) show(name string, data func(r *http.Request, now time.Time) (any, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		x, err := s.visitor(r)
@@ -210,16 +213,16 @@ func (s *server) show(name string, data func(r *http.Request, now time.Time) (an
 	}
 }
 
-// formLimit is the most bytes of a form.
+// formLimit is the maximum size of a form in bytes.
 const formLimit = 64 << 10
 
-// form is what is shown again, with what is wrong beside its fields.
+// form is a form that is shown again, with its mistakes beside the fields.
 type form struct {
 	page    string
 	content any
 }
 
-// own lets a form through that the page itself has shown to who sends it.
+// own accepts a form only if the page itself has shown it to its sender.
 func (s *server) own(next func(w http.ResponseWriter, r *http.Request, x *session)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, formLimit)
@@ -238,19 +241,19 @@ func (s *server) own(next func(w http.ResponseWriter, r *http.Request, x *sessio
 	}
 }
 
-// done is what became of a form: what is said of it and on which page, or the form once more
-// with what is wrong.
+// done is the result of a form: a message and the page that shows it, or the form again
+// with its mistakes.
 type done struct {
 	said, to string
 	again    *form
 }
 
-// change does what a form asks for. An error that is a refusal is told on the page that
-// follows.
+// change returns the handler of a form. An error that is a refusal is shown on the next
+// page.
 func (s *server) change(do func(r *http.Request, now time.Time) (done, error)) http.HandlerFunc {
 	return s.own(func(w http.ResponseWriter, r *http.Request, x *session) {
 		var did done
-		// Another replica may have answered the request before this one.
+		// Another replica may have handled the previous request.
 		err := s.Dispatch.Subscriptions.Refresh(r.Context())
 		if err == nil {
 			did, err = do(r, time.Now())
@@ -264,7 +267,7 @@ func (s *server) change(do func(r *http.Request, now time.Time) (done, error)) h
 		case errors.As(err, &undoable):
 			n = note{Text: sentence("It cannot be done: " + words.Reason(undoable.Error())), Failed: true}
 		case errors.Is(err, access.ErrUnknownHome):
-			n = note{Text: "The platform does not say now which server or workspace the channel belongs to. Try again later. Nothing was changed.", Failed: true}
+			n = note{Text: "The platform cannot say at the moment which server or workspace the channel belongs to. Try again later. Nothing was changed.", Failed: true}
 		case errors.Is(err, errNotThere):
 			s.send(w, r, http.StatusNotFound, "missing", x, nil)
 			return
@@ -276,20 +279,20 @@ func (s *server) change(do func(r *http.Request, now time.Time) (done, error)) h
 			return
 		}
 		if err := s.sessions.say(r.Context(), x, n); err != nil {
-			s.Log.Error("admin: what became of a form cannot be told", "path", r.URL.Path, "error", err)
+			s.Log.Error("admin: the result of a form cannot be shown", "path", r.URL.Path, "error", err)
 		}
 		http.Redirect(w, r, did.to, http.StatusSeeOther)
 	})
 }
 
-// enter enters what an operator is about to do into the record, before it is done: what is
-// done is in the record for certain.
+// enter records what an operator is about to do, before it is done, so that nothing is done
+// without a record.
 func (s desk) enter(r *http.Request, now time.Time, c chat.Channel, line, what string) error {
 	s.Log.Info("admin: the operator acts", "channel", c.String(), "act", what)
 	return s.Dispatch.Ledger.Record(r.Context(), ledger.Act{At: now, By: operator, Channel: c, Line: line, What: what})
 }
 
-// fail answers with plain words and logs the cause.
+// fail answers in plain words and logs the cause.
 func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if r.Context().Err() == nil {
 		s.Log.Error("admin: a request failed", "path", r.URL.Path, "error", err)
@@ -300,10 +303,10 @@ func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
 //go:embed page
 var files embed.FS
 
-// words are those of the page.
+// words has the page's language.
 var words = language.In("en")
 
-// functions are for the templates.
+// functions are the functions of the templates.
 var functions = template.FuncMap{
 	"segment":  url.PathEscape,
 	"reason":   func(reason string) string { return sentence(words.Reason(reason)) },
@@ -319,7 +322,7 @@ var functions = template.FuncMap{
 	},
 }
 
-// pages are the templates by name, each within the frame of all.
+// pages returns the templates by name, each within the common frame.
 var pages = sync.OnceValue(func() map[string]*template.Template {
 	all := map[string]*template.Template{}
 	frame := template.Must(template.New("frame.html").Funcs(functions).ParseFS(files, "page/frame.html", "page/parts.html"))
@@ -329,8 +332,8 @@ var pages = sync.OnceValue(func() map[string]*template.Template {
 	return all
 })
 
-// send gives a page, to somebody who has signed in or to nobody. Nothing that looks like a
-// secret is on it, nor what would turn its text around, whoever wrote it where.
+// send sends a page; x is nil without a session. It masks anything that looks like a
+// secret, and escapes characters that would reverse text, whoever wrote them.
 func (s *server) send(w http.ResponseWriter, r *http.Request, status int, name string, x *session, content any) {
 	heard, err := s.sessions.heard(r.Context(), x)
 	if err != nil {
@@ -341,7 +344,7 @@ func (s *server) send(w http.ResponseWriter, r *http.Request, status int, name s
 	err = pages()[name].Execute(&out, struct {
 		Page     string
 		SignedIn bool
-		Word     string // of the forms
+		Word     string // CSRF token in the forms
 		Note     note
 		Content  any
 	}{name, x != nil, x.formWord(), heard, content})
@@ -354,13 +357,13 @@ func (s *server) send(w http.ResponseWriter, r *http.Request, status int, name s
 	_, _ = w.Write([]byte(digest.Escape(chat.Mask(out.String()))))
 }
 
-// moment is a time on a clock.
+// moment is a time in a zone.
 type moment struct {
 	time.Time
 	zone *time.Location
 }
 
-// Text is the time in words, with how far its clock is from UTC.
+// Text returns the time in words, with the zone's offset from UTC.
 func (m moment) Text() string {
 	here := m.In(cmp.Or(m.zone, time.UTC))
 	text, now := words.Zoned(m.Time, m.zone).Text, time.Now().In(here.Location())
@@ -372,11 +375,11 @@ func (m moment) Text() string {
 	return text
 }
 
-// ISO is the time for machines.
+// ISO returns the time for machines.
 func (m moment) ISO() string { return m.In(time.UTC).Format(time.RFC3339) }
 
-// zone is the clock of what is of no subscription: that of the first one, else the
-// machine's.
+// zone returns the zone for times that belong to no subscription: that of the first
+// subscription, else the machine's.
 func (s desk) zone() *time.Location {
 	if all := s.Dispatch.Subscriptions.All(); len(all) > 0 && all[0].Zone != nil {
 		return all[0].Zone
@@ -384,12 +387,12 @@ func (s desk) zone() *time.Location {
 	return time.Local
 }
 
-// sentence begins with a capital letter and ends with a full stop.
+// sentence makes text begin with a capital letter and end with a full stop.
 func sentence(s string) string {
 	if s == "" {
 		return ""
 	}
-	// A name of a file, a setting or a channel stays as it is written.
+	// The name of a file, a setting or a channel stays as it is.
 	if word, _, _ := strings.Cut(s, " "); s[0] >= 'a' && s[0] <= 'z' && !strings.ContainsAny(word, ".:_=`") {
 		s = strings.ToUpper(s[:1]) + s[1:]
 	}
@@ -399,7 +402,7 @@ func sentence(s string) string {
 	return s
 }
 
-// count is a number of things.
+// count returns a number with its noun.
 func count(n int, what string) string {
 	if n == 1 {
 		return "1 " + what
@@ -407,7 +410,7 @@ func count(n int, what string) string {
 	return words.Count(n) + " " + strings.TrimSuffix(what, "y") + map[bool]string{true: "ies", false: "s"}[strings.HasSuffix(what, "y")]
 }
 
-// code is a text in which backticks stand around what is written in files.
+// code returns HTML in which text between backticks is marked as code.
 func code(text string) template.HTML {
 	var out strings.Builder
 	for i, part := range strings.Split(text, "`") {

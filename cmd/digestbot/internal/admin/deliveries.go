@@ -13,23 +13,23 @@ import (
 	"github.com/digestbot/digestbot/bot/plan"
 )
 
-// pageSize is how many deliveries, or entries of the record, a page has.
+// pageSize is the number of deliveries, or entries of the record, on a page.
 const pageSize = 30
 
 // row is a delivery in a list.
 type row struct {
 	Key, Title, Channel, State, Reason string
 	Cause                              string
-	At                                 moment // when it ended, else when it was planned
-	Next                               moment // when it is tried again
+	At                                 moment // when it ended or, if it has not, was planned
+	Next                               moment // next attempt
 	URL                                string // of the first message
 	Parts, Done                        int
-	// The decisions that are possible.
+	// CanRelease and CanForget are the possible decisions.
 	CanRelease, CanForget bool
 	Held, Refused         bool
 }
 
-// deliveryPages are those of deliveries.
+// deliveryPages are the pages of deliveries.
 type deliveryPages struct{ desk }
 
 func (s desk) row(x ledger.Delivery, zone *time.Location) row {
@@ -54,22 +54,22 @@ func (s desk) row(x ledger.Delivery, zone *time.Location) row {
 	return d
 }
 
-// causes say why a delivery was planned.
+// causes describes why a delivery was planned.
 var causes = map[ledger.Cause]string{
 	ledger.ForStart:  "a new subscription began",
 	ledger.ForSlot:   "a slot opened",
-	ledger.ForResend: "somebody asked for it",
+	ledger.ForResend: "someone asked for it",
 	ledger.ForNotice: "the bot had something to say",
-	ledger.ForFollow: "somebody follows a tag",
+	ledger.ForFollow: "someone follows a tag",
 }
 
-// stateFilter is a choice of the filter by state.
+// stateFilter is an option of the filter by state.
 type stateFilter struct {
 	Value, Label string
 	query        ledger.Query
 }
 
-// stateFilters are the choices, the default first.
+// stateFilters are the options, the default first.
 var stateFilters = []stateFilter{
 	{"", "all but skipped", ledger.Query{Except: ledger.Skipped}},
 	{"waiting", "waiting", ledger.Query{Waiting: true}},
@@ -82,15 +82,15 @@ var stateFilters = []stateFilter{
 	{"all", "all", ledger.Query{}},
 }
 
-// deliveryList is a page of deliveries.
+// deliveryList is a page of the list of deliveries.
 type deliveryList struct {
 	Channel, State, Day string // of the filter
 	Channels            []string
 	States              []stateFilter
-	Wrong               string // with the filter
+	Wrong               string // mistake in the filter
 	Rows                []row
-	Later               bool   // there are newer ones before these
-	Newest, Earlier     string // addresses
+	Later               bool   // there are newer deliveries
+	Newest, Earlier     string // URLs
 }
 
 func (s deliveryPages) deliveries(r *http.Request, _ time.Time) (any, error) {
@@ -145,8 +145,8 @@ func (s deliveryPages) deliveries(r *http.Request, _ time.Time) (any, error) {
 	return list, nil
 }
 
-// channels are those that somebody may look for: of subscriptions, of pauses and of the
-// operators.
+// channels returns the channels that can be suggested for the filter: of subscriptions, of
+// pauses and of the operators.
 func (s desk) channels() (all []string) {
 	for _, sub := range s.Dispatch.Subscriptions.All() {
 		for _, c := range sub.Channels {
@@ -160,16 +160,16 @@ func (s desk) channels() (all []string) {
 	return slices.Compact(all)
 }
 
-// deliveryPage is one delivery.
+// deliveryPage is the page of one delivery.
 type deliveryPage struct {
 	row
 	Digest, Subscription, By string
 	Planned, Since, Revised  moment
 	Slot, RefusedSince       moment
-	Bundle                   string // key of what it is posted with
+	Bundle                   string // key of the delivery that it is posted with
 	Part                     []part
 	Decisions                []decided
-	// The ways to post its digest again in the channel.
+	// Resend offers ways to post its digest again in the channel.
 	Resend *resend
 }
 
@@ -189,23 +189,23 @@ type decided struct {
 	By, What, Was string
 }
 
-// resend is what can be done with the digest of a delivery in its channel.
+// resend is what can be done with a delivery's digest in its channel.
 type resend struct {
-	Cannot  string   // why nothing can be done; empty if something can
-	Choices []choice // that the buttons of the delivery do not have
+	Cannot  string   // why nothing can be done, or empty
+	Choices []choice // without those that the delivery's own buttons offer
 	Stamp   string
-	Lead    string // key of the delivery that it is done with, if that is another
+	Lead    string // key of the delivery to change, if it is another one
 }
 
 // choice is a button.
 type choice struct{ Value, Label, Help string }
 
-// choices are the buttons for what can be done.
+// choices are the buttons for possible actions.
 var choices = map[plan.Choice]choice{
-	plan.Edit:    {"edit", "Update in place", "The messages change where they stand, and say what the file says now."},
+	plan.Edit:    {"edit", "Update in place", "The messages are edited in place, and match the file again."},
 	plan.Again:   {"again", "Post it again", "The digest is posted once more. Messages in the channel stay."},
 	plan.Missing: {"missing", "Post the missing parts", "The bot looks for each part in the channel and posts those that are gone."},
-	plan.Now:     {"now", "Post it now", "The digest is posted to the channel, whatever the schedule says."},
+	plan.Now:     {"now", "Post it now", "The digest is posted to the channel, regardless of the schedule."},
 }
 
 func (s deliveryPages) delivery(r *http.Request, _ time.Time) (any, error) {
@@ -225,7 +225,7 @@ func (s deliveryPages) delivery(r *http.Request, _ time.Time) (any, error) {
 	for i, y := range x.Parts {
 		state := words.State(string(y.State))
 		if y.Removed() {
-			state = "removed by somebody"
+			state = "removed"
 		}
 		publish := map[ledger.State]string{ledger.Planned: "still to be passed on to followers", ledger.Sent: "passed on to followers", ledger.Failed: "not passed on to followers"}[y.Publish]
 		p.Part = append(p.Part, part{i + 1, state, y.Thread, y.Attempts, at(y.Last), y.Reason, y.Receipt.URL, publish})
@@ -245,7 +245,7 @@ func (s deliveryPages) delivery(r *http.Request, _ time.Time) (any, error) {
 		}
 		for _, what := range on.Choices {
 			if what == plan.Missing && on.Lead.Key == x.Key && x.State != ledger.Sent {
-				continue // to release it does that
+				continue // releasing it does the same
 			}
 			p.Resend.Choices = append(p.Resend.Choices, choices[what])
 		}
@@ -253,7 +253,7 @@ func (s deliveryPages) delivery(r *http.Request, _ time.Time) (any, error) {
 	return p, nil
 }
 
-// find is the delivery of an address.
+// find returns the delivery that the path names.
 func (s deliveryPages) find(r *http.Request) (ledger.Delivery, error) {
 	x, err := s.Dispatch.Ledger.Get(r.Context(), chat.Key(r.PathValue("key")))
 	if errors.Is(err, ledger.ErrNotFound) {
@@ -262,12 +262,12 @@ func (s deliveryPages) find(r *http.Request) (ledger.Delivery, error) {
 	return x, err
 }
 
-// decision is what can be decided about the digest of a delivery in its channel, or why
+// decision returns what can be done with the digest of a delivery in its channel, or why
 // nothing can.
 func (s deliveryPages) decision(r *http.Request, x ledger.Delivery) (on plan.Decision, cannot string, err error) {
 	dig := s.Dispatch.Library().ByID(x.Digest)
 	if dig == nil {
-		return on, "The digest is not in the library any more.", nil
+		return on, "The digest is no longer in the library.", nil
 	}
 	if h, ok := s.Dispatch.Subscriptions.Paused(x.Channel); ok {
 		return on, "The channel is paused by " + h.By.Name + ".", nil
@@ -279,7 +279,7 @@ func (s deliveryPages) decision(r *http.Request, x ledger.Delivery) (on plan.Dec
 	return on, "", err
 }
 
-// decide does with a delivery, or with its digest, what a button says.
+// decide does what a button says with a delivery, or with its digest.
 func (s deliveryPages) decide(r *http.Request, now time.Time) (done, error) {
 	x, err := s.find(r)
 	if err != nil {
@@ -309,7 +309,7 @@ func (s deliveryPages) decide(r *http.Request, now time.Time) (done, error) {
 	return did, err
 }
 
-// rule has a decision made about a delivery. The record has no decision that is refused.
+// rule makes a decision about a delivery. A refused decision is not recorded.
 func (s deliveryPages) rule(r *http.Request, now time.Time, x ledger.Delivery, does, line string, decision func(*ledger.Delivery, string, time.Time) error) error {
 	trial := x
 	if err := decision(&trial, operator.Name, now); err != nil {
@@ -322,18 +322,19 @@ func (s deliveryPages) rule(r *http.Request, now time.Time, x ledger.Delivery, d
 	return err
 }
 
-// resend does with a digest what was pressed, as it was shown, and says what was done.
+// resend does what a button says with a digest, and returns what was done. stamp is the
+// state that the page showed.
 func (s deliveryPages) resend(r *http.Request, now time.Time, on plan.Decision, what plan.Choice, stamp string) (said string, err error) {
 	ctx, c, dig := r.Context(), on.Channel, on.Digest
 	sub, _ := s.Dispatch.Subscriptions.Serving(c)
 	another := on.Another(sub, stamp, operator.Name, now)
 	if what.Posts() {
 		if _, unknown := s.Dispatch.Ledger.Get(ctx, another.Key); unknown == nil {
-			return "", refusal{"That was done already. Nothing was posted twice."}
+			return "", refusal{"That was already done. Nothing was posted twice."}
 		}
 	}
 	if !slices.Contains(on.Choices, what) || what.Posts() && stamp != on.Stamp {
-		return "", refusal{"Something has happened to the digest meanwhile. Look again, and decide anew. Nothing was changed."}
+		return "", refusal{"The digest has changed in the meantime. Look again before you decide. Nothing was changed."}
 	}
 	enter := func(does string) error { return s.enter(r, now, c, string(what)+" "+dig.ID, does) }
 	switch what {
@@ -343,7 +344,7 @@ func (s deliveryPages) resend(r *http.Request, now time.Time, on plan.Decision, 
 		}
 		changed, err := s.Dispatch.Resender.EditInPlace(ctx, on.Lead.Key, now)
 		if !changed {
-			return "The messages say already what the file says.", err
+			return "The messages already match the file.", err
 		}
 		return "The messages are being changed in place.", err
 	case plan.Missing:
@@ -361,7 +362,7 @@ func (s deliveryPages) resend(r *http.Request, now time.Time, on plan.Decision, 
 	}
 	news, err := s.Dispatch.Resender.Post(ctx, another, now)
 	if err == nil && !news {
-		return "", refusal{"That was done already. Nothing was posted twice."}
+		return "", refusal{"That was already done. Nothing was posted twice."}
 	}
 	return "“" + dig.Label() + "” is posted to " + c.String() + " again.", err
 }

@@ -10,14 +10,14 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// problemsShown is how many problems a page has.
+// problemsShown is the number of problems on a page.
 const problemsShown = 100
 
-// libraryPage is the libraries, and a page of their problems: errors first.
+// libraryPage shows the libraries, and a page of their problems, errors first.
 type libraryPage struct {
 	Libraries     []Library
 	Problems      []problem
-	All, From, To int // of them
+	All, From, To int // of the problems
 	Earlier, More int // page numbers; 0 for none
 }
 

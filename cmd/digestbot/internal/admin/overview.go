@@ -13,19 +13,19 @@ import (
 	"github.com/digestbot/digestbot/bot/subscription"
 )
 
-// How much the overview shows; the rest is on pages of its own.
+// Limits of the overview; other pages have the rest.
 const (
 	heldShown    = 20
 	waitingShown = 10
 	slotsShown   = 50 // subscriptions
-	// Of each subscription.
+	// For each subscription.
 	channelsShown = 10
 	postsShown    = 5   // of a slot
-	slotsRead     = 200 // to find those of a day
+	slotsRead     = 200 // to find those of today
 	refusedRead   = 500
 )
 
-// overview is how all goes.
+// overview is the content of the overview.
 type overview struct {
 	Now      moment
 	Held     []row
@@ -36,14 +36,14 @@ type overview struct {
 	MoreDays int
 	Adapters []adapter
 	Paused   []pausedChannel
-	// Unfit are subscriptions that were made in chat and get nothing to their channels.
+	// Unfit are subscriptions that were made in chat and deliver nothing.
 	Unfit     []unfit
 	Libraries []Library
 	Digests   int
 	Problems  int
 }
 
-// Needs is how many things need an operator.
+// Needs returns how many things need the operator.
 func (o overview) Needs() int {
 	n := len(o.Held) + len(o.Unfit)
 	for _, a := range o.Adapters {
@@ -55,33 +55,33 @@ func (o overview) Needs() int {
 	return n
 }
 
-// day is what a subscription does today, and when it goes on.
+// day is what a subscription does today, and when its next slot opens.
 type day struct {
 	Name  string
 	Slots []slot
-	Off   []unfit // channels that get nothing
+	Off   []unfit // channels that receive nothing
 	Next  moment
 }
 
-// slot is one of today.
+// slot is one of today's slots.
 type slot struct {
 	At      moment
-	Outcome string // empty while it waits
+	Outcome string // empty while the slot waits
 	Until   moment
 	Reason  string
 	Posts   []row
 	More    bool
 }
 
-// adapter is how an adapter does.
+// adapter is the state of an adapter.
 type adapter struct {
 	compose.Connection
-	Lost    moment // since when it hears no commands
+	Lost    moment // when it stopped receiving commands
 	Why     string
 	Refused []refusedChannel
 }
 
-// refusedChannel is a channel that a platform takes nothing for.
+// refusedChannel is a channel in which a platform refuses posts.
 type refusedChannel struct {
 	Channel string
 	Since   moment
@@ -89,16 +89,16 @@ type refusedChannel struct {
 	Waiting int
 }
 
-// pausedChannel is one that an admin has paused.
+// pausedChannel is a channel that an admin has paused.
 type pausedChannel struct {
 	Channel, By string
 	At          moment
 }
 
-// unfit is what gets nothing, and why.
+// unfit is a subscription or channel that receives nothing, and why.
 type unfit struct{ Name, Problem string }
 
-// overviewPages are those that only show.
+// overviewPages are the read-only pages.
 type overviewPages struct{ desk }
 
 func (s overviewPages) overview(r *http.Request, now time.Time) (any, error) {
@@ -152,7 +152,7 @@ func (s overviewPages) overview(r *http.Request, now time.Time) (any, error) {
 	return o, nil
 }
 
-// day is what a subscription does on the day of now, on its own clock.
+// day returns what a subscription does on the day of now, in its own time zone.
 func (s overviewPages) day(ctx context.Context, sub subscription.Subscription, now time.Time) (day, error) {
 	d := day{Name: sub.Label(), Next: moment{sub.Schedule.Next(now), sub.Zone}}
 	for _, c := range sub.Channels[:min(channelsShown, len(sub.Channels))] {
@@ -183,7 +183,8 @@ func (s overviewPages) day(ctx context.Context, sub subscription.Subscription, n
 	return d, nil
 }
 
-// off is why nothing gets to a channel whatever its platform says; empty if something may.
+// off returns why nothing reaches a channel, apart from refusals by its platform; empty if
+// something may.
 func (s desk) off(c chat.Channel) string {
 	off := s.Dispatch.Off(c)
 	if off == "" {
@@ -195,7 +196,7 @@ func (s desk) off(c chat.Channel) string {
 	return sentence(words.Reason(off))
 }
 
-// adapters are all adapters, with the channels that each of their platforms refuses.
+// adapters returns all adapters, with the channels that their platforms refuse.
 func (s overviewPages) adapters(ctx context.Context, zone *time.Location) (all []adapter, err error) {
 	lost, err := s.Dispatch.Ledger.Outages(ctx)
 	if err != nil {

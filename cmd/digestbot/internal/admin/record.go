@@ -11,7 +11,7 @@ import (
 // recordPage is a page of the record.
 type recordPage struct {
 	Acts    []act
-	Later   bool // there are later ones before these
+	Later   bool // there are later entries
 	Earlier int64
 }
 

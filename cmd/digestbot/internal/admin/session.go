@@ -16,60 +16,60 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// How long a session lasts, and how long without a request.
+// The maximum length of a session, and of a session without a request.
 const (
 	sessionLife = 12 * time.Hour
 	sessionIdle = 2 * time.Hour
 )
 
-// Sessions keeps who has signed in, each under a hash of what the cookie holds.
+// Sessions stores who has signed in, each under a hash of the cookie.
 type Sessions interface {
-	// BeginSession begins a session. It ends after life, and after idle without a visit.
+	// BeginSession begins a session. It ends after life, or after idle without a visit.
 	BeginSession(ctx context.Context, id string, idle, life time.Duration) error
-	// VisitSession visits a session, and reports whether there is one that is not over, and
-	// its note.
+	// VisitSession visits a session. It returns whether the session is still valid, and its
+	// note.
 	VisitSession(ctx context.Context, id string, idle time.Duration) (note string, there bool, err error)
-	// NoteSession writes the note of a session, if it is there.
+	// NoteSession sets the note of a session, if the session exists.
 	NoteSession(ctx context.Context, id, note string) error
 	// EndSession ends a session, if there is one.
 	EndSession(ctx context.Context, id string) error
 }
 
-// sessions are who has signed in. Everything about one comes of the id in its cookie and of
-// the token, but for what is kept: so any process that has both may answer, and under
-// another token there are no sessions.
+// sessions are the browsers that have signed in. Apart from what is stored, everything
+// about a session is derived from the ID in its cookie and from the token. So any process
+// that has both can answer, and changing the token invalidates all sessions.
 type sessions struct {
 	token chat.Secret
 	kept  Sessions
 }
 
-// session is one browser that has signed in.
+// session is a browser that has signed in.
 type session struct {
-	key  string // that it is kept under
-	word string // in each form
-	note note   // that the next page shows
+	key  string // of the stored session
+	word string // CSRF token in each form
+	note note   // shown on the next page
 }
 
-// note is what a page says once.
+// note is a message that is shown once.
 type note struct {
 	Text   string `json:"text"`
 	Failed bool   `json:"failed,omitempty"`
 }
 
-// of is what an id stands for, for one purpose: nobody makes it without the token.
+// of derives a value from an ID, for one purpose. It cannot be computed without the token.
 func (s sessions) of(purpose, id string) string {
 	mac := hmac.New(sha256.New, []byte(s.token.Reveal()))
 	mac.Write([]byte(purpose + " " + id))
 	return base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(mac.Sum(nil))
 }
 
-// begin begins a session with an id that nobody has had before.
+// begin begins a session with a new random ID.
 func (s sessions) begin(ctx context.Context) (id string, err error) {
 	id = rand.Text()
 	return id, s.kept.BeginSession(ctx, s.of("session", id), sessionIdle, sessionLife)
 }
 
-// find is the session of an id that is not over, or nil.
+// find returns the valid session of an ID, or nil.
 func (s sessions) find(ctx context.Context, id string) (*session, error) {
 	x := &session{key: s.of("session", id), word: s.of("form", id)}
 	said, there, err := s.kept.VisitSession(ctx, x.key, sessionIdle)
@@ -90,7 +90,7 @@ func (s sessions) end(ctx context.Context, x *session) error {
 	return s.kept.EndSession(ctx, x.key)
 }
 
-// say has the next page of a session show a note.
+// say makes the next page of a session show a note.
 func (s sessions) say(ctx context.Context, x *session, n note) error {
 	text, err := json.Marshal(n)
 	if err != nil {
@@ -99,7 +99,7 @@ func (s sessions) say(ctx context.Context, x *session, n note) error {
 	return s.kept.NoteSession(ctx, x.key, string(text))
 }
 
-// heard takes the note of a session.
+// heard returns the note of a session and removes it.
 func (s sessions) heard(ctx context.Context, x *session) (note, error) {
 	if x == nil || x.note == (note{}) {
 		return note{}, nil
@@ -107,13 +107,13 @@ func (s sessions) heard(ctx context.Context, x *session) (note, error) {
 	return x.note, s.kept.NoteSession(ctx, x.key, "")
 }
 
-// inMemory keeps the sessions of one process, so that none outlives it.
+// inMemory stores the sessions of one process, so that none outlives it.
 type inMemory struct {
 	mu sync.Mutex
 	by map[string]*visits
 }
 
-// visits are a session in memory.
+// visits is a session in memory.
 type visits struct {
 	until, last time.Time
 	note        string
@@ -161,12 +161,12 @@ func (m *inMemory) EndSession(_ context.Context, id string) error {
 	return nil
 }
 
-// sent reports whether a form is one of the session's pages.
+// sent reports whether a form comes from one of the session's pages.
 func (x *session) sent(r *http.Request) bool {
 	return subtle.ConstantTimeCompare([]byte(r.PostFormValue("word")), []byte(x.word)) == 1
 }
 
-// formWord is the word of the session's forms; nobody's forms have none.
+// formWord returns the word of the session's forms; empty without a session.
 func (x *session) formWord() string {
 	if x == nil {
 		return ""
@@ -174,16 +174,16 @@ func (x *session) formWord() string {
 	return x.word
 }
 
-// visitor is the session that a request comes from, or nil.
+// visitor returns the session of a request, or nil.
 func (s *server) visitor(r *http.Request) (*session, error) {
 	c, err := r.Cookie(s.cookie)
 	if err != nil {
-		return nil, nil //nolint:nilerr // who has no cookie is nobody
+		return nil, nil //nolint:nilerr // no cookie, no session
 	}
 	return s.sessions.find(r.Context(), c.Value)
 }
 
-// closed says how the page is opened.
+// closed shows how to open the page.
 func (s *server) closed(w http.ResponseWriter, r *http.Request) {
 	s.send(w, r, http.StatusForbidden, "closed", nil, struct {
 		Variable string
@@ -202,8 +202,8 @@ func (s *server) showLogin(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// takeLogin lets a right token in, whatever was tried before. A browser that signs in once
-// more gets another session, and the one that it had ends.
+// takeLogin accepts a right token, whatever was tried before. A browser that signs in again
+// gets a new session, and its old one ends.
 func (s *server) takeLogin(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, formLimit)
 	if elsewhere(r) {
@@ -245,7 +245,7 @@ func (s *server) takeLogout(w http.ResponseWriter, r *http.Request, x *session) 
 	http.Redirect(w, r, "/admin/login", http.StatusSeeOther)
 }
 
-// setCookie sets the cookie for so many seconds.
+// setCookie sets the cookie for a number of seconds.
 func (s *server) setCookie(w http.ResponseWriter, value string, seconds int) {
 	http.SetCookie(w, &http.Cookie{
 		Name: s.cookie, Value: value, Path: "/admin", MaxAge: seconds,

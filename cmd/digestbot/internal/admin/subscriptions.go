@@ -18,7 +18,7 @@ import (
 // listedSubscription is a subscription in the list.
 type listedSubscription struct {
 	Name, Label string
-	Made        bool // while the bot runs, so that it can be changed here
+	Made        bool // in chat or here, so that it can be changed here
 	By          string
 	At          moment
 	Schedule    string
@@ -26,20 +26,20 @@ type listedSubscription struct {
 	Next        moment
 	Match       []string
 	Channels    []listedChannel
-	Problem     string // why it is not understood
+	Problem     string // why it cannot be read
 	Version     string
 }
 
 type listedChannel struct {
 	Channel, PausedBy string
 	Since             moment
-	Off               string // why it gets nothing; empty if it may
+	Off               string // why it receives nothing, or empty
 }
 
-// subscriptionList is all subscriptions.
+// subscriptionList has all subscriptions.
 type subscriptionList struct{ Configured, Made []listedSubscription }
 
-// subscriptionPages are those of subscriptions.
+// subscriptionPages are the pages of subscriptions.
 type subscriptionPages struct{ desk }
 
 func (s subscriptionPages) subscriptions(r *http.Request, now time.Time) (any, error) {
@@ -66,7 +66,7 @@ func (s subscriptionPages) subscriptions(r *http.Request, now time.Time) (any, e
 	return list, nil
 }
 
-// listed is a subscription as the list tells of it.
+// listed returns a subscription as the list shows it.
 func (s subscriptionPages) listed(sub subscription.Subscription, now time.Time) listedSubscription {
 	l := listedSubscription{
 		Name: sub.Name, Label: sub.Label(), Schedule: words.When(sub.Schedule), Zone: sub.Zone.String(),
@@ -101,10 +101,10 @@ func (s subscriptionPages) listedChannels(channels ...chat.Channel) (list []list
 	return list
 }
 
-// version is another one after a subscription was changed.
+// version returns a value that changes with each change of a subscription.
 func version(x ledger.Stored) string { return strconv.FormatInt(x.At.UnixNano(), 36) }
 
-// pause pauses a channel, or takes that back.
+// pause pauses or resumes a channel.
 func (s subscriptionPages) pause(r *http.Request, now time.Time) (done, error) {
 	did := done{to: "/admin/subscriptions"}
 	if r.PostFormValue("back") == "overview" {
@@ -117,7 +117,7 @@ func (s subscriptionPages) pause(r *http.Request, now time.Time) (done, error) {
 	_, paused := s.Dispatch.Subscriptions.Paused(c)
 	switch what := r.PostFormValue("do"); {
 	case what == "pause" && paused, what == "resume" && !paused:
-		return did, refusal{"Somebody has done that already. Nothing was changed."}
+		return did, refusal{"That was already done. Nothing was changed."}
 	case what == "pause":
 		if err := s.Dispatch.Platforms.Unreachable(c); err != nil {
 			return did, refusal{sentence(words.Reason(err.Error()))}
@@ -131,7 +131,7 @@ func (s subscriptionPages) pause(r *http.Request, now time.Time) (done, error) {
 		if err := s.enter(r, now, c, "resume "+c.String(), "resumes "+c.String()); err != nil {
 			return did, err
 		}
-		did.said = c.String() + " goes on: what waits is posted, and the next slot posts what is new."
+		did.said = c.String() + " is resumed: waiting posts are sent, and the next slot posts what is new."
 		_, err = s.Dispatch.Resender.Resume(r.Context(), c, operator.Name, now)
 	default:
 		return did, errNotThere
@@ -141,15 +141,15 @@ func (s subscriptionPages) pause(r *http.Request, now time.Time) (done, error) {
 
 // subscriptionForm asks for the settings of a subscription.
 type subscriptionForm struct {
-	// Name and Version are of the one that is changed; empty for a new one.
+	// Name and Version are those of the subscription to change; empty for a new one.
 	Name, Version  string
 	Label, Channel field
 	First, More    []field
-	Open           bool   // More has something to look at
-	Wrong          string // with all of it
+	Open           bool   // whether More is expanded
+	Wrong          string // mistake that concerns the whole form
 }
 
-// Problems are how many fields are wrong.
+// Problems returns how many fields have mistakes.
 func (f subscriptionForm) Problems() (n int) {
 	for _, x := range slices.Concat([]field{f.Label, f.Channel}, f.First, f.More) {
 		if x.Problem != "" {
@@ -159,7 +159,7 @@ func (f subscriptionForm) Problems() (n int) {
 	return n
 }
 
-// field is one of a form.
+// field is a field of a form.
 type field struct {
 	Name, Label, Summary string
 	Value                string
@@ -169,7 +169,7 @@ type field struct {
 	Problem              string
 }
 
-// settings are those of a form: those that chat has in its forms, then all others.
+// settings returns the settings of a form: first those of chat's forms, then all others.
 func settings(made bool) (first, more []subscription.Setting) {
 	for _, of := range subscription.InChat(made) {
 		if of.Chat <= firstSettings {
@@ -186,10 +186,10 @@ func settings(made bool) (first, more []subscription.Setting) {
 	return first, more
 }
 
-// firstSettings is how many settings stand open in a form.
+// firstSettings is how many settings a form shows outside More settings.
 const firstSettings = 6
 
-// newForm is the form of a subscription with what is written in it.
+// newForm returns the form of a subscription, filled in with written.
 func (s subscriptionPages) newForm(written func(subscription.Setting) string, problems map[string]string, made bool) (f subscriptionForm) {
 	ask := func(of subscription.Setting) field {
 		x := field{
@@ -236,7 +236,7 @@ func (s subscriptionPages) subscription(r *http.Request, _ time.Time) (any, erro
 	return f, nil
 }
 
-// stored is a subscription that was made while the bot runs, and what it was made of.
+// stored returns a subscription that was made in chat or here, and its settings.
 func (s subscriptionPages) stored(r *http.Request, name string) (ledger.Stored, subscription.Spec, error) {
 	all, err := s.Dispatch.Ledger.Stored(r.Context())
 	if err != nil {
@@ -248,12 +248,12 @@ func (s subscriptionPages) stored(r *http.Request, name string) (ledger.Stored, 
 	}
 	spec, err := subscription.SpecOf(all[i])
 	if err != nil {
-		spec = subscription.Spec{} // what cannot be read is written anew
+		spec = subscription.Spec{} // settings that cannot be read are written again
 	}
 	return all[i], spec, nil
 }
 
-// subscribe makes or changes a subscription.
+// subscribe creates or changes a subscription.
 func (s subscriptionPages) subscribe(r *http.Request, now time.Time) (done, error) {
 	typed := r.PostForm
 	name := typed.Get("name")
@@ -272,7 +272,7 @@ func (s subscriptionPages) subscribe(r *http.Request, now time.Time) (done, erro
 			return done{}, err
 		}
 		if typed.Get("version") != version(x) {
-			wrong = "Somebody has changed the subscription meanwhile. Compare it with what you wrote, and save again to write over it. Nothing was changed."
+			wrong = "Someone has changed the subscription in the meantime. Compare it with your version, and save again to overwrite it. Nothing was changed."
 		}
 	}
 	first, more := settings(made)
@@ -318,8 +318,8 @@ func (s subscriptionPages) subscribe(r *http.Request, now time.Time) (done, erro
 	return done{said: says, to: "/admin/subscriptions"}, nil
 }
 
-// place is a new subscription, with the name and in the channel that were typed, as chat
-// would make it for the operators.
+// place returns a new subscription with the typed name and channel, as chat would make it
+// for the operators.
 func (s subscriptionPages) place(r *http.Request, typed url.Values, problems map[string]string) (x ledger.Stored, err error) {
 	for _, name := range []string{"label", "channel"} {
 		if secret(typed.Get(name)) {
@@ -340,7 +340,7 @@ func (s subscriptionPages) place(r *http.Request, typed url.Values, problems map
 	reach := access.Control{Platforms: s.Dispatch.Platforms, Subscriptions: s.Dispatch.Subscriptions, OperatorsAt: s.Dispatch.Notices.Admin, Log: s.Log}
 	home, err := reach.Home(r.Context(), c)
 	if err != nil {
-		problems["channel"] = "The platform does not say now which server or workspace the channel belongs to. Check the id, or try again later."
+		problems["channel"] = "The platform cannot say at the moment which server or workspace the channel belongs to. Check the id, or try again later."
 		return x, nil
 	}
 	if check := s.Dispatch.Platforms.CheckHome; check != nil && home != "" {
@@ -351,20 +351,20 @@ func (s subscriptionPages) place(r *http.Request, typed url.Values, problems map
 	}
 	label := strings.TrimSpace(typed.Get("label"))
 	if here, served := s.Dispatch.Subscriptions.Serving(c); served && label == "" {
-		problems["label"] = c.String() + " has the subscription “" + here.Label() + "” already. Change that one, or give another one a name."
+		problems["label"] = c.String() + " already has the subscription “" + here.Label() + "”. Change that one, or give another one a name."
 		return x, nil
 	}
 	name, ok := s.Dispatch.Subscriptions.FreeName(label, c.Adapter, home)
 	if !ok {
-		problems["label"] = "There is one of that name already, or it is no name: write up to " + strconv.Itoa(subscription.NameLimit) + " letters, digits, hyphens, dots and underscores."
+		problems["label"] = "The name is already taken or is not valid: write up to " + strconv.Itoa(subscription.NameLimit) + " letters, digits, hyphens, dots and underscores."
 	}
 	return ledger.Stored{Name: subscription.StoredName(name, c.Adapter, home), Channel: c, Home: home}, nil
 }
 
-// secret reports whether a text holds what looks like a secret.
+// secret reports whether a text contains anything that looks like a secret.
 func secret(text string) bool { return chat.Mask(text) != text }
 
-const holdsSecret = "This looks like a token or another secret, so it was not taken. Make a new one if others could see it."
+const holdsSecret = "This looks like a token or another secret, so it was not accepted. Replace the secret if others could see it."
 
 // unsubscribe removes a subscription.
 func (s subscriptionPages) unsubscribe(r *http.Request, now time.Time) (done, error) {
@@ -374,7 +374,7 @@ func (s subscriptionPages) unsubscribe(r *http.Request, now time.Time) (done, er
 		return did, err
 	}
 	if r.PostFormValue("version") != version(x) {
-		return did, refusal{"Somebody has changed the subscription meanwhile. Look again, and decide anew. Nothing was changed."}
+		return did, refusal{"Someone has changed the subscription in the meantime. Look again before you decide. Nothing was changed."}
 	}
 	if err := s.enter(r, now, x.Channel, "remove subscription "+x.Name, "removes subscription "+x.Name+" of "+x.Channel.String()); err != nil {
 		return did, err

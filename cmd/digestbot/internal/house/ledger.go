@@ -14,8 +14,8 @@ import (
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/config"
 )
 
-// Ledger is a ledger in a database, with its maintenance. Only this file, replica.go and
-// copystate.go know which database it is.
+// Ledger is a ledger in a database, with its maintenance. In this package,
+// only ledger.go, replica.go and copystate.go know which database it is.
 type Ledger interface {
 	ledger.Ledger
 
