@@ -467,7 +467,7 @@ func TestOperatorPageInABrowser(t *testing.T) {
 	b.TypeInto("#token", readersToken)
 	press("button.main", "This is not the operator's token.")
 	b.TypeInto("#token", operatorsToken)
-	press("button.main", "One thing needs you.")
+	press("button.main", "One thing needs your attention.")
 	b.See("the title as text", browser.Shows(".title", "<script>alert(1)</script> @everyone &amp; \\u202e"))
 
 	press(`button[value="release"]`, "is released")

@@ -189,7 +189,7 @@ func TestDoctorOfWhatCannotStart(t *testing.T) {
 	}
 	found, code := x.examined()
 	got := strings.Join(bad(found), "\n")
-	for _, want := range []string{"var is no folder", "fail library: ", "fail discord token: Discord refuses it"} {
+	for _, want := range []string{"var is not a folder", "fail library: ", "fail discord token: Discord refuses it"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("found\n%s\nwant %q", got, want)
 		}

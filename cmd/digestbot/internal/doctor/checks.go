@@ -37,8 +37,8 @@ func failed(subject, fix, format string, args ...any) chat.Finding {
 	return chat.Finding{State: chat.Failed, Subject: subject, Text: fmt.Sprintf(format, args...), Fix: fix}
 }
 
-// Broken are the mistakes of a configuration that cannot be used, which err has a line
-// each.
+// Broken returns the mistakes of a configuration that cannot be used; err has one on each
+// line.
 func Broken(err error) (found []chat.Finding) {
 	for text := range strings.Lines(err.Error()) {
 		found = append(found, failed("configuration", "correct the line and run this again", "%s", strings.TrimSpace(text)))
@@ -46,10 +46,10 @@ func Broken(err error) (found []chat.Finding) {
 	return append(found, unseen("everything else", "it needs the configuration"))
 }
 
-// Configuration says what may not mean what its writer thinks.
+// Configuration returns the settings that may not have the intended effect.
 func Configuration(path string, conf *config.Config) (found []chat.Finding) {
 	for _, text := range conf.Warnings {
-		found = append(found, risky("configuration", "see the place, and write what is meant", "%s", text))
+		found = append(found, risky("configuration", "check that line, and correct it", "%s", text))
 	}
 	if len(found) == 0 {
 		found = append(found, fine("configuration", "%s has no mistake", path))
@@ -57,28 +57,29 @@ func Configuration(path string, conf *config.Config) (found []chat.Finding) {
 	return found
 }
 
-// Little space is worth a look, and with hardly any nothing can be delivered.
+// Limits of free space: below the first a warning, below the second nothing can be
+// delivered.
 const (
 	littleSpace = 512 << 20
 	hardlyAny   = 32 << 20
 )
 
-// State looks at the folder of the state. It writes nothing.
+// State checks the state folder. It writes nothing.
 func State(conf *config.Config) (found []chat.Finding) {
 	const subject = "state"
 	folder := conf.State
 	info, err := os.Stat(folder)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		found = append(found, unseen(subject, "there is no folder %s yet: digestbot serve makes it", folder))
+		found = append(found, unseen(subject, "there is no folder %s yet: digestbot serve creates it", folder))
 		for errors.Is(err, fs.ErrNotExist) && folder != filepath.Dir(folder) {
 			folder = filepath.Dir(folder)
 			_, err = os.Stat(folder)
 		}
 	case err != nil:
-		return append(found, failed(subject, "see that the user of digestbot may read it", "%v", err))
+		return append(found, failed(subject, "give the user of digestbot read access", "%v", err))
 	case !info.IsDir():
-		return append(found, failed(subject, "name a folder in state", "%s is no folder", folder))
+		return append(found, failed(subject, "name a folder in state", "%s is not a folder", folder))
 	}
 	if err := mayWrite(folder); err != nil {
 		found = append(found, failed(subject, "let the user of digestbot write there (chown, a volume that is not read-only), or name another folder in state", "%s cannot be written: %v", folder, err))
@@ -89,7 +90,7 @@ func State(conf *config.Config) (found []chat.Finding) {
 		found = append(found, failed(subject, "let the user of digestbot write it (chown)", "%s cannot be written: %v", file, mayWrite(file)))
 	}
 	if free, ok := freeSpace(folder); ok {
-		fix := "make room on the disk of " + folder
+		fix := "free some space on the disk of " + folder
 		switch text := fmt.Sprintf("%d MB are free", free>>20); {
 		case free < hardlyAny:
 			found = append(found, failed("space", fix, "%s", text))
@@ -105,15 +106,15 @@ func State(conf *config.Config) (found []chat.Finding) {
 	return found
 }
 
-// OpenFile is a file that others than its owner can write.
+// OpenFile is a file that other users can write.
 type OpenFile struct {
 	Name string
 	Mode fs.FileMode
 }
 
-// Open are the folder of a state and its files that others can write.
+// Open returns the state folder and those of its files that other users can write.
 func Open(state string) (all []OpenFile) {
-	if runtime.GOOS == "windows" { // where the bits of a mode say nothing
+	if runtime.GOOS == "windows" { // there, mode bits mean nothing
 		return nil
 	}
 	files, _ := filepath.Glob(filepath.Join(state, "*"))
@@ -126,21 +127,21 @@ func Open(state string) (all []OpenFile) {
 	return all
 }
 
-// Recogniser is a ledger that tells whether it is the one that stood here, and whether it
-// is behind that.
+// Recogniser is a ledger that can tell whether it is the one used last, and whether it is
+// behind it.
 type Recogniser interface {
 	Recognised(ctx context.Context) (behind bool, err error)
 }
 
-// Ledger looks at a ledger that was opened to look at it, or that could not be; nil
+// Ledger checks a ledger that was opened for reading, or that could not be opened; l is nil
 // without an error if there is none.
 func Ledger(ctx context.Context, conf *config.Config, l Recogniser, err error) chat.Finding {
 	const subject = "ledger"
 	switch {
 	case errors.Is(err, sqlite.ErrOlder):
-		return risky(subject, "start digestbot serve, which brings it to the newest format; make a backup before", "%v", err)
+		return risky(subject, "make a backup, then start digestbot serve, which migrates it", "%v", err)
 	case err != nil:
-		return failed(subject, "see Restore in .github/docs/operating.md, where a backup is put back", "%v", err)
+		return failed(subject, "restore a backup: see State in .github/docs/operating.md", "%v", err)
 	case l == nil:
 		return unseen(subject, "there is none in %s yet: nothing was delivered", conf.State)
 	}
@@ -148,12 +149,12 @@ func Ledger(ctx context.Context, conf *config.Config, l Recogniser, err error) c
 	case err != nil:
 		return failed(subject, "do what it says", "%v", err)
 	case behind:
-		return risky(subject, "start digestbot serve, which notes that nothing of the time between is posted again", "it is an older one than stood here, such as a backup that was put back")
+		return risky(subject, "start digestbot serve, which makes sure that nothing from the missing time is posted again", "it is older than the one used last, such as a restored backup")
 	}
 	return fine(subject, "%s can be read, and has the newest format", conf.LedgerFile())
 }
 
-// TZ looks at the age of the tz database that zones are taken from.
+// TZ checks the age of the tz database in use.
 func TZ() chat.Finding {
 	const subject = "tz database"
 	newest := zone.Newest()
@@ -164,14 +165,13 @@ func TZ() chat.Finding {
 }
 
 const (
-	// month is how long a subscription may find nothing before somebody should look.
+	// month is how long a subscription may match nothing before it is reported.
 	month = 30 * 24 * time.Hour
-	// oldNews is how old the newest digest may be at least before somebody should look.
+	// oldNews is the minimum age of the newest digest before it is reported.
 	oldNews = 10 * 24 * time.Hour
 )
 
-// Library looks at what was read of the libraries, and at what asks for something that is
-// not in it.
+// Library checks the digests of the libraries, and settings that match none of them.
 func Library(all source.Source, aliases digest.Aliases, subscriptions []subscription.Subscription, now time.Time) (found []chat.Finding) {
 	const subject = "library"
 	l := all.Library()
@@ -181,28 +181,28 @@ func Library(all source.Source, aliases digest.Aliases, subscriptions []subscrip
 		lasts = max(lasts, s.MaxAge)
 	}
 	if newest == nil {
-		found = append(found, failed(subject, "see that library.path names the folder of your digests; digestbot lint says why a file is none", "there is no digest in it"))
+		found = append(found, failed(subject, "check that library.path names the folder of your digests; digestbot lint says why a file is not a digest", "there is no digest in it"))
 	} else if age := now.Sub(newest.Date); age > lasts {
-		found = append(found, risky(subject, "see why nothing new is written to the library", "the newest of %s is %d days old", count(l.Len(), "digest"), int(age.Hours())/24))
+		found = append(found, risky(subject, "check why nothing new is written to the library", "the newest of %s is %d days old", count(l.Len(), "digest"), int(age.Hours())/24))
 	} else {
 		found = append(found, fine(subject, "%s, the newest of %s", count(l.Len(), "digest"), newest.Date.Format(time.DateOnly)))
 	}
 	found = append(found, lint(all.Problems()))
 	for _, tag := range aliases.Unused(l) {
 		if newest != nil {
-			found = append(found, risky("alias of "+tag, "correct the line in [tags], or remove it", "no digest has this tag, nor one of its aliases"))
+			found = append(found, risky("alias of "+tag, "correct the line in [tags], or remove it", "no digest has this tag or one of its aliases"))
 		}
 	}
 	for _, s := range subscriptions {
 		if s.NewestOf(l.All(), now) == nil && newest != nil || missesAll(s, l.All(), now) {
 			found = append(found, risky("subscription "+s.Label(), "correct its match (digestbot slots, /digest set), or remove it",
-				"of the digests of the last 30 days it takes none"))
+				"it matches no digest of the last 30 days"))
 		}
 	}
 	return found
 }
 
-// missesAll reports whether there are digests of the last month, and a subscription takes
+// missesAll reports whether there are digests of the last month, and a subscription matches
 // none of them.
 func missesAll(s subscription.Subscription, newestFirst []*digest.Card, now time.Time) bool {
 	any := false
@@ -220,7 +220,7 @@ func missesAll(s subscription.Subscription, newestFirst []*digest.Card, now time
 	return any
 }
 
-// count is a number of things.
+// count returns a number with its noun.
 func count(n int, thing string) string {
 	if n != 1 {
 		thing += "s"
@@ -228,7 +228,7 @@ func count(n int, thing string) string {
 	return fmt.Sprintf("%d %s", n, thing)
 }
 
-// lint counts what is wrong with files.
+// lint counts the problems in files.
 func lint(problems []source.Problem) chat.Finding {
 	const subject = "files"
 	errs, files := 0, []string{}
@@ -241,17 +241,17 @@ func lint(problems []source.Problem) chat.Finding {
 		}
 	}
 	if len(problems) == 0 {
-		return fine(subject, "no problem in them")
+		return fine(subject, "they have no problems")
 	}
 	return risky(subject, "run digestbot lint on the library", "%s and %s in %s", count(errs, "error"), count(len(problems)-errs, "warning"), count(len(files), "file"))
 }
 
-// Made looks whether the subscriptions that were made in chat still fit the configuration;
+// Made checks whether the subscriptions that were made in chat still fit the configuration;
 // refused are those that cannot be read.
 func Made(conf *config.Config, made []subscription.Subscription, refused []subscription.Refused) (found []chat.Finding) {
 	const fix = "correct the configuration, or remove it with /digest unsubscribe in admin_channel"
 	for _, r := range refused {
-		found = append(found, failed("subscription "+r.Name, fix, "it does not fit the configuration any more: %s: %s", r.Problem.Key, r.Problem.Text))
+		found = append(found, failed("subscription "+r.Name, fix, "it no longer fits the configuration: %s: %s", r.Problem.Key, r.Problem.Text))
 	}
 	for _, s := range made {
 		for _, channel := range s.Channels {

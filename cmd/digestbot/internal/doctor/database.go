@@ -10,32 +10,32 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// Database is what was seen of the database that several replicas share.
+// Database describes the database that several replicas share.
 type Database struct {
 	Place string // host, port and name
-	// Err is why it cannot be used as it is; None and Older are those that only say that no
-	// replica has made the ledger, or brought it to the newest format.
+	// Err is why the database cannot be used as it is. None says that the only reason is
+	// that no replica has created the ledger, and Older that it needs a migration.
 	Err         error
 	None, Older bool
-	// Ahead is by how much the clock of this machine is ahead of that of the database, and
-	// Apart how much a replica may be.
+	// Ahead is how far this machine's clock is ahead of the database's, and Apart the
+	// allowed difference.
 	Ahead, Apart time.Duration
-	// Pooled says that each transaction may get another connection, as from PgBouncer.
+	// Pooled says that each transaction may get a different connection, as from PgBouncer.
 	Pooled bool
-	// Leases say which replica does what.
+	// Leases maps each lease to the replica that holds it.
 	Leases map[string]string
 }
 
-// Findings are what is to be said of it.
+// Findings returns the findings about the database.
 func (d Database) Findings() []chat.Finding {
 	const subject = "database"
 	switch {
 	case d.None:
-		return []chat.Finding{unseen(subject, "there is no ledger in %s yet: digestbot serve makes it", d.Place)}
+		return []chat.Finding{unseen(subject, "there is no ledger in %s yet: digestbot serve creates it", d.Place)}
 	case d.Older:
-		return []chat.Finding{risky(subject, "run digestbot migrate, or start digestbot serve; make a backup before", "%v", d.Err)}
+		return []chat.Finding{risky(subject, "make a backup, then run digestbot migrate or start digestbot serve", "%v", d.Err)}
 	case d.Err != nil:
-		return []chat.Finding{failed(subject, "see that the server runs, that [state] has its address, and that its user may make a schema", "%v", d.Err)}
+		return []chat.Finding{failed(subject, "check that the server runs, that [state] has its address, and that its user may create a schema", "%v", d.Err)}
 	}
 	found := []chat.Finding{fine(subject, "%s can be read and written, and has the newest format", d.Place)}
 	if d.Ahead.Abs() > d.Apart {
@@ -44,17 +44,17 @@ func (d Database) Findings() []chat.Finding {
 		found = append(found, fine("clock", "that of this machine and that of the database agree within %v", d.Apart))
 	}
 	if d.Pooled {
-		found = append(found, fine("pooler", "PgBouncer or the like stands before the database: notifications do not arrive, so what is due is found by looking, within half a second; an address without it saves that"))
+		found = append(found, fine("pooler", "PgBouncer or a similar pooler is in front of the database: notifications do not arrive, so deliveries are found by polling, within half a second; a direct address avoids that"))
 	}
 	return append(found, d.replicas())
 }
 
-// replicas says which replicas there are and what each does.
+// replicas returns which replicas there are and what each does.
 func (d Database) replicas() chat.Finding {
 	does := map[string][]string{}
 	for _, lease := range slices.Sorted(maps.Keys(d.Leases)) {
 		who := d.Leases[lease]
-		does[who] = append(does[who], "") // it is there, whatever it does
+		does[who] = append(does[who], "") // it is present, whatever it does
 		if work := d.work(lease); work != "" {
 			does[who] = append(does[who], work)
 		}
@@ -73,8 +73,8 @@ func (d Database) replicas() chat.Finding {
 	return fine("replicas", "%s", fmt.Sprintf("%d: %s", len(all), strings.Join(all, "; ")))
 }
 
-// work is what the holder of a lease does, in words; empty for one that only says that a
-// replica is there.
+// work describes what the holder of a lease does; empty for a lease that only says that a
+// replica is present.
 func (Database) work(lease string) string {
 	switch kind, adapter, _ := strings.Cut(lease, ":"); kind {
 	case "plan":

@@ -2,8 +2,8 @@
 
 package doctor
 
-// mayWrite is nil: serve says at its start whether it may write.
+// mayWrite returns nil: serve reports at its start if it may not write.
 func mayWrite(string) error { return nil }
 
-// freeSpace is not known.
+// freeSpace returns false: it is unknown.
 func freeSpace(string) (bytes uint64, ok bool) { return 0, false }

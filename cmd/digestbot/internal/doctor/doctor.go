@@ -1,7 +1,7 @@
-// Package doctor looks for what keeps digests from getting where they should, and says of
-// each thing how it is and what to do: configuration, state, library, clocks, platforms,
-// the running serve. It posts nothing, changes nothing, and never opens an adapter or a
-// library itself.
+// Package doctor finds problems that keep digests from being delivered. For each check it
+// says what it found and how to fix it: configuration, state, library, clocks, platforms,
+// the running serve. It posts nothing, changes nothing, and does not open adapters or
+// libraries itself.
 package doctor
 
 import (
@@ -19,17 +19,17 @@ import (
 	"github.com/digestbot/digestbot/bot/retry"
 )
 
-// Check is one look, which may find several things.
+// Check is one check, which may have several findings.
 type Check struct {
-	Subject string // what it looks at, where it comes to no end
+	Subject string // of the finding, if the check does not end
 	Look    func(context.Context) []chat.Finding
 }
 
-// Limit is how long a check may take.
+// Limit is the time limit of a check.
 const Limit = 20 * time.Second
 
-// Run makes all checks at once and gives what they found in the order of the checks. One
-// that comes to no end within the limit, or panics, is a finding itself.
+// Run runs all checks concurrently and returns their findings in the order of the checks. A
+// check that exceeds the limit or panics becomes a finding itself.
 func Run(ctx context.Context, log *slog.Logger, checks []Check) []chat.Finding {
 	ctx, cancel := context.WithTimeout(ctx, Limit)
 	defer cancel()
@@ -57,11 +57,11 @@ func (c Check) run(ctx context.Context, log *slog.Logger) []chat.Finding {
 		return found
 	case <-ctx.Done():
 	}
-	select { // what was cut short by the same end may still say how far it got
+	select { // a check cut short by the same deadline may still return partial findings
 	case found := <-done:
 		return found
 	case <-time.After(time.Second):
-		return []chat.Finding{{State: chat.Failed, Subject: c.Subject, Text: fmt.Sprintf("the check did not end within %v", Limit), Fix: "look at the network and at the disk, and run this again"}}
+		return []chat.Finding{{State: chat.Failed, Subject: c.Subject, Text: fmt.Sprintf("the check did not end within %v", Limit), Fix: "check the network and the disk, and run this again"}}
 	}
 }
 
@@ -70,7 +70,7 @@ func Bad(found []chat.Finding) bool {
 	return slices.ContainsFunc(found, func(f chat.Finding) bool { return f.State == chat.Failed })
 }
 
-// Lines are the findings for people: a line for each, and one for what to do.
+// Lines formats findings for people: a line for each, and one for its fix.
 func Lines(found []chat.Finding) string {
 	var b strings.Builder
 	for _, f := range found {
@@ -83,21 +83,20 @@ func Lines(found []chat.Finding) string {
 	for _, f := range found {
 		n[f.State]++
 	}
-	fmt.Fprintf(&b, "%d ok, %d to look at, %d failed, %d not looked at\n", n[chat.Fine], n[chat.Risky], n[chat.Failed], n[chat.Unseen])
+	fmt.Fprintf(&b, "%d ok, %d warn, %d fail, %d skip\n", n[chat.Fine], n[chat.Risky], n[chat.Failed], n[chat.Unseen])
 	return b.String()
 }
 
-// line is text on one line.
+// line returns text on one line.
 func line(text string) string { return strings.Join(strings.Fields(text), " ") }
 
-// Diary tells the log what is new: what a finding says is told once, and again after it
-// was well in between.
+// Diary logs new findings: each one once, and again only if it disappeared in between.
 type Diary struct {
 	Log  *slog.Logger
-	told map[string]string // by subject: what was found there
+	told map[string]string // by subject: the findings
 }
 
-// Tell logs what needs people and is new.
+// Tell logs findings that need people and are new.
 func (d *Diary) Tell(found []chat.Finding) {
 	now := map[string]string{}
 	for _, f := range found {
@@ -118,26 +117,26 @@ func (d *Diary) Tell(found []chat.Finding) {
 	d.told = now
 }
 
-// firstLook is how long after the start a bot is looked at: by then its adapters have
-// connected and registered their commands.
+// firstLook is the delay from the start to the first check: by then adapters have connected
+// and registered their commands.
 const firstLook = 30 * time.Second
 
-// Nightly looks soon after the start, and then each night on the clock of a zone, until
-// ctx is done.
+// Nightly calls look soon after the start, and then each night in a time zone, until ctx is
+// done.
 func Nightly(ctx context.Context, zone func() *time.Location, look func()) {
 	for wait := firstLook; retry.Sleep(ctx, wait) == nil; wait = time.Until(Tonight(time.Now(), zone())) {
 		look()
 	}
 }
 
-// The quiet hour is that of the night in which the fewest digests are due and clocks are
-// not set; the minute is off the hour, when everybody else asks platforms.
+// The quiet hour is the hour of the night in which the fewest digests are due and clocks do
+// not change. The minute is off the hour, when most other programs send requests.
 const (
 	quietHour   = 4
 	quietMinute = 23
 )
 
-// Tonight is the next quiet hour on the clock of a zone.
+// Tonight returns the next quiet hour in a time zone.
 func Tonight(now time.Time, zone *time.Location) time.Time {
 	now = now.In(cmp.Or(zone, time.UTC))
 	at := time.Date(now.Year(), now.Month(), now.Day(), quietHour, quietMinute, 0, 0, now.Location())

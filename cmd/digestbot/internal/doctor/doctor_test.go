@@ -47,7 +47,7 @@ func TestRun(t *testing.T) {
 		})
 		close(free)
 		got := Lines(found)
-		for _, want := range []string{"ok    slow: 1\n", "fail  stubborn: the check did not end within 20s\n", "fail  broken: a bug ended the check\n", "skip  cut short: it came to here\nok    slow: 2\n", "2 ok, 0 to look at, 2 failed, 1 not looked at\n"} {
+		for _, want := range []string{"ok    slow: 1\n", "fail  stubborn: the check did not end within 20s\n", "fail  broken: a bug ended the check\n", "skip  cut short: it came to here\nok    slow: 2\n", "2 ok, 0 warn, 2 fail, 1 skip\n"} {
 			if !strings.Contains(got, want) {
 				t.Errorf("got\n%s\nwant %q in it", got, want)
 			}
@@ -64,7 +64,7 @@ func TestRun(t *testing.T) {
 // TestLines: whatever a name is, a finding is one line and one for what to do.
 func TestLines(t *testing.T) {
 	got := Lines([]chat.Finding{risky("alias of <!channel>\nok    all: well", "do\r\nthis", "@everyone\n\n%s", "👩‍👩‍👧")})
-	if want := "warn  alias of <!channel> ok all: well: @everyone 👩‍👩‍👧\n      do this\n0 ok, 1 to look at, 0 failed, 0 not looked at\n"; got != want {
+	if want := "warn  alias of <!channel> ok all: well: @everyone 👩‍👩‍👧\n      do this\n0 ok, 1 warn, 0 fail, 0 skip\n"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
@@ -230,7 +230,7 @@ func TestState(t *testing.T) {
 	if err := os.WriteFile(file, nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	has(&config.Config{State: file}, "is no folder")
+	has(&config.Config{State: file}, "is not a folder")
 	if got := Ledger(t.Context(), conf, nil, nil); got.State != chat.Unseen {
 		t.Errorf("without a ledger: %v", got)
 	}
@@ -256,7 +256,7 @@ func TestServe(t *testing.T) {
 	got := Lines(up.Hears([]string{"discord", "slack", "web", "team"}))
 	for _, want := range []string{
 		"ok    discord connection: ", "warn  slack connection: connected, beside others", "skip  web connection: it is off", "fail  team connection: serve says: not connected",
-		"fail  slack:C1 in use: serve says: takes no posts since yesterday: @everyone: <!channel>", "1 ok, 1 to look at, 2 failed, 1 not",
+		"fail  slack:C1 in use: serve says: takes no posts since yesterday: @everyone: <!channel>", "1 ok, 1 warn, 2 fail, 1 skip",
 	} {
 		if !strings.Contains(got, want) {
 			t.Errorf("got\n%s\nwant %q", got, want)

@@ -9,15 +9,15 @@ import (
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/config"
 )
 
-// Serve is what was found of the serve that runs with a configuration.
+// Serve describes the serve that runs with a configuration.
 type Serve struct {
-	Answers bool   // somebody answers /healthz at http.listen
-	Locked  bool   // somebody holds the state
+	Answers bool   // a process answers /healthz at http.listen
+	Locked  bool   // a process holds the state's lock
 	Ready   string // what /readyz says
-	Err     error  // why it says nothing
+	Err     error  // why there is no answer
 }
 
-// Running looks whether the one serve runs.
+// Running checks whether exactly one serve is running.
 func (s Serve) Running(conf *config.Config) chat.Finding {
 	const subject = "serve"
 	switch {
@@ -28,10 +28,10 @@ func (s Serve) Running(conf *config.Config) chat.Finding {
 	case s.Answers:
 		return failed(subject, "name its --state-dir and --config, or set another port in http.listen", "something answers at %s that does not hold the state in %s", conf.HTTP.Listen, conf.State)
 	}
-	return unseen(subject, "it does not run, so nothing is posted, and whether people are heard cannot be told: start digestbot serve")
+	return unseen(subject, "it is not running, so nothing is posted, and it is unknown whether people can reach the bot: start digestbot serve")
 }
 
-// Hears says of each adapter whether serve hears people there.
+// Hears returns for each adapter whether serve receives commands there.
 func (s Serve) Hears(adapters []string) (found []chat.Finding) {
 	if !s.Answers || !s.Locked {
 		return nil
@@ -43,10 +43,10 @@ func (s Serve) Hears(adapters []string) (found []chat.Finding) {
 		}
 	}
 	if s.Err != nil {
-		return []chat.Finding{risky("connections", "see the log of serve", "serve does not say how they are: %v", s.Err)}
+		return []chat.Finding{risky("connections", "see the log of serve", "serve does not report them: %v", s.Err)}
 	}
 	if len(told) == 0 {
-		return []chat.Finding{unseen("connections", "serve shows them to those alone who may see names: set DIGESTBOT_METRICS_TOKEN or http.metrics_token_file for this command and for serve")}
+		return []chat.Finding{unseen("connections", "serve shows them only to clients that may see names: set DIGESTBOT_METRICS_TOKEN or http.metrics_token_file for this command and for serve")}
 	}
 	for _, name := range adapters {
 		found = append(found, heard(name, told[name]))
@@ -54,30 +54,30 @@ func (s Serve) Hears(adapters []string) (found []chat.Finding) {
 	}
 	for _, name := range slices.Sorted(maps.Keys(told)) {
 		if is := told[name]; is != "ok" {
-			found = append(found, failed(name+" in use", "correct what it says; digestbot deliveries lists what waits", "serve says: %s", is))
+			found = append(found, failed(name+" in use", "correct what it reports; digestbot deliveries lists waiting deliveries", "serve says: %s", is))
 		}
 	}
 	return found
 }
 
-// heard is what serve says of an adapter.
+// heard returns the finding for what serve says of an adapter.
 func heard(name, is string) chat.Finding {
 	subject := name + " connection"
 	switch {
-	case is == "off", strings.HasPrefix(is, "off, "): // the adapter says what that means
+	case is == "off", strings.HasPrefix(is, "off, "): // the adapter's own finding explains it
 		return unseen(subject, "it is off")
 	case is == "connected", is == "another replica is connected":
-		return fine(subject, "serve is connected, and hears people")
+		return fine(subject, "serve is connected, and receives commands")
 	case strings.HasPrefix(is, "connected"):
 		return risky(subject, "end the other process, or give it an app of its own", "%s", is)
 	}
 	return failed(subject, "see the log of serve", "serve says: %s", is)
 }
 
-// Reached says whether people reach serve at http.url, which got is the answer of to
-// /healthz; err is why there is none.
+// Reached checks whether http.url leads to serve. got is the answer to /healthz there; err
+// is why there is none.
 func Reached(conf *config.Config, got string, err error) chat.Finding {
-	const subject, fix = "http.url", "see the proxy before digestbot, and DNS; or correct http.url"
+	const subject, fix = "http.url", "check the proxy in front of digestbot, and DNS; or correct http.url"
 	switch {
 	case err != nil:
 		return failed(subject, fix, "%s does not lead to serve: %v", conf.HTTP.URL, err)

@@ -12,14 +12,14 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// ErrNotReady is that serve answers that it cannot do its work.
+// ErrNotReady means that serve answered that it cannot do its work.
 var ErrNotReady = errors.New("it is not ready")
 
 // askLimit is how long serve may take to answer.
 const askLimit = 3 * time.Second
 
-// Ask asks the serve that listens on an address for a path, /healthz or /readyz, and gives
-// what it says, also with ErrNotReady. token is that of the metrics, or none.
+// Ask requests a path, /healthz or /readyz, from the serve that listens on an address, and
+// returns the answer, even with ErrNotReady. token is the metrics token, or empty.
 func Ask(ctx context.Context, listen, path string, token chat.Secret) (says string, err error) {
 	host, port, err := net.SplitHostPort(listen)
 	if err != nil {

@@ -1,8 +1,7 @@
-// Package health tells whether digests get where they should: whether people reach the
-// bot on each platform, whether each channel that somebody subscribed takes posts,
-// whether the ledger can be read and written, and whether the last slot of each
-// subscription left nobody waiting. It sends a heartbeat while all of that is so. It never
-// mends anything, and never knows who asks.
+// Package health determines whether digests are delivered: whether people can reach the bot
+// on each platform, whether each subscribed channel takes posts, whether the ledger can be
+// read and written, and whether the last slot of each subscription left no reader waiting.
+// While that is so, it sends a heartbeat. It repairs nothing, and does not know who asks.
 package health
 
 import (
@@ -20,17 +19,18 @@ import (
 	"github.com/digestbot/digestbot/bot/subscription"
 )
 
-// Checker looks at a bot that serves. Its fields are set before use and not changed.
+// Checker checks a running bot. Its fields are set before use and not changed.
 type Checker struct {
-	// Adapters are the names of the adapters, in the order in which they are told.
+	// Adapters are the names of the adapters, in the order of the report.
 	Adapters   []string
 	Dispatcher *dispatch.Dispatcher
-	// Ping says what keeps the ledger from being read or written.
+	// Ping returns what keeps the ledger from being read or written.
 	Ping func(context.Context) error
-	// Library, unless it is nil, says why nothing new is read.
+	// Library, unless it is nil, returns why nothing new is read.
 	Library func() error
-	// Elsewhere, unless it is nil, reports whether another replica listens on an adapter in
-	// the place of this one, and Idle why this one plans and posts nothing; empty if it does.
+	// Elsewhere, unless it is nil, reports whether another replica listens on an adapter
+	// instead of this one. Idle returns why this one plans and posts nothing; empty if it
+	// does.
 	Elsewhere func(adapter string) bool
 	Idle      func() string
 
@@ -38,7 +38,7 @@ type Checker struct {
 	missing missing
 }
 
-// Line is what is known of one thing.
+// Line is the state of one thing.
 type Line struct {
 	Subject string // an adapter, a channel, "ledger"
 	Is      string // in words
@@ -47,15 +47,15 @@ type Line struct {
 
 func (l Line) String() string { return l.Subject + ": " + l.Is }
 
-// Elsewhere is what a Line says of an adapter that another replica listens on.
+// Elsewhere is the text of a Line for an adapter that another replica listens on.
 const Elsewhere = "another replica is connected"
 
-// lineLimit is how many channels are told one by one.
+// lineLimit is the maximum number of channels listed one by one.
 const lineLimit = 50
 
-// Ready reports whether digests can be posted and commands heard, with a line for each
-// adapter, for each channel that takes nothing, and for the ledger. It is cheap, because
-// strangers may ask for it.
+// Ready reports whether digests can be posted and commands received, with a line for each
+// adapter, for each channel that takes no posts, and for the ledger. It is cheap, because
+// strangers can call it.
 func (c *Checker) Ready(ctx context.Context) (lines []Line, well bool) {
 	refused := map[chat.Channel]deliver.Refused{}
 	for _, x := range c.Dispatcher.Deliverer.Refused() {
@@ -87,7 +87,7 @@ func (c *Checker) Ready(ctx context.Context) (lines []Line, well bool) {
 	return lines, well
 }
 
-// Connected reports whether people reach an adapter now, and whether it is on at all.
+// Connected reports whether people can reach an adapter now, and whether it is on at all.
 func Connected(a chat.Adapter) (up, on bool) {
 	if a.Capabilities().Off != "" {
 		return false, false
@@ -103,7 +103,7 @@ func (c *Checker) adapter(name string, refused map[chat.Channel]deliver.Refused)
 	switch {
 	case !on:
 		if n := c.wanted(name); n > 0 {
-			return Line{Subject: name, Is: fmt.Sprintf("off, and %d channels of subscriptions are there", n)}
+			return Line{Subject: name, Is: fmt.Sprintf("off, but %d channels of subscriptions are on it", n)}
 		}
 		return Line{Subject: name, Is: "off", Well: true}
 	case !up && !elsewhere:
@@ -115,17 +115,17 @@ func (c *Checker) adapter(name string, refused map[chat.Channel]deliver.Refused)
 	}
 	l := Line{Subject: name, Is: "connected", Well: true}
 	if x, ok := c.Dispatcher.Platforms.Adapters[name].(chat.Crowded); ok && x.Others() > 0 {
-		l.Is = fmt.Sprintf("connected, beside others, who took a part of what people do at the last hello: %d of the connections were theirs", x.Others())
+		l.Is = fmt.Sprintf("connected, but other processes receive some of the events: at the last hello, %d of the connections were theirs", x.Others())
 	}
 	return l
 }
 
-// is says since when and why something is refused.
+// is says since when and why posts are refused.
 func is(x deliver.Refused) string {
 	return fmt.Sprintf("takes no posts since %s: %s", x.Since.UTC().Format("2006-01-02 15:04 MST"), strings.Join(strings.Fields(x.Reason), " "))
 }
 
-// wanted is how many channels of an adapter there are subscriptions for.
+// wanted returns how many channels of an adapter have subscriptions.
 func (c *Checker) wanted(adapter string) (n int) {
 	c.each(func(_ subscription.Subscription, to chat.Channel) {
 		if to.Adapter == adapter {
@@ -135,7 +135,7 @@ func (c *Checker) wanted(adapter string) (n int) {
 	return n
 }
 
-// each calls do for each channel of each subscription, once for each channel.
+// each calls do for the channels of all subscriptions, once per channel.
 func (c *Checker) each(do func(subscription.Subscription, chat.Channel)) {
 	known := map[chat.Channel]bool{}
 	for _, s := range c.Dispatcher.Subscriptions.All() {
@@ -148,8 +148,8 @@ func (c *Checker) each(do func(subscription.Subscription, chat.Channel)) {
 	}
 }
 
-// channels has a line for each channel that somebody wants posts in, or that admins are
-// told in, and that takes nothing, though its adapter may.
+// channels returns a line for each subscribed or admin channel that takes no posts, unless
+// its whole adapter is refused.
 func (c *Checker) channels(refused map[chat.Channel]deliver.Refused) (lines []Line) {
 	more := 0
 	add := func(l Line) {
@@ -174,8 +174,8 @@ func (c *Checker) channels(refused map[chat.Channel]deliver.Refused) (lines []Li
 	return lines
 }
 
-// Refused is how many channels of subscriptions on each adapter take nothing now, by
-// themselves or because the account is refused.
+// Refused returns how many subscribed channels of each adapter take no posts now,
+// individually or because the account is refused.
 func (c *Checker) Refused() map[string]int {
 	refused, n := map[chat.Channel]bool{}, map[string]int{}
 	for _, x := range c.Dispatcher.Deliverer.Refused() {
@@ -189,7 +189,7 @@ func (c *Checker) Refused() map[string]int {
 	return n
 }
 
-// Paused is how many channels of subscriptions on each adapter an admin has paused.
+// Paused returns how many subscribed channels of each adapter an admin has paused.
 func (c *Checker) Paused() map[string]int {
 	n := map[string]int{}
 	c.each(func(_ subscription.Subscription, to chat.Channel) {
@@ -201,17 +201,16 @@ func (c *Checker) Paused() map[string]int {
 }
 
 const (
-	// overdue is how long after its wait a slot may still be posting before somebody
-	// should look.
+	// overdue is how long after its wait a slot may still be posting before it is reported.
 	overdue = time.Hour
-	// slotsBack is how far back the last slot that has ended is looked for.
+	// slotsBack is how many slots back to look for the last one that has ended.
 	slotsBack = 10
 )
 
-// Missing reports whether the digest of a subscription did not come: its last slot ended
-// without it for a reason that needs people, or is not done long after its wait, and one
-// of its channels got nothing since that slot opened. A pause, a day without news, and a
-// digest that was posted before need nobody.
+// Missing reports whether the digest of a subscription did not arrive: its last slot ended
+// without it for a reason that needs people, or is not done long after its wait, and one of
+// its channels has received nothing since that slot opened. A pause, a day without news,
+// and a digest that was posted before do not count.
 func (c *Checker) Missing(ctx context.Context, s subscription.Subscription, now time.Time) (bool, error) {
 	slots, err := c.Dispatcher.Ledger.Slots(ctx, s.Name, slotsBack)
 	if err != nil {
@@ -220,7 +219,7 @@ func (c *Checker) Missing(ctx context.Context, s subscription.Subscription, now 
 	for _, slot := range slots {
 		switch {
 		case slot.Closed.IsZero() && now.Sub(slot.Until) < overdue:
-			continue // it waits, or is being posted
+			continue // it is waiting or posting
 		case !slot.Closed.IsZero() && notice.Well(slot):
 			return false, nil
 		}
@@ -229,17 +228,17 @@ func (c *Checker) Missing(ctx context.Context, s subscription.Subscription, now 
 	return false, nil
 }
 
-// missingFor is how long it counts that a digest is missing: to find out takes a look at
-// each channel.
+// missingFor is how long a result of Missing is cached, because it takes a query for each
+// channel.
 const missingFor = time.Minute
 
-// missing keeps what was found of slots that ended without their digest, by subscription.
+// missing caches findings about slots that ended without their digest, by subscription.
 type missing struct {
 	mu    sync.Mutex
 	found map[string]finding
 }
 
-// finding is what was found of a slot at a time.
+// finding is the result for a slot at a time.
 type finding struct {
 	slot, at time.Time
 	missing  bool
@@ -262,7 +261,7 @@ func (m *missing) ask(subscription string, slot, now time.Time, look func() (boo
 	return is, nil
 }
 
-// without reports whether a channel got nothing since a slot opened.
+// without reports whether a channel has received nothing since a slot opened.
 func (c *Checker) without(ctx context.Context, s subscription.Subscription, slot ledger.Slot) (bool, error) {
 	for _, to := range s.Channels {
 		if _, paused := c.Dispatcher.Subscriptions.Paused(to); paused {
@@ -284,13 +283,13 @@ func (c *Checker) without(ctx context.Context, s subscription.Subscription, slot
 	return false, nil
 }
 
-// pingFor is how long an answer of the ledger counts, and pingLimit how long one may take.
+// pingFor is how long an answer of the ledger is cached, and pingLimit its time limit.
 const (
 	pingFor   = 10 * time.Second
 	pingLimit = 5 * time.Second
 )
 
-// ping asks the ledger now and then, however often it is asked itself.
+// ping queries the ledger at intervals, however often it is called.
 type ping struct {
 	mu  sync.Mutex
 	at  time.Time
@@ -301,7 +300,7 @@ func (p *ping) ask(ctx context.Context, do func(context.Context) error) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if now := time.Now(); p.at.IsZero() || now.Sub(p.at) >= pingFor {
-		// One who asks and goes away must not decide for those who ask next.
+		// A caller that cancels must not decide the result for later callers.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), pingLimit)
 		defer cancel()
 		p.err, p.at = do(ctx), now

@@ -16,15 +16,16 @@ import (
 	"github.com/digestbot/digestbot/bot/retry"
 )
 
-// Heartbeat asks for an address while all is well, so that whoever listens there raises
-// the alarm when it stays away: a dead man's switch. A GET is what all of them take
-// (https://healthchecks.io/docs/http_api/, https://betterstack.com/docs/uptime/cron-and-heartbeat-monitor/,
-// https://deadmanssnitch.com/docs, Uptime Kuma's push monitors). The address is a secret,
-// because whoever knows it can keep the alarm silent.
+// Heartbeat requests a URL while all is well, so that the monitor behind it raises an alarm
+// when the requests stop: a dead man's switch. All of these monitors accept a GET
+// (https://healthchecks.io/docs/http_api/,
+// https://betterstack.com/docs/uptime/cron-and-heartbeat-monitor/,
+// https://deadmanssnitch.com/docs, Uptime Kuma's push monitors). The URL is a secret,
+// because anyone who knows it can keep the alarm silent.
 type Heartbeat struct {
 	URL   chat.Secret
 	Every time.Duration
-	// Unwell is why not all is well; empty if it is.
+	// Unwell returns what is wrong; empty if all is well.
 	Unwell func(context.Context) string
 	Client *http.Client
 	Log    *slog.Logger
@@ -32,23 +33,23 @@ type Heartbeat struct {
 	told string // the last trouble that was logged
 }
 
-// settled is how long a bot has to be up before its first heartbeat: one that dies right
-// after each start must not look well.
+// settled is how long a bot has to be up before its first heartbeat: a bot that crashes
+// right after each start must not look healthy.
 const settled = time.Minute
 
-// beatLimit is how long one request may take.
+// beatLimit is the time limit of one request.
 const beatLimit = 10 * time.Second
 
-// ParseURL checks the address of a heartbeat. The error does not tell it.
+// ParseURL checks the URL of a heartbeat. The error does not reveal it.
 func ParseURL(secret chat.Secret) error {
 	u, err := url.Parse(secret.Reveal())
 	if err != nil || u.Scheme != "https" && u.Scheme != "http" || u.Host == "" {
-		return errors.New("it is not an address: write all of it, from https:// on, as your monitor shows it")
+		return errors.New("it is not a URL: write all of it, including https://, as your monitor shows it")
 	}
 	return nil
 }
 
-// Run beats every so often until ctx is done, for the first time after a minute at the
+// Run sends heartbeats every h.Every until ctx is done, the first after a minute at the
 // latest.
 func (h *Heartbeat) Run(ctx context.Context) {
 	for wait := min(h.Every, settled); retry.Sleep(ctx, wait) == nil; wait = h.Every {
@@ -67,7 +68,7 @@ func (h *Heartbeat) Run(ctx context.Context) {
 	}
 }
 
-// tell logs what keeps the heartbeat away, once, and that it is back.
+// tell logs once what holds the heartbeat back, and once that it is back.
 func (h *Heartbeat) tell(trouble string, err error) {
 	says := trouble
 	if err != nil {
@@ -85,14 +86,14 @@ func (h *Heartbeat) tell(trouble string, err error) {
 	h.told = says
 }
 
-// beat makes one request. It follows no redirect, because that would show the address to
-// somebody else. Its errors do not tell the address.
+// beat makes one request. It follows no redirects, because that would reveal the URL to
+// another site. Its errors do not reveal the URL.
 func (h *Heartbeat) beat(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, beatLimit)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, h.URL.Reveal(), nil)
 	if err != nil {
-		return errors.New("the address cannot be asked for")
+		return errors.New("the URL cannot be requested")
 	}
 	request.Header.Set("User-Agent", "digestbot")
 	client := *h.Client
@@ -105,17 +106,17 @@ func (h *Heartbeat) beat(ctx context.Context) error {
 		return errors.New(strings.ReplaceAll(err.Error(), h.URL.Reveal(), "[secret]"))
 	}
 	defer func() { _ = response.Body.Close() }()
-	_, _ = io.Copy(io.Discard, io.LimitReader(response.Body, 64<<10)) // so that the connection can be used again
+	_, _ = io.Copy(io.Discard, io.LimitReader(response.Body, 64<<10)) // so that the connection can be reused
 	switch {
 	case response.StatusCode >= 200 && response.StatusCode < 300:
 		return nil
 	case response.StatusCode >= 300 && response.StatusCode < 400:
-		return fmt.Errorf("it answers %d: name the address that it leads to", response.StatusCode)
+		return fmt.Errorf("it answers %d: use the URL that it redirects to", response.StatusCode)
 	}
 	return fmt.Errorf("it answers %d", response.StatusCode)
 }
 
-// Unwell is why the heartbeat should stay away: what Ready has against the bot, else the
+// Unwell returns why no heartbeat should be sent: the problems that Ready found, else the
 // subscriptions whose digest is missing; empty if all is well.
 func (c *Checker) Unwell(ctx context.Context) string {
 	var all []string
@@ -130,7 +131,7 @@ func (c *Checker) Unwell(ctx context.Context) string {
 		case err != nil:
 			return err.Error()
 		case missing:
-			all = append(all, s.Name+": its digest did not come")
+			all = append(all, s.Name+": its digest did not arrive")
 		}
 	}
 	return strings.Join(all, "; ")

@@ -98,7 +98,7 @@ func TestHeartbeatOverTheNetwork(t *testing.T) {
 	closed.Close()
 	for address, want := range map[string]string{
 		server.URL + "/planted":       "",
-		server.URL + "/planted/moved": "it answers 302: name the address that it leads to",
+		server.URL + "/planted/moved": "it answers 302: use the URL that it redirects to",
 		cut.URL + "/planted":          "EOF",
 		closed.URL + "/planted":       "connect: connection refused",
 	} {

@@ -259,7 +259,7 @@ func TestMissing(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			if says := h.checker().Unwell(t.Context()); c.slot.Closed != (time.Time{}) && strings.Contains(says, "morning: its digest did not come") != c.want {
+			if says := h.checker().Unwell(t.Context()); c.slot.Closed != (time.Time{}) && strings.Contains(says, "morning: its digest did not arrive") != c.want {
 				t.Errorf("the heartbeat says %q", says)
 			}
 			got, err := h.checker().Missing(t.Context(), h.Dispatcher.Subscriptions.All()[0], now)

@@ -1,5 +1,6 @@
-// Package libraries reads the digests of the libraries that config.toml has, and files and
-// folders as those libraries have them. It never knows what becomes of the digests.
+// Package libraries reads the digests of the libraries in config.toml, and reads single
+// files and folders with the settings of those libraries. It does not know what the digests
+// are used for.
 package libraries
 
 import (
@@ -23,15 +24,15 @@ import (
 	"github.com/digestbot/digestbot/digest/source"
 )
 
-// Libraries are those of a configuration.
+// Libraries are the libraries of a configuration.
 type Libraries struct {
-	Config *config.Config // nil where files are read as if in no library
-	// Program is the version of the program: another one reads everything again.
+	Config *config.Config // nil: files are read as if they were in no library
+	// Program is the program's version: another version reads everything again.
 	Program string
-	// Getenv reads the environment, which may have the token of a repository.
+	// Getenv reads environment variables, which may hold the token of a repository.
 	Getenv func(string) string
 	Log    *slog.Logger
-	// While does something that may take long, and says meanwhile what it waits for, in the
+	// While runs do, which may take long, and meanwhile says what it is waiting for, in the
 	// words of what.
 	While func(what func() string, do func() error) error
 }
@@ -42,8 +43,8 @@ type Library struct {
 	source.Source
 }
 
-// optionsOf are how the files of a library are read; those of none of several without
-// its pages.
+// optionsOf returns the options for the files of a library; l is nil for files of no
+// library, whose options lack the library's pages.
 func optionsOf(c *config.Config, l *config.Library) []source.Option {
 	rules := digest.Rules{Aliases: c.Names.Aliases}
 	if l == nil {
@@ -53,8 +54,8 @@ func optionsOf(c *config.Config, l *config.Library) []source.Option {
 	return []source.Option{source.WithRules(rules), source.WithWebsite(l.Website), source.WithOrigin(l.Origin), source.WithWritten(l.Layout)}
 }
 
-// optionsAtHome has files that are read without their library placed as it has them; those of a
-// repository stand elsewhere.
+// optionsAtHome returns the options for files that are read outside of their library's
+// source, located as in the library. Files of a repository are located elsewhere.
 func optionsAtHome(c *config.Config, l *config.Library) []source.Option {
 	options := optionsOf(c, l)
 	if l != nil && l.Git == nil {
@@ -63,8 +64,8 @@ func optionsAtHome(c *config.Config, l *config.Library) []source.Option {
 	return options
 }
 
-// ReadPath reads a file or folder as the libraries have it that it is in, or that are in
-// it.
+// ReadPath reads a file or folder with the settings of the library that contains it, and
+// the libraries below it with their own.
 func (ls Libraries) ReadPath(name string, options ...source.Option) ([]digest.Reading, error) {
 	c := ls.Config
 	read := func(l *config.Library, name string) ([]digest.Reading, error) {
@@ -75,7 +76,7 @@ func (ls Libraries) ReadPath(name string, options ...source.Option) ([]digest.Re
 	}
 	var in *config.Library
 	var below []*config.Library
-	places := map[*config.Library]string{} // of those below it
+	places := map[*config.Library]string{} // of the libraries below name
 	for i := range c.Libraries {
 		l := &c.Libraries[i]
 		if l.Git != nil {
@@ -101,17 +102,17 @@ func (ls Libraries) ReadPath(name string, options ...source.Option) ([]digest.Re
 	return all, err
 }
 
-// OpenShelf opens the shelf of what was read before.
+// OpenShelf opens the shelf, the cache of what was read before.
 func (ls Libraries) OpenShelf(ctx context.Context) *shelf.Shelf {
 	return shelf.Open(ctx, ls.Config.ShelfFile(), fmt.Sprint(markdown.Version, " ", ls.Program), ls.Log)
 }
 
-// Read reads files and folders, from the shelf of the state as far as they have not
-// changed, and gives them to use. A state that is not there is not made, and of a
-// shelf that cannot be used nobody hears: then everything is read again.
+// Read reads files and folders, using the shelf of the state for those that have not
+// changed, and passes them to use. It does not create a state. If the shelf cannot be used,
+// it silently reads everything again.
 func (ls Libraries) Read(ctx context.Context, paths []string, use func([]digest.Reading) error, options ...source.Option) error {
 	var count source.Count
-	return ls.While(func() string { return reading(&count, "looking at the files") }, func() error {
+	return ls.While(func() string { return reading(&count, "checking the files") }, func() error {
 		return ls.read(ctx, paths, use, append(slices.Clip(options), source.WithCount(&count))...)
 	})
 }
@@ -148,7 +149,7 @@ func (ls Libraries) read(ctx context.Context, paths []string, use func([]digest.
 	return err
 }
 
-// Digests are those of files and folders, with their texts, as Read reads them.
+// Digests returns the digests in files and folders, with their texts, as Read reads them.
 func (ls Libraries) Digests(ctx context.Context, paths []string, options ...source.Option) (digests []*digest.Digest, err error) {
 	err = ls.Read(ctx, paths, func(files []digest.Reading) error {
 		digests = make([]*digest.Digest, len(files))
@@ -162,8 +163,9 @@ func (ls Libraries) Digests(ctx context.Context, paths []string, options ...sour
 	return digests, err
 }
 
-// Open reads the libraries for the first time, what has changed since they were put on the
-// shelf, and makes one of them. It gives each by itself, too.
+// Open reads the libraries for the first time: those files that have changed since they
+// were put on the shelf. It returns a source that combines the libraries, and each by
+// itself.
 func (ls Libraries) Open(ctx context.Context, kept *shelf.Shelf, options ...source.Option) (all source.Source, parts []Library, err error) {
 	var count source.Count
 	before := "opening the library"
@@ -179,7 +181,7 @@ func (ls Libraries) Open(ctx context.Context, kept *shelf.Shelf, options ...sour
 	return all, parts, err
 }
 
-// reading says how far the reading of files has come; before is what comes before it.
+// reading describes the progress of reading files; before is the text until it begins.
 func reading(count *source.Count, before string) string {
 	switch done, all := count.Done.Load(), count.All.Load(); {
 	case all == 0:
@@ -194,7 +196,7 @@ func reading(count *source.Count, before string) string {
 func (ls Libraries) openAll(ctx context.Context, kept *shelf.Shelf, options ...source.Option) (source.Source, []Library, error) {
 	conf, log := ls.Config, ls.Log
 	parts, sources := make([]Library, len(conf.Libraries)), make([]source.Source, len(conf.Libraries))
-	var group errgroup.Group // a host that is away keeps no other library waiting
+	var group errgroup.Group // an unreachable host does not delay other libraries
 	for i := range conf.Libraries {
 		l, about := &conf.Libraries[i], log
 		if len(conf.Libraries) > 1 {
@@ -243,7 +245,7 @@ func (ls Libraries) open(ctx context.Context, l *config.Library, kept *shelf.She
 	return repository, nil
 }
 
-// token is that of a library's repository.
+// token returns the token of a library's repository.
 func (ls Libraries) token(l *config.Library) (string, error) {
 	variable := gitVariable
 	if l.OwnToken {
@@ -256,7 +258,7 @@ func (ls Libraries) token(l *config.Library) (string, error) {
 	return token.Reveal(), err
 }
 
-// CheckTokens says which tokens of repositories cannot be read, a line each.
+// CheckTokens returns an error with a line for each repository token that cannot be read.
 func (ls Libraries) CheckTokens() error {
 	var errs []error
 	for i := range ls.Config.Libraries {
@@ -268,8 +270,8 @@ func (ls Libraries) CheckTokens() error {
 	return errors.Join(errs...)
 }
 
-// titles names digests without a title by a pattern, in which {date} is their day in
-// their language; nil for no pattern.
+// titles returns a function that titles digests without a title by a pattern, in which
+// {date} is their day in their language; nil without a pattern.
 func titles(pattern string) func(*digest.Card) string {
 	if pattern == "" {
 		return nil
@@ -279,11 +281,10 @@ func titles(pattern string) func(*digest.Card) string {
 	}
 }
 
-// gitVariable is where the token is that reads repositories, unless git_token_file has
-// it.
+// gitVariable holds the token for repositories, unless git_token_file names a file.
 const gitVariable = "DIGESTBOT_GIT_TOKEN"
 
-// IsFolder reports whether there is a folder of that name.
+// IsFolder reports whether path is an existing folder.
 func IsFolder(path string) bool {
 	info, err := os.Stat(path)
 	return err == nil && info.IsDir()

@@ -13,7 +13,7 @@ import (
 	"github.com/digestbot/digestbot/digest/source"
 )
 
-// LeftOut says how many files are not in a library, and why, the commonest reason
+// LeftOut says how many files are left out of a library, and why, the most common reason
 // first.
 func LeftOut(counts map[string]int) string {
 	total := 0
@@ -29,7 +29,7 @@ func LeftOut(counts map[string]int) string {
 	return fmt.Sprintf("%d %s left out: %s", total, files, strings.Join(reasons, ", "))
 }
 
-// reasonOf is in words what keeps a file out, where the code does not say it.
+// reasonOf describes codes that do not describe themselves.
 var reasonOf = map[string]string{
 	"duplicate": "copied or named as another",
 	"draft":     "in draft",
@@ -39,7 +39,7 @@ var reasonOf = map[string]string{
 	"too-large": "too large",
 }
 
-// ProblemCodes are all kinds of problem that files of digests have.
+// ProblemCodes returns all kinds of problems in digest files.
 func ProblemCodes() []digest.ProblemCode {
 	return slices.Concat(digest.Codes, markdown.Codes, source.Codes)
 }

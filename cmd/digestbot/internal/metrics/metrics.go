@@ -1,7 +1,7 @@
-// Package metrics counts what serve does and looks at what is so, for Prometheus. Names
-// and units are those of https://prometheus.io/docs/practices/naming/. Labels are few and
-// bounded: names of adapters, libraries and subscriptions, states, outcomes, verbs, and
-// the codes of reasons, never free text. It never knows who scrapes it.
+// Package metrics counts what serve does and reports its current state, for Prometheus.
+// Names and units follow https://prometheus.io/docs/practices/naming/. Labels are few and
+// bounded: names of adapters, libraries and subscriptions, states, outcomes, verbs, and the
+// codes of reasons, never free text. The package does not know who scrapes it.
 package metrics
 
 import (
@@ -22,7 +22,7 @@ import (
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/libraries"
 )
 
-// Metrics are what a scrape gives.
+// Metrics are the metrics of a bot.
 type Metrics struct {
 	Registry   *prometheus.Registry
 	deliveries *prometheus.CounterVec
@@ -31,7 +31,7 @@ type Metrics struct {
 	commands   *prometheus.HistogramVec
 }
 
-// Sources are what a scrape looks at.
+// Sources are what a scrape reads.
 type Sources struct {
 	Dispatcher *dispatch.Dispatcher
 	Health     *health.Checker
@@ -39,29 +39,30 @@ type Sources struct {
 	Log        *slog.Logger
 }
 
-// New makes the metrics of a bot.
+// New creates the metrics of a bot.
 func New(of Sources) *Metrics {
 	m := &Metrics{
 		Registry: prometheus.NewRegistry(),
 		deliveries: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "digestbot_deliveries_total", Help: "Deliveries that ended since the start, by how and why.",
+			Name: "digestbot_deliveries_total", Help: "Deliveries that ended since the start, by state and reason.",
 		}, []string{"adapter", "state", "reason"}),
 		attempts: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "digestbot_attempts_total", Help: "Attempts to post or correct a message since the start, by how they ended.",
+			Name: "digestbot_attempts_total", Help: "Attempts to post or correct a message since the start, by outcome.",
 		}, []string{"adapter", "outcome"}),
 		latency: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "digestbot_post_latency_seconds", Help: "Time from the opening of a slot until its digest stood in a channel.",
+			Name: "digestbot_post_latency_seconds", Help: "Time from the opening of a slot until its digest was posted in a channel.",
 			Buckets: []float64{1, 2, 5, 10, 30, 60, 300, 900, 1800, 3600, 2 * 3600, 6 * 3600},
 		}, []string{"adapter"}),
 		commands: prometheus.NewHistogramVec(prometheus.HistogramOpts{
-			Name: "digestbot_command_seconds", Help: "Time that the bot took to answer a command.",
+			Name: "digestbot_command_seconds", Help: "Time taken to answer a command.",
 			Buckets: []float64{.001, .005, .025, .1, .5, 1, 3},
 		}, []string{"adapter", "verb"}),
 	}
 	m.Registry.MustRegister(m.deliveries, m.attempts, m.latency, m.commands, state{of},
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	// Prometheus sees no increase in a counter that begins at 1, as that of the first post
-	// would (https://prometheus.io/docs/practices/instrumentation/#avoid-missing-metrics).
+	// Prometheus sees no increase in a counter that starts at 1, as the counter of the
+	// first post would
+	// (https://prometheus.io/docs/practices/instrumentation/#avoid-missing-metrics).
 	for _, name := range of.Health.Adapters {
 		if _, on := health.Connected(of.Dispatcher.Platforms.Adapters[name]); !on {
 			continue
@@ -78,11 +79,11 @@ func New(of Sources) *Metrics {
 }
 
 const (
-	posted    = "posted"    // the outcome of an attempt that went well
-	corrected = "corrected" // the state of a delivery that was sent once more, changed
+	posted    = "posted"    // outcome of a successful attempt
+	corrected = "corrected" // state of a delivery that was sent again with changes
 )
 
-// Delivery counts how a delivery ended.
+// Delivery counts an ended delivery by its state.
 func (m *Metrics) Delivery(x ledger.Delivery) {
 	if !x.State.Ended() {
 		return
@@ -92,13 +93,13 @@ func (m *Metrics) Delivery(x ledger.Delivery) {
 		is = corrected
 	}
 	m.deliveries.WithLabelValues(x.Channel.Adapter, is, ledger.ShortReason(x.Reason)).Inc()
-	// A post that people removed and had restored is no late one.
+	// A post that was removed and then restored does not count as late.
 	if x.State == ledger.Sent && x.Revised.IsZero() && x.Cause == ledger.ForSlot && len(x.Decisions) == 0 {
 		m.latency.WithLabelValues(x.Channel.Adapter).Observe(x.Since.Sub(x.Slot).Seconds())
 	}
 }
 
-// Attempted counts how an attempt ended.
+// Attempted counts an attempt by its outcome.
 func (m *Metrics) Attempted(adapter string, err error) {
 	outcome := posted
 	if err != nil {
@@ -107,14 +108,13 @@ func (m *Metrics) Attempted(adapter string, err error) {
 	m.attempts.WithLabelValues(adapter, outcome).Inc()
 }
 
-// Answered notes how long an answer took. An empty verb is that of a line that
-// nobody understands.
+// Answered records how long an answer took. The verb is empty for a line that was not
+// understood.
 func (m *Metrics) Answered(adapter, verb string, took time.Duration) {
 	m.commands.WithLabelValues(adapter, cmp.Or(verb, "unknown")).Observe(took.Seconds())
 }
 
-// state tells what is so at the moment of a scrape, from the ledger and the
-// library themselves.
+// state collects the current state at a scrape, from the ledger and the library.
 type state struct{ Sources }
 
 func desc(name, help string, labels ...string) *prometheus.Desc {
@@ -122,23 +122,23 @@ func desc(name, help string, labels ...string) *prometheus.Desc {
 }
 
 var (
-	readyGauge   = desc("ready", "Whether /readyz says yes: people are heard, channels take posts, and the ledger can be read and written.")
+	readyGauge   = desc("ready", "Whether /readyz answers 200: people can reach the bot, channels take posts, and the ledger can be read and written.")
 	upGauge      = desc("connected", "Whether people can reach the bot on a platform.", "adapter")
 	digestsGauge = desc("library_digests", "Digests in a library.", "library")
 	problemGauge = desc("library_problems", "Problems in the files of a library.", "library")
 	newestGauge  = desc("library_newest_digest_timestamp_seconds", "The day of the newest digest of a library, as midnight in UTC.", "library")
 	waitingGauge = desc("deliveries_waiting", "Deliveries that have not ended.")
-	refusedGauge = desc("deliveries_refused", "Deliveries that wait because the platform takes nothing.")
+	refusedGauge = desc("deliveries_refused", "Waiting deliveries that the platform refuses.")
 	heldGauge    = desc("deliveries_held", "Deliveries that an admin has to decide about.")
-	closedGauge  = desc("channels_refused", "Channels of subscriptions that the platform takes nothing for, or nothing from the bot at all.", "adapter")
+	closedGauge  = desc("channels_refused", "Channels of subscriptions that the platform refuses to post to, because of the channel or of the account.", "adapter")
 	pausedGauge  = desc("channels_paused", "Channels of subscriptions that an admin has paused.", "adapter")
 	nextGauge    = desc("slot_next_timestamp_seconds", "When the next slot of a subscription opens.", "subscription")
 	lastGauge    = desc("slot_closed_timestamp_seconds", "When the last slot of a subscription ended, and how.", "subscription", "outcome")
-	missingGauge = desc("digest_missing", "Whether the last slot of a subscription left somebody waiting for its digest, who got none since.", "subscription")
-	postedGauge  = desc("slot_posted_timestamp_seconds", "When the last slot of a subscription ended that has posted.", "subscription")
+	missingGauge = desc("digest_missing", "Whether the last slot of a subscription ended without its digest, and a channel has not received one since.", "subscription")
+	postedGauge  = desc("slot_posted_timestamp_seconds", "When the last slot of a subscription that posted ended.", "subscription")
 )
 
-// Describe tells what Collect gives.
+// Describe sends the descriptions of the series that Collect sends.
 func (state) Describe(out chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
 		readyGauge, upGauge, digestsGauge, problemGauge, newestGauge, waitingGauge, refusedGauge, heldGauge, closedGauge, pausedGauge,
@@ -148,14 +148,14 @@ func (state) Describe(out chan<- *prometheus.Desc) {
 	}
 }
 
-// slotsBack is how many slots back the last one is looked for that has posted.
+// slotsBack is how many slots back to look for the last one that posted.
 const slotsBack = 100
 
-// scrapeLimit is how long reading the ledger for a scrape may take.
+// scrapeLimit is the time limit for reading the ledger in a scrape.
 const scrapeLimit = 5 * time.Second
 
-// Collect reads what is so now. Anything that cannot be read is left out, which alerts as
-// absent.
+// Collect reads the current state. Series that cannot be read are left out, which alerts
+// can detect as absent.
 func (s state) Collect(out chan<- prometheus.Metric) {
 	ctx, cancel := context.WithTimeout(context.Background(), scrapeLimit)
 	defer cancel()
@@ -174,7 +174,7 @@ func (s state) Collect(out chan<- prometheus.Metric) {
 		}
 	}
 	for _, l := range s.Libraries {
-		name := "" // to Prometheus the same as no label
+		name := "" // means no label to Prometheus
 		if l.Config.Origin != nil {
 			name = l.Config.Origin.Name
 		}
@@ -218,7 +218,7 @@ func (s state) Collect(out chan<- prometheus.Metric) {
 	}
 }
 
-// countOf is how many deliveries a query chooses.
+// countOf returns how many deliveries match a query.
 func countOf(ctx context.Context, l ledger.Deliveries, q ledger.Query) (n int, err error) {
 	for _, err := range ledger.Each(ctx, l, q) {
 		if err != nil {

@@ -14,12 +14,11 @@ import (
 
 // The formats of a log.
 const (
-	TextFormat = "text" // for people, a line for each record: time, level, message, attributes
-	JSONFormat = "json" // for programs, an object on a line for each record
+	TextFormat = "text" // for people, one line per record: time, level, message, attributes
+	JSONFormat = "json" // for programs, one object per line
 )
 
-// FormatFor is the format of a log that nobody chose one for: text on a terminal, JSON
-// elsewhere.
+// FormatFor returns the default format of a log: text on a terminal, JSON elsewhere.
 func FormatFor(w io.Writer) string {
 	if file, ok := w.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
 		return TextFormat
@@ -27,7 +26,7 @@ func FormatFor(w io.Writer) string {
 	return JSONFormat
 }
 
-// NewLog makes a log of records of at least a level, in a format.
+// NewLog returns a logger for records of at least a level, in a format.
 func NewLog(w io.Writer, format string, least slog.Level) *slog.Logger {
 	if format == JSONFormat {
 		return slog.New(slog.NewJSONHandler(JSON{w}, &slog.HandlerOptions{Level: least, ReplaceAttr: legible}))
@@ -37,8 +36,8 @@ func NewLog(w io.Writer, format string, least slog.Level) *slog.Logger {
 	return slog.New(&lines{mu: &sync.Mutex{}, to: Text{w}, buffer: buffer, attributes: attributes})
 }
 
-// legible writes a duration as 1.5s, which people and LogQL read alike, and not as a number
-// of nanoseconds.
+// legible writes a duration as 1.5s, which both people and LogQL can read, instead of
+// nanoseconds.
 func legible(_ []string, a slog.Attr) slog.Attr {
 	if a.Value.Kind() == slog.KindDuration {
 		a.Value = slog.StringValue(a.Value.Duration().String())
@@ -46,7 +45,7 @@ func legible(_ []string, a slog.Attr) slog.Attr {
 	return a
 }
 
-// attributesOnly leaves out what a line begins with.
+// attributesOnly leaves out the beginning of a line.
 func attributesOnly(groups []string, a slog.Attr) slog.Attr {
 	if len(groups) == 0 && (a.Key == slog.TimeKey || a.Key == slog.LevelKey || a.Key == slog.MessageKey) {
 		return slog.Attr{}
@@ -54,8 +53,8 @@ func attributesOnly(groups []string, a slog.Attr) slog.Attr {
 	return a
 }
 
-// lines is a slog.Handler that begins each line with time, level and message, bare, and
-// has the attributes behind them as slog.TextHandler writes them.
+// lines is a slog.Handler that begins each line with time, level and message without keys,
+// followed by the attributes as slog.TextHandler writes them.
 type lines struct {
 	mu         *sync.Mutex // of the buffer
 	to         io.Writer
@@ -63,7 +62,7 @@ type lines struct {
 	attributes slog.Handler // writes into the buffer
 }
 
-// clock is how a line tells its time, which is local.
+// clock is the format of local times in lines.
 const clock = "2006-01-02 15:04:05"
 
 func (l *lines) Enabled(ctx context.Context, level slog.Level) bool {

@@ -1,6 +1,6 @@
-// Package output writes for people, for machines and into the log, so that nothing that
-// is written drives a terminal or is a secret, whatever people named their files and
-// wrote into them. It never knows what is written.
+// Package output writes for people, for machines and into the log, so that no output
+// contains terminal control sequences or secrets, whatever file names and files contain. It
+// does not know what is written.
 package output
 
 import (
@@ -15,11 +15,10 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// Seemly is text as a terminal may show it: nothing in it drives the terminal or is a
-// secret.
+// Seemly returns text that is safe for a terminal: without control sequences or secrets.
 func Seemly(text string) string { return digest.Escape(chat.Mask(text)) }
 
-// Text is where lines for people go; each write is whole lines.
+// Text is a writer for lines for people; each write must be whole lines.
 type Text struct{ io.Writer }
 
 func (t Text) Write(b []byte) (int, error) {
@@ -29,8 +28,9 @@ func (t Text) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// JSON is where JSON goes; each write is whole values. Text that a terminal should not
-// show is escaped as JSON has it, and what looks like a secret is masked, as for people.
+// JSON is a writer for JSON; each write must be whole values. Characters that a terminal
+// should not get are escaped as JSON escapes, and anything that looks like a secret is
+// masked, as for people.
 type JSON struct{ io.Writer }
 
 func (j JSON) Write(b []byte) (int, error) {
@@ -48,11 +48,11 @@ func (j JSON) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// jsonString is a string as JSON has it.
+// jsonString matches a JSON string.
 var jsonString = regexp.MustCompile(`"(?:[^"\\]|\\.)*"`)
 
-// maskJSON masks a string of JSON by what it says: masked as it is written, it could
-// lose a backslash.
+// maskJSON masks the decoded value of a JSON string: masking its encoded form could drop a
+// backslash.
 func maskJSON(literal []byte) []byte {
 	var text string
 	if json.Unmarshal(literal, &text) != nil || chat.Mask(text) == text {
