@@ -118,7 +118,7 @@ func TestConfigErrors(t *testing.T) {
 		{"repository over ssh", `path = "digests"`, `git = "ssh://git@example.org/news"`, []string{`config.toml:3:1: library.git: it holds more than an address`}},
 		{"repository by scp", `path = "digests"`, `git = "git@example.org:news.git"`, []string{`config.toml:3:1: library.git: it is no address that can be fetched: write the one that begins with https://`}},
 		{"repository on this machine", `path = "digests"`, `git = "file:///srv/news.git"`, []string{`config.toml:3:1: library.git: it is no address that can be fetched`, `a folder on this machine is path = `}},
-		{"repository by another protocol", `path = "digests"`, `git = "git://example.org/news"`, []string{`config.toml:3:1: library.git: git:// is not spoken here`}},
+		{"repository by another protocol", `path = "digests"`, `git = "git://example.org/news"`, []string{`config.toml:3:1: library.git: git:// is not supported`}},
 		{"repository over http", `path = "digests"`, `git = "http://example.org/news"`, []string{`config.toml:3:1: library.git: http shows the token`}},
 		{"credentials of a repository", `path = "digests"`, `git = "https://x:ghp_secret@example.org/news"`, []string{`config.toml:3:1: library.git: it contains credentials: leave them out and put a token with read access into DIGESTBOT_GIT_TOKEN`}},
 		{"folder outside the repository", `path = "digests"`, "git = \"https://example.org/news\"\npath = \"../news\"", []string{`config.toml:4:1: library.path: "../news" leads out of the repository`}},

@@ -21,46 +21,47 @@ import (
 	"github.com/digestbot/digestbot/adapters/httpauth"
 )
 
-// Path is where the bot's HTTP server takes requests.
+// Path is the path of the reload request on the bot's HTTP server.
 const Path = "/-/reload"
 
-// fileName is the file in the state folder that says where the running bot is asked, and
-// with which token.
+// fileName is the file in the state folder with the address of the running bot and its
+// reload token.
 const fileName = "serve.json"
 
-// Control takes requests of processes that can read the state folder.
+// Control handles reload requests from processes that can read the state folder.
 //
 // # Why
 //
-// It is a path of the HTTP server that is there anyway, with a random token that the owner
-// of the state folder alone can read. A socket in that folder would do without a token, but
-// its path may have 100 characters at most, and folders that are shared with a container
-// often take no sockets.
+// It is a path of the existing HTTP server, protected by a random token that only the owner
+// of the state folder can read. A socket in that folder would need no token, but its path
+// is limited to about 100 characters, and folders shared with a container often do not
+// support sockets.
 type Control struct {
 	file  string
 	token string
 	ask   func(ctx context.Context) (about string, err error)
 }
 
-// NewControl makes a control for the bot whose state is in a folder. It has ask reload the
-// configuration, which says what was set up.
+// NewControl returns the control of the bot whose state is in a folder. ask reloads the
+// configuration and returns a summary of it.
 func NewControl(state string, ask func(ctx context.Context) (about string, err error)) *Control {
 	return &Control{file: filepath.Join(state, fileName), token: rand.Text(), ask: ask}
 }
 
-// place is what the file says.
+// place is the content of the file.
 type place struct {
 	Address string `json:"address"` // host:port
 	Token   string `json:"token"`
 }
 
-// Open writes where the bot is asked, a host and port. It is called again when that changes.
+// Open writes the address of the bot, a host and port. It is called again when that
+// changes.
 func (c *Control) Open(address string) error {
 	data, err := json.Marshal(place{reachable(address), c.token})
 	if err != nil {
 		return fmt.Errorf("reload: %w", err)
 	}
-	f, err := os.CreateTemp(filepath.Dir(c.file), fileName+"-*") // which its owner alone can read
+	f, err := os.CreateTemp(filepath.Dir(c.file), fileName+"-*") // with access for the owner only
 	if err != nil {
 		return fmt.Errorf("reload: %w", err)
 	}
@@ -78,7 +79,7 @@ func (c *Control) Open(address string) error {
 // Close removes the file.
 func (c *Control) Close() { _ = os.Remove(c.file) }
 
-// reachable is an address that this machine reaches, of one that is listened on.
+// reachable returns an address on this machine for a listen address.
 func reachable(listen string) string {
 	host, port, err := net.SplitHostPort(listen)
 	if err != nil {
@@ -93,8 +94,8 @@ func reachable(listen string) string {
 	return net.JoinHostPort(host, port)
 }
 
-// ServeHTTP takes a request: 200 with what was set up, or 422 with all that is wrong, in
-// plain text. To everybody else there is nothing here.
+// ServeHTTP answers 200 with a summary of the configuration, or 422 with all mistakes, in
+// plain text. Without the token it answers 404.
 func (c *Control) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	shown := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
 	given, want := sha256.Sum256([]byte(shown)), sha256.Sum256([]byte(c.token))
@@ -102,9 +103,10 @@ func (c *Control) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.NotFound(w, r)
 		return
 	}
-	// Reading a large library takes its time.
+	// Reading a large library takes time.
 	_ = http.NewResponseController(w).SetWriteDeadline(time.Time{})
-	// The server may go with its address, so its context does not count.
+	// The server may be stopped if its address changes, so the request's context must not
+	// cancel the reload.
 	about, err := c.ask(context.WithoutCancel(r.Context()))
 	w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 	w.Header().Set("Cache-Control", "no-store")
@@ -129,17 +131,16 @@ func local(r *http.Request) bool {
 	return from.Addr().Unmap().IsLoopback() || err == nil && from.Addr().Unmap() == to.Addr().Unmap()
 }
 
-// ErrNotServing means that no bot is there to be asked.
+// ErrNotServing means that no bot answers there.
 var ErrNotServing = errors.New("no digestbot is running there")
 
-// RefusedError means that the bot goes on with the configuration that it has. The rest of
-// the error says why.
+// RefusedError means that the bot keeps its current configuration. Why has the reasons.
 type RefusedError struct{ Why string }
 
 func (e *RefusedError) Error() string { return e.Why }
 
-// Ask has the bot whose state is in a folder reload its configuration, and waits until
-// it has. The error is ErrNotServing or a RefusedError, or says what went wrong on the way.
+// Ask makes the bot whose state is in a folder reload its configuration, and waits for the
+// result. The error is ErrNotServing or a RefusedError, or says why the request failed.
 func Ask(ctx context.Context, state string) (about string, err error) {
 	data, err := os.ReadFile(filepath.Join(state, fileName))
 	if errors.Is(err, os.ErrNotExist) {
@@ -157,7 +158,7 @@ func Ask(ctx context.Context, state string) (about string, err error) {
 		return "", fmt.Errorf("reload: %w", err)
 	}
 	request.Header.Set("Authorization", "Bearer "+at.Token)
-	// A proxy of the environment has no business here.
+	// Ignore proxies from the environment.
 	transport := &http.Transport{}
 	defer transport.CloseIdleConnections()
 	response, err := (&http.Client{Transport: transport}).Do(request)
@@ -177,5 +178,5 @@ func Ask(ctx context.Context, state string) (about string, err error) {
 	case response.StatusCode == http.StatusUnprocessableEntity:
 		return "", &RefusedError{string(text)}
 	}
-	return "", ErrNotServing // another program has its port now
+	return "", ErrNotServing // another program now has its port
 }

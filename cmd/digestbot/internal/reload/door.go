@@ -8,31 +8,31 @@ import (
 	"time"
 )
 
-// Tasks are goroutines that end together.
+// Tasks is a group of goroutines that end together.
 type Tasks struct {
-	// Context is done when they are to end.
+	// Context ends when the goroutines are to end.
 	Context context.Context
 	stop    context.CancelFunc
 	running sync.WaitGroup
 }
 
-// NewTasks are none so far. Their context ends with ctx.
+// NewTasks returns an empty group. Its context ends with ctx.
 func NewTasks(ctx context.Context) *Tasks {
 	ctx, stop := context.WithCancel(ctx)
 	return &Tasks{Context: ctx, stop: stop}
 }
 
-// Go starts a goroutine, which ends with the context.
+// Go starts a goroutine, which must end with the context.
 func (t *Tasks) Go(do func()) { t.running.Go(do) }
 
-// End has the goroutines end, and waits for them.
+// End ends the goroutines, and waits for them.
 func (t *Tasks) End() {
 	t.stop()
 	t.running.Wait()
 }
 
-// Front hands requests to what is behind the door of this moment, and those that concern
-// it to the control. There is a door before the first request comes.
+// Front passes requests to the handler behind the current door, and reload requests to the
+// control. A door must be set before the first request.
 type Front struct {
 	Door    atomic.Pointer[Door]
 	Control atomic.Pointer[Control]
@@ -49,11 +49,11 @@ func (f *Front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			d.serve(w, r)
 			return
 		}
-		// It was closed after a newer one had been opened.
+		// The door was closed after a newer one had been opened.
 	}
 }
 
-// Door counts the requests that a handler answers, so that somebody can wait for them.
+// Door counts the requests that a handler is serving, so that Close can wait for them.
 type Door struct {
 	handler http.Handler
 	inside  *Tasks
@@ -62,7 +62,7 @@ type Door struct {
 	closed bool
 }
 
-// NewDoor is an open door.
+// NewDoor returns an open door.
 func NewDoor(h http.Handler) *Door { return &Door{handler: h, inside: NewTasks(context.Background())} }
 
 // enter begins a request, unless the door is closed.
@@ -75,7 +75,7 @@ func (d *Door) enter() bool {
 	return !d.closed
 }
 
-// serve answers a request that has entered. Its context ends with Close.
+// serve serves a request that has entered. Its context ends with Close.
 func (d *Door) serve(w http.ResponseWriter, r *http.Request) {
 	defer d.inside.running.Done()
 	ctx, cancel := context.WithCancel(r.Context())
@@ -84,8 +84,8 @@ func (d *Door) serve(w http.ResponseWriter, r *http.Request) {
 	d.handler.ServeHTTP(w, r.WithContext(ctx))
 }
 
-// Close lets nobody in any more, and waits for the requests that are inside. After the
-// grace it ends those that would go on for ever.
+// Close admits no more requests, and waits for those in flight. After the grace period it
+// cancels their contexts.
 func (d *Door) Close(grace time.Duration) {
 	d.mu.Lock()
 	d.closed = true

@@ -1,7 +1,7 @@
 // Package reload tells a running digestbot that its configuration has changed: by watching
-// files, and by a request of another process on this machine. It has the doors through which
-// requests by HTTP go on while one house takes the place of another. It never knows what is
-// in the files, nor in the houses.
+// files, and by a request from another process on this machine. It also contains the doors
+// that keep HTTP requests going while one house replaces another. It does not know the
+// contents of the files or of the houses.
 package reload
 
 import (
@@ -17,14 +17,14 @@ import (
 )
 
 const (
-	// settle is how long files must be left alone before somebody looks at them: an
-	// editor writes, renames and writes again.
+	// settle is how long files must be unchanged before look is called: an editor writes,
+	// renames and writes again.
 	settle = 300 * time.Millisecond
-	// poll is for drives that send no events.
+	// poll is the polling interval, for drives that send no events.
 	poll = 10 * time.Second
 )
 
-// Contents tells what is in files, whatever their names lead to: a hash, by name.
+// Contents returns a hash of each file's content, by name. It follows symbolic links.
 func Contents(files ...string) map[string]string {
 	all := map[string]string{}
 	for _, name := range files {
@@ -34,16 +34,16 @@ func Contents(files ...string) map[string]string {
 	return all
 }
 
-// Watch calls look until ctx is done whenever any of the files of that moment may have
-// changed, and every so often anyway. It watches folders, because an editor puts another
-// file in the place of the first one, and Kubernetes another folder behind a link
+// Watch calls look until ctx is done, whenever any of the current files may have changed,
+// and also every poll. It watches folders, because an editor replaces the file, and
+// Kubernetes the folder behind a symbolic link
 // (https://kubernetes.io/docs/concepts/configuration/configmap/#mounted-configmaps-are-updated-automatically).
 func Watch(ctx context.Context, log *slog.Logger, files func() []string, look func()) {
 	var events chan fsnotify.Event
 	var failures chan error
 	watcher, err := fsnotify.NewWatcher()
 	if err != nil {
-		log.Warn("config: it cannot be watched, so digestbot looks every so often instead", "every", poll, "error", err)
+		log.Warn("config: it cannot be watched, so digestbot polls instead", "every", poll, "error", err)
 	} else {
 		defer watcher.Close()
 		events, failures = watcher.Events, watcher.Errors
@@ -60,7 +60,7 @@ func Watch(ctx context.Context, log *slog.Logger, files func() []string, look fu
 			quiet.Reset(settle)
 			continue
 		case err := <-failures:
-			log.Warn("config: changes may have been missed, which the next look makes up for", "every", poll, "error", err)
+			log.Warn("config: changes may have been missed, until the next poll", "every", poll, "error", err)
 			continue
 		case <-polls.C:
 		case <-quiet.C:
@@ -70,13 +70,12 @@ func Watch(ctx context.Context, log *slog.Logger, files func() []string, look fu
 			continue
 		}
 		for _, folder := range foldersOf(files()) {
-			_ = watcher.Add(folder) // a folder that is not there is found by a poll
+			_ = watcher.Add(folder) // polling finds a missing folder later
 		}
 	}
 }
 
-// foldersOf are the folders that files are in, by the names that they have and by those that
-// these lead to.
+// foldersOf returns the folders of files, with and without symbolic links resolved.
 func foldersOf(files []string) (folders []string) {
 	for _, name := range files {
 		folders = append(folders, filepath.Dir(name))

@@ -12,15 +12,15 @@ import (
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/config"
 )
 
-// Use is what a configuration does on an adapter.
+// Use is what a configuration needs from an adapter.
 type Use struct {
-	Channels []chat.Channel // where digests go, and admins are told, each once
-	Mentions []string       // who is notified
-	Threads  []chat.Channel // those where a subscription opens threads
+	Channels []chat.Channel // for digests and for notices to admins, without duplicates
+	Mentions []string       // IDs to notify
+	Threads  []chat.Channel // channels in which a subscription opens threads
 }
 
-// UseOf is what a configuration, and subscriptions made in chat beside it, do on the
-// adapter of a name.
+// UseOf returns what a configuration, and subscriptions made in chat, need from the adapter
+// of a name.
 func UseOf(conf *config.Config, name string, made ...subscription.Subscription) (u Use) {
 	channels := []chat.Channel{conf.Admin}
 	for _, s := range slices.Concat(conf.Subscriptions, made) {
@@ -44,18 +44,18 @@ func UseOf(conf *config.Config, name string, made ...subscription.Subscription) 
 	return u
 }
 
-// Discord is what there is to do on Discord, in order.
+// Discord is the list of steps on Discord.
 type Discord struct {
 	Name        string // of the adapter
 	Application string // id
-	Doubt       error  // why the id is only the token's word; nil if it is sure
+	Doubt       error  // why the ID could only be read from the token; nil if it is certain
 	Permissions []discord.Permission
 	Use         Use
 	Table       discord.Config
-	Home        string // where the internet reaches the HTTP server; empty if nobody has said it
+	Home        string // public URL of the HTTP server; empty if unknown
 }
 
-// Print prints it.
+// Print prints the steps.
 func (d Discord) Print(say func(format string, args ...any)) error {
 	link, err := discord.Invitation(d.Application, d.Table.Guild, d.Permissions)
 	if err != nil {
@@ -69,7 +69,7 @@ func (d Discord) Print(say func(format string, args ...any)) error {
 		say("\nDiscord could not be asked (%v), so the application is the one that the token names. If the link fails, use --application-id.\n", d.Doubt)
 	}
 	say("\n")
-	steps := []string{"Invite the bot, as somebody who may manage the server:\n\n     " + link + "\n"}
+	steps := []string{"Invite the bot; you need Manage Server:\n\n     " + link + "\n"}
 	steps = append(steps, fmt.Sprintf("Turn Public Bot off at https://discord.com/developers/applications/%s/bot, so that nobody else can add the bot.", d.Application))
 	if len(d.Use.Channels) == 0 {
 		steps = append(steps, fmt.Sprintf("Turn Developer Mode on (User Settings, Advanced), right-click the channel, Copy Channel ID, and write it into a [[subscription]]: channels = [\"%s:ID\"].", d.Name))
@@ -92,7 +92,7 @@ func (d Discord) Print(say func(format string, args ...any)) error {
 	return nil
 }
 
-// plural is a noun with the names behind it.
+// plural returns a noun followed by names.
 func plural(noun string, names []string) string {
 	if len(names) > 1 {
 		noun += "s"
@@ -100,7 +100,7 @@ func plural(noun string, names []string) string {
 	return "the " + noun + " " + strings.Join(names, ", ")
 }
 
-// number prints steps with their numbers.
+// number prints numbered steps.
 func number(say func(format string, args ...any), steps []string) {
 	for i, step := range steps {
 		say("  %d. %s\n", i+1, step)

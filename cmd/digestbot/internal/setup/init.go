@@ -1,5 +1,5 @@
-// Package setup brings people from nothing to the first post: it writes their config.toml,
-// and says what to do on a platform, in order. It opens no ledger and posts nothing.
+// Package setup helps people from nothing to the first post: it writes an initial
+// config.toml, and lists the steps on a platform. It opens no ledger and posts nothing.
 package setup
 
 import (
@@ -23,9 +23,9 @@ import (
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/config"
 )
 
-// Answers are what a first config.toml is made of. Empty ones are asked for.
+// Answers are the values of an initial config.toml. It asks for empty ones.
 type Answers struct {
-	Folder   string // as it is written into the file: relative to that, or absolute
+	Folder   string // relative to the configuration file, or absolute
 	Git      string
 	Platform string // "web", "discord" or "slack"
 	Channel  string // id
@@ -33,18 +33,17 @@ type Answers struct {
 	Zone     string
 }
 
-// Target is the channel with its platform.
+// Target returns the channel with its platform.
 func (a Answers) Target() string { return a.Platform + ":" + a.Channel }
 
-// The answers of those who say nothing.
+// The default answers.
 const (
 	defaultPlatform = "web"
 	defaultRoom     = "general"
 	defaultTime     = "8:30"
 )
 
-// Missing is what must be answered where nobody can be asked, in words; empty if there is
-// nothing.
+// Missing names the flags that are required without a terminal; empty if none is missing.
 func (a Answers) Missing() string {
 	var all []string
 	if a.Folder == "" && a.Git == "" {
@@ -59,26 +58,26 @@ func (a Answers) Missing() string {
 	return strings.Join(all, ", ")
 }
 
-// Init writes a first config.toml.
+// Init writes an initial config.toml.
 type Init struct {
 	Answers
 	Path  string // of the file
 	Kinds []adapters.Kind
-	Guess string // the zone of the machine; empty if nobody knows it
-	// Example says that a folder which is not there is made, with a first digest.
+	Guess string // the machine's zone; empty if unknown
+	// Example creates a missing folder, with a first digest.
 	Example bool
-	// In is where people type; nil where there is no terminal.
+	// In is the terminal; nil without one.
 	In  *bufio.Scanner
 	Say func(format string, args ...any)
 	Now time.Time
 }
 
-// Run asks for what is missing, writes the file, and says what to do next. A file that is
-// there is not touched.
+// Run asks for missing answers, writes the file, and says what to do next. It does not
+// change an existing file.
 func (i *Init) Run() error {
 	if _, err := os.Lstat(i.Path); !errors.Is(err, fs.ErrNotExist) {
 		if err == nil {
-			err = errors.New("it is there already, and stays as it is: edit it, or write another one with --config FILE")
+			err = errors.New("it already exists, and was not changed: edit it, or write another one with --config FILE")
 		}
 		return fmt.Errorf("%s: %w", i.Path, err)
 	}
@@ -99,7 +98,7 @@ func (i *Init) Run() error {
 	if made != "" {
 		i.Say("%s is a first digest: edit it, or put your own beside it.\n", made)
 	}
-	i.Say("%s is written: %s goes to %s, %s (%s).\n", i.Path, cmp.Or(i.Git, i.Folder), i.Target(), i.Time, i.Zone)
+	i.Say("%s was written: %s goes to %s, %s (%s).\n", i.Path, cmp.Or(i.Git, i.Folder), i.Target(), i.Time, i.Zone)
 	for _, text := range conf.Warnings {
 		i.Say("But: %s\n", text)
 	}
@@ -107,12 +106,12 @@ func (i *Init) Run() error {
 	return nil
 }
 
-// ask fills in the answers, from people if there is a terminal.
+// ask fills in the answers, asking for them if there is a terminal.
 func (i *Init) ask() error {
 	i.Channel = strings.TrimPrefix(i.Channel, i.Platform+":")
 	if i.Git == "" {
 		place := i.Folder
-		err := i.answer(&place, "Where are your digests? A folder, or the https:// address of a git repository", i.likelyFolder(), func(place string) error {
+		err := i.answer(&place, "Where are your digests? A folder, or the https:// URL of a git repository", i.likelyFolder(), func(place string) error {
 			i.Folder, i.Git = "", ""
 			if strings.Contains(place, "://") {
 				i.Git = place
@@ -127,7 +126,7 @@ func (i *Init) ask() error {
 	} else if err := i.check(); err != nil {
 		return err
 	}
-	err := i.answer(&i.Platform, "Where shall they be posted? web (a page on this machine), discord or slack", defaultPlatform, func(platform string) error {
+	err := i.answer(&i.Platform, "Where should they be posted? web (a page on this machine), discord or slack", defaultPlatform, func(platform string) error {
 		i.Platform = platform
 		if !slices.Contains([]string{"web", "discord", "slack"}, platform) {
 			return fmt.Errorf("%q: write web, discord or slack", platform)
@@ -164,8 +163,8 @@ func (i *Init) ask() error {
 	})
 }
 
-// answer checks an answer that was given, else asks until one passes. An empty
-// answer is the fallback.
+// answer checks a given answer, else asks until one is valid. An empty answer means the
+// fallback.
 func (i *Init) answer(value *string, question, fallback string, check func(string) error) error {
 	if *value == "" && i.In == nil {
 		*value = fallback
@@ -181,7 +180,7 @@ func (i *Init) answer(value *string, question, fallback string, check func(strin
 		i.Say("%s%s: ", question, offer)
 		if !i.In.Scan() {
 			i.Say("\n")
-			return fmt.Errorf("%s: nothing is written, because the questions were not answered: answer them, or use the flags that digestbot help init lists", i.Path)
+			return fmt.Errorf("%s: nothing was written, because the questions were not answered: answer them, or use the flags that digestbot help init lists", i.Path)
 		}
 		text := cmp.Or(strings.TrimSpace(i.In.Text()), fallback)
 		if text == "" {
@@ -196,10 +195,10 @@ func (i *Init) answer(value *string, question, fallback string, check func(strin
 	}
 }
 
-// likely are where generators of sites keep what people write.
+// likely are the folders in which site generators keep posts.
 var likely = []string{"_posts", "content/posts", "content/post", "posts", "digests", "digest"}
 
-// likelyFolder is a folder here that may be the library; empty if there is none.
+// likelyFolder returns an existing folder that may be the library; empty if there is none.
 func (i *Init) likelyFolder() string {
 	for _, name := range likely {
 		if info, err := os.Stat(name); err == nil && info.IsDir() {
@@ -209,7 +208,8 @@ func (i *Init) likelyFolder() string {
 	return ""
 }
 
-// relative is a path as the file has it: people write it relative to where they are.
+// relative converts a typed path, relative to the working directory, to one relative to the
+// file.
 func (i *Init) relative(place string) string {
 	if rest, ok := strings.CutPrefix(place, "~/"); ok {
 		if home, err := os.UserHomeDir(); err == nil {
@@ -228,7 +228,7 @@ func (i *Init) relative(place string) string {
 	return filepath.ToSlash(to)
 }
 
-// folder is where the library is, seen from here.
+// folder returns the path of the library, relative to the working directory.
 func (i *Init) folder() string {
 	if filepath.IsAbs(i.Folder) {
 		return i.Folder
@@ -236,20 +236,20 @@ func (i *Init) folder() string {
 	return filepath.Join(filepath.Dir(i.Path), filepath.FromSlash(i.Folder))
 }
 
-// checkFolder says what is wrong with the folder.
+// checkFolder checks the library's folder.
 func (i *Init) checkFolder() error {
 	_, err := os.Stat(i.folder())
 	if errors.Is(err, fs.ErrNotExist) {
 		if i.Example {
 			return nil
 		}
-		return fmt.Errorf("%s: there is no such folder: name the one that has your digests, or begin with --example, which makes it with a first digest", i.folder())
+		return fmt.Errorf("%s: there is no such folder: name the one that has your digests, or use --example, which creates it with a first digest", i.folder())
 	}
 	return err
 }
 
-// prepareFolder makes the folder with a first digest, if that is wanted and it is not there. It
-// gives the name of the file.
+// prepareFolder creates the folder with a first digest, if it is missing and Example is
+// set. It returns the name of the digest's file.
 func (i *Init) prepareFolder() (string, error) {
 	folder := i.folder()
 	if _, err := os.Stat(folder); i.Git != "" || !errors.Is(err, fs.ErrNotExist) {
@@ -262,7 +262,7 @@ func (i *Init) prepareFolder() (string, error) {
 	return name, writeNew(name, fmt.Sprintf(firstDigest, i.Now.Format(time.DateOnly)))
 }
 
-// firstDigest is what --example writes, with its day.
+// firstDigest is the digest that --example writes; its day is filled in.
 const firstDigest = `---
 title: "The first digest"
 date: %s
@@ -284,7 +284,7 @@ var configText string
 
 var configTemplate = template.Must(template.New("config").Funcs(template.FuncMap{"quote": quote}).Parse(configText))
 
-// quote is a string as TOML has it, which reads all that JSON writes.
+// quote returns a TOML string. TOML can read all strings that JSON writes.
 func quote(text string) (string, error) {
 	var out strings.Builder
 	to := json.NewEncoder(&out)
@@ -293,7 +293,8 @@ func quote(text string) (string, error) {
 	return strings.TrimSuffix(out.String(), "\n"), err
 }
 
-// render is the file of the answers, as digestbot reads it.
+// render returns the content of the file, and the configuration that digestbot reads from
+// it.
 func (i *Init) render() (string, *config.Config, error) {
 	var out strings.Builder
 	if err := configTemplate.Execute(&out, i.Answers); err != nil {
@@ -303,11 +304,11 @@ func (i *Init) render() (string, *config.Config, error) {
 	return out.String(), conf, err
 }
 
-// place is what an error of the configuration begins with: it is of a file that is not
+// place matches the beginning of configuration errors, which refers to a file that is not
 // written yet.
 var place = regexp.MustCompile(`(?m)^.*?:\d+:\d+: (?:library|subscription)\.\w+: `)
 
-// check says what is wrong with the answers so far.
+// check checks the answers so far.
 func (i *Init) check() error {
 	soFar := *i
 	if soFar.Folder == "" && soFar.Git == "" {
@@ -324,8 +325,8 @@ func (i *Init) check() error {
 	return errors.New(place.ReplaceAllString(err.Error(), ""))
 }
 
-// writeNew writes a file that must not be there yet, also if somebody else makes it at the
-// same time. A file that is not written whole is removed.
+// writeNew writes a file that must not exist yet, even if another process creates it at the
+// same time. A partly written file is removed.
 func writeNew(name, text string) (err error) {
 	f, err := os.OpenFile(name, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o666)
 	if err != nil {
@@ -338,7 +339,7 @@ func writeNew(name, text string) (err error) {
 	return err
 }
 
-// next says what to do with the file.
+// next says what to do next.
 func (i *Init) next() {
 	with := ""
 	if i.Path != "config.toml" {
@@ -349,18 +350,18 @@ func (i *Init) next() {
 	case "discord":
 		steps = []string{
 			"Create an application at https://discord.com/developers/applications, copy its token (Bot, Reset Token), and: export DISCORD_TOKEN=…",
-			"digestbot setup discord" + with + "    gives the link that invites the bot",
+			"digestbot setup discord" + with + "    prints the link that invites the bot",
 		}
 	case "slack":
 		steps = []string{
-			"digestbot setup slack" + with + "    gives the link that creates the app, and where its tokens are",
+			"digestbot setup slack" + with + "    prints the link that creates the app, and says where its tokens are",
 			"export SLACK_BOT_TOKEN=… SLACK_APP_TOKEN=…",
 		}
 	}
 	if i.Git == "" {
-		steps = append(steps, "digestbot lint "+i.folder()+"    tells what is wrong with your files")
+		steps = append(steps, "digestbot lint "+i.folder()+"    lists the problems in your files")
 	}
-	steps = append(steps, "digestbot"+with+"    posts on schedule, and at once what is new; see http://127.0.0.1:8080")
+	steps = append(steps, "digestbot"+with+"    posts on schedule, and the newest digests at once; see http://127.0.0.1:8080")
 	i.Say("\nNext:\n")
 	for n, step := range steps {
 		i.Say("  %d. %s\n", n+1, step)

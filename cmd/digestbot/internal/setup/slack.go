@@ -7,7 +7,7 @@ import (
 	"github.com/digestbot/digestbot/adapters/slack"
 )
 
-// Slack is what there is to do on Slack, in order.
+// Slack is the list of steps on Slack.
 type Slack struct {
 	Name     string // of the adapter
 	Manifest string
@@ -15,17 +15,17 @@ type Slack struct {
 	Table    slack.Config
 }
 
-// distribution is why the app stays where it was made.
+// distribution warns against distributing the app.
 // https://docs.slack.dev/changelog/2025/05/29/rate-limit-changes-for-non-marketplace-apps
 const distribution = `Never activate public distribution (Manage Distribution). An app that is distributed and not in Slack's Marketplace may read the history of a channel once a minute, 15 messages at a time; digestbot looks there whether a post has arrived, and would wait, and hold posts. An app of your own workspace has no such limit: https://docs.slack.dev/changelog/2025/05/29/rate-limit-changes-for-non-marketplace-apps`
 
-// Print prints it, and the manifest behind it.
+// Print prints the steps, followed by the manifest.
 func (s Slack) Print(say func(format string, args ...any)) {
 	steps := []string{"Create the app from this link: choose the workspace, then Create.\n\n     " + slack.NewApp(s.Manifest) + "\n\n     Or paste the manifest below at https://api.slack.com/apps (Create New App, From a manifest).\n"}
 	if s.Table.Listen == "http" {
 		steps = append(steps, "Copy the signing secret (Basic Information): "+s.secret("SLACK_SIGNING_SECRET", "signing_secret_file"))
 	} else {
-		steps = append(steps, "Make an app-level token with the scope connections:write (Basic Information, App-Level Tokens): "+s.secret("SLACK_APP_TOKEN", "app_token_file"))
+		steps = append(steps, "Create an app-level token with the scope connections:write (Basic Information, App-Level Tokens): "+s.secret("SLACK_APP_TOKEN", "app_token_file"))
 	}
 	var optional []string
 	for _, scope := range slack.Scopes(s.Table) {
@@ -34,7 +34,7 @@ func (s Slack) Print(say func(format string, args ...any)) {
 		}
 	}
 	steps = append(steps,
-		"Install the app (Install App). Only these scopes may be turned off, if nobody needs them: "+strings.Join(optional, ", ")+".",
+		"Install the app (Install App). You may turn off only these scopes, if you do not need them: "+strings.Join(optional, ", ")+".",
 		"Copy the bot token (Install App): "+s.secret("SLACK_BOT_TOKEN", "bot_token_file"))
 	if len(s.Use.Channels) == 0 {
 		steps = append(steps, fmt.Sprintf("Copy the channel's ID from the end of View channel details, and write it into a [[subscription]]: channels = [\"%s:ID\"].", s.Name))
@@ -47,7 +47,7 @@ func (s Slack) Print(say func(format string, args ...any)) {
 	say("\n%s\n\nThe manifest:\n\n%s", distribution, s.Manifest)
 }
 
-// secret says where one is put.
+// secret says where to put a secret.
 func (s Slack) secret(variable, key string) string {
 	if s.Name == "slack" {
 		return "export " + variable + "=…"

@@ -9,8 +9,8 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// CompleteCommand is the name of the command that the scripts call: it prints what
-// Complete says to the words that it is given.
+// CompleteCommand is the command that the completion scripts call: it prints the result of
+// Complete for its arguments.
 const CompleteCommand = "__complete"
 
 //go:embed completion.bash
@@ -22,7 +22,7 @@ var zsh string
 //go:embed completion.fish
 var fish string
 
-// Script is what has a shell complete the words of digestbot: "bash", "zsh" or "fish".
+// Script returns the completion script for a shell: "bash", "zsh" or "fish".
 func Script(shell string) (string, error) {
 	for name, text := range map[string]string{"bash": bash, "zsh": zsh, "fish": fish} {
 		if name == shell {
@@ -32,9 +32,9 @@ func Script(shell string) (string, error) {
 	return "", fmt.Errorf("%q: write bash, zsh or fish", shell)
 }
 
-// Complete is what the last of some words may become, a line each: the word, and behind a
-// tab what it is. Nothing says that it may be the name of a file. The words are those
-// behind the program's name; an equals sign may be a word of its own, as bash has it.
+// Complete returns the possible completions of the last word, one per line: the word, a
+// tab, and a description. No lines means that it may be a file name. The words are those
+// after the program's name; an equals sign may be a word of its own, as in bash.
 func Complete(app *kong.Application, words []string) (lines []string) {
 	if len(words) == 0 || words[len(words)-1] == "=" {
 		words = append(slices.Clone(words), "")
@@ -44,8 +44,8 @@ func Complete(app *kong.Application, words []string) (lines []string) {
 		words = words[1:]
 	}
 	last, words := words[len(words)-1], words[:len(words)-1]
-	at, given := app.Node, 0 // given are arguments
-	var waiting *kong.Flag   // for its value
+	at, given := app.Node, 0 // given counts arguments
+	var waiting *kong.Flag   // expects its value
 	add := func(word, help string) {
 		if strings.HasPrefix(word, last) {
 			lines = append(lines, word+"\t"+strings.ReplaceAll(help, "\n", " "))
@@ -101,7 +101,7 @@ func Complete(app *kong.Application, words []string) (lines []string) {
 	return lines
 }
 
-// childOf is the command of a name in another one, or nil.
+// childOf returns the subcommand of a name, or nil.
 func childOf(n *kong.Node, name string) *kong.Node {
 	i := slices.IndexFunc(n.Children, func(c *kong.Node) bool { return c.Name == name && !c.Hidden })
 	if i < 0 {
@@ -110,7 +110,7 @@ func childOf(n *kong.Node, name string) *kong.Node {
 	return n.Children[i]
 }
 
-// flagOf is the flag that a word such as --style or -v names, or nil.
+// flagOf returns the flag that a word such as --style or -v names, or nil.
 func flagOf(n *kong.Node, word string) *kong.Flag {
 	for _, f := range flags(n) {
 		if word == "--"+f.Name || f.Short != 0 && word == "-"+string(f.Short) {
@@ -120,7 +120,7 @@ func flagOf(n *kong.Node, word string) *kong.Flag {
 	return nil
 }
 
-// choices are what a value may be, if it may only be some.
+// choices returns the allowed values, if they are restricted.
 func choices(v *kong.Value) (all []string) {
 	if v.Enum == "" {
 		return nil

@@ -8,20 +8,20 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// Page is what a manual page has beside what the model says.
+// Page has the parts of a manual page that the model lacks.
 type Page struct {
 	Version string
-	// Sections stand behind the commands.
+	// Sections follow the commands.
 	Sections []Section
 }
 
-// Section is one of a manual page: a title, and terms with what they are.
+// Section is a section of a manual page: a title, and terms with their descriptions.
 type Section struct {
 	Title string
 	Terms [][2]string
 }
 
-// Man is the manual page of a program, section 1, in the macros of man(7).
+// Man returns the manual page of a program, section 1, in the macros of man(7).
 func Man(app *kong.Application, page Page) string {
 	var b strings.Builder
 	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
@@ -37,7 +37,7 @@ func Man(app *kong.Application, page Page) string {
 	line(`.B %s`, app.Name)
 	line("[flags] [command]")
 	line(".SH OPTIONS")
-	line("A command takes those of these that have an effect there.")
+	line("A command accepts those of these flags that have an effect there.")
 	for _, f := range flags(app.Node) {
 		term(flagTerm(f), f.Help)
 	}
@@ -68,7 +68,7 @@ func Man(app *kong.Application, page Page) string {
 	return b.String()
 }
 
-// flagTerm is a flag with its short form and the kind of its value.
+// flagTerm returns a flag with its short form and the kind of its value.
 func flagTerm(f *kong.Flag) string {
 	text := bold("--" + f.Name)
 	if f.Short != 0 {
@@ -82,7 +82,7 @@ func flagTerm(f *kong.Flag) string {
 
 func bold(text string) string { return `\fB` + roff(text) + `\fR` }
 
-// roff is text in which nothing is taken for a macro or an escape.
+// roff escapes text so that nothing in it is a macro or an escape sequence.
 func roff(text string) string {
 	text = strings.NewReplacer(`\`, `\e`, "-", `\-`, "'", `\(aq`, "\n", " ").Replace(text)
 	if strings.HasPrefix(text, ".") {

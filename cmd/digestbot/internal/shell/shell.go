@@ -1,12 +1,12 @@
-// Package shell tells people and their shells about the command line: which flags a
-// command has, what may come next, and the manual page. All of it is made of kong's model,
-// so it says what the program does. It never knows what a command is for.
+// Package shell describes the command line to people and their shells: the flags of a
+// command, completions, and the manual page. All of it is derived from kong's model, so it
+// matches the program. The package does not know what commands do.
 //
 // # Why
 //
-// The libraries that complete for kong or write its manual page are barely kept
-// (WillAbides/kongplete#10 and alecthomas/kong#43), and none knows that a command can refuse
-// a flag of the whole program. These few lines do the same.
+// The libraries that add completion to kong or write its manual page are hardly maintained
+// (WillAbides/kongplete#10 and alecthomas/kong#43), and none supports a command that
+// refuses a flag of the whole program. This small amount of code does.
 package shell
 
 import (
@@ -16,11 +16,10 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// refuses is the tag of a command that names the program's flags which would have no
-// effect there.
+// refuses is the struct tag with the program's flags that have no effect on a command.
 const refuses = "refuses"
 
-// Prepare puts the example of each command, its tag example, below its help.
+// Prepare adds the example of each command, from its tag example, to its help.
 func Prepare(app *kong.Application) {
 	var visit func(n *kong.Node)
 	visit = func(n *kong.Node) {
@@ -34,7 +33,7 @@ func Prepare(app *kong.Application) {
 	visit(app.Node)
 }
 
-// Help prints help with the flags that a command has, and none that it refuses.
+// Help prints help without the flags that a command refuses.
 func Help(options kong.HelpOptions, ctx *kong.Context) error {
 	for _, f := range ctx.Model.Flags {
 		f.Hidden = f.Hidden || refused(ctx.Selected(), f)
@@ -42,8 +41,8 @@ func Help(options kong.HelpOptions, ctx *kong.Context) error {
 	return kong.DefaultHelpPrinter(options, ctx)
 }
 
-// Refused is the first flag on a command line that its command refuses; empty if there
-// is none.
+// Refused returns the first flag on the command line that its command refuses; empty if
+// there is none.
 func Refused(ctx *kong.Context) string {
 	for _, p := range ctx.Path {
 		if p.Flag != nil && slices.Contains(ctx.Model.Flags, p.Flag) && refused(ctx.Selected(), p.Flag) {
@@ -53,11 +52,10 @@ func Refused(ctx *kong.Context) string {
 	return ""
 }
 
-// refused reports whether a command, or one that it is part of, refuses a flag of the
-// program.
+// refused reports whether a command, or a parent of it, refuses a flag of the program.
 func refused(n *kong.Node, f *kong.Flag) bool {
 	if f.Name == "version" && n != nil && n.Parent != nil {
-		return true // it stands alone
+		return true // it is used without a command
 	}
 	for ; n != nil; n = n.Parent {
 		if n.Tag != nil && slices.Contains(strings.Split(n.Tag.Get(refuses), ","), f.Name) {
@@ -67,8 +65,8 @@ func refused(n *kong.Node, f *kong.Flag) bool {
 	return false
 }
 
-// flags are those of a command as people see them: its own, then those of what it is part
-// of.
+// flags returns a command's flags in the order of its help: its own, then those of its
+// parents.
 func flags(n *kong.Node) (all []*kong.Flag) {
 	for at := n; at != nil; at = at.Parent {
 		for _, f := range at.Flags {
