@@ -29,13 +29,13 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger/sqlite"
 )
 
-// The tokens of who reads the room and of who runs the bot.
+// The tokens of the room's reader and of the operator.
 const (
 	readersToken   = "planted-room-token"
 	operatorsToken = "planted-admin-token"
 )
 
-// screen takes what a program prints while it runs.
+// screen collects the output of a running program.
 type screen struct {
 	mu  sync.Mutex
 	out bytes.Buffer
@@ -53,7 +53,7 @@ func (s *screen) String() string {
 	return s.out.String()
 }
 
-// operated is a bot that runs, with its ledger.
+// operated is a running bot with its ledger.
 type operated struct {
 	t      *testing.T
 	base   string // of its HTTP server
@@ -61,10 +61,10 @@ type operated struct {
 	says   *screen
 }
 
-// hostileTitle is what somebody may write above a digest.
+// hostileTitle is a title that an attacker may write.
 var hostileTitle = "<script>alert(1)</script> @everyone &amp; \u202eمرحبا\u202c 👩‍👩‍👧‍👦 " + strings.Repeat("endlessword", 23)
 
-// operate runs serve until the test ends, with one digest of today and one of old.
+// operate runs serve until the test ends, with a digest of today and an old one.
 func operate(t *testing.T, tables string, environment map[string]string) operated {
 	t.Helper()
 	folder := t.TempDir()
@@ -121,7 +121,7 @@ func operate(t *testing.T, tables string, environment map[string]string) operate
 	return o
 }
 
-// until waits until something is so.
+// until waits until a condition holds.
 func (o operated) until(what string, is func() bool) {
 	o.t.Helper()
 	for deadline := time.Now().Add(20 * time.Second); !is(); time.Sleep(20 * time.Millisecond) {
@@ -131,7 +131,7 @@ func (o operated) until(what string, is func() bool) {
 	}
 }
 
-// list are the deliveries that a query chooses.
+// list returns the deliveries that match a query.
 func (o operated) list(q ledger.Query) []ledger.Delivery {
 	o.t.Helper()
 	list, err := o.ledger.List(context.Background(), q)
@@ -141,7 +141,7 @@ func (o operated) list(q ledger.Query) []ledger.Delivery {
 	return list
 }
 
-// done are what stands in the record, the first first.
+// done returns the record, oldest entry first.
 func (o operated) done() (all []string) {
 	o.t.Helper()
 	acts, err := o.ledger.Acts(context.Background(), ledger.ActQuery{Limit: -1})
@@ -154,7 +154,7 @@ func (o operated) done() (all []string) {
 	return all
 }
 
-// all is all that somebody could change.
+// all returns everything that a form could change.
 func (o operated) all() string {
 	o.t.Helper()
 	stored, err1 := o.ledger.Stored(context.Background())
@@ -165,7 +165,7 @@ func (o operated) all() string {
 	return fmt.Sprintf("%+v %+v %+v %q", o.list(ledger.Query{}), stored, pauses, o.done())
 }
 
-// hold plans a delivery that nobody can tell of.
+// hold plans a delivery that is held in doubt.
 func (o operated) hold() chat.Key {
 	o.t.Helper()
 	x := ledger.NewDelivery("2026-01-05-old", hostileTitle, chat.Channel{Adapter: "web", ID: "general"}, time.Now())
@@ -177,13 +177,13 @@ func (o operated) hold() chat.Key {
 	return x.Key
 }
 
-// client is a browser without a page, that keeps its cookies and follows nothing.
+// client returns an HTTP client that keeps cookies and follows no redirects.
 func client() *http.Client {
 	jar, _ := cookiejar.New(nil)
 	return &http.Client{Jar: jar, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 }
 
-// ask sends a form, or asks for a page where there is none.
+// ask posts a form or, if form is nil, gets a page.
 func (o operated) ask(c *http.Client, path string, form url.Values, headers ...string) (*http.Response, string) {
 	o.t.Helper()
 	method, body := http.MethodGet, io.Reader(nil)
@@ -218,7 +218,7 @@ func (o operated) ask(c *http.Client, path string, form url.Values, headers ...s
 	return res, string(text)
 }
 
-// signIn signs in and gives the word of the session's forms.
+// signIn signs in and returns the word of the session's forms.
 func (o operated) signIn(c *http.Client) (word string) {
 	o.t.Helper()
 	res, _ := o.ask(c, "/admin/login", url.Values{"token": {operatorsToken}})
@@ -235,7 +235,7 @@ func (o operated) signIn(c *http.Client) (word string) {
 
 var separate = map[string]string{"DIGESTBOT_WEB_TOKEN": readersToken, "DIGESTBOT_ADMIN_TOKEN": operatorsToken}
 
-// Nobody acts as an operator but who has signed in as one and sends a form of the page.
+// Only someone who has signed in as operator, and sends a form of the page, can act as one.
 func TestForgedFormsChangeNothing(t *testing.T) {
 	o := operate(t, "", separate)
 	key := string(o.hold())
@@ -245,7 +245,7 @@ func TestForgedFormsChangeNothing(t *testing.T) {
 	if res, _ := o.ask(reader, "/login", url.Values{"token": {readersToken}}); res.StatusCode != http.StatusSeeOther {
 		t.Fatalf("the reader is not in: %s", res.Status)
 	}
-	// The reader's cookie under the operator's name is worth nothing either.
+	// The reader's cookie does not work under the operator's cookie name either.
 	thief := client()
 	at, _ := url.Parse(o.base + "/admin")
 	root, _ := url.Parse(o.base)
@@ -304,7 +304,7 @@ func TestForgedFormsChangeNothing(t *testing.T) {
 		t.Errorf("something was changed:\n%s\nbefore:\n%s", after, before)
 	}
 
-	// The same form from the page does it, once.
+	// The same form sent by the page works, once.
 	for range 2 {
 		if res, text := o.ask(operator, "/admin/deliveries/"+key, url.Values{"do": {"release"}, "word": {word}}, "Origin: "+o.base, "Sec-Fetch-Site: same-origin"); res.StatusCode != http.StatusSeeOther {
 			t.Fatalf("release: %s %s", res.Status, text)
@@ -325,8 +325,8 @@ func TestForgedFormsChangeNothing(t *testing.T) {
 	}
 }
 
-// Somebody who guesses the token is told to wait; the right one is always let in, to a session of its
-// own, by a cookie that no script and no other site gets.
+// Someone who guesses the token is told to wait. The right token is always accepted, and
+// begins a session of its own, with a cookie that no script and no other site gets.
 func TestOperatorSignsIn(t *testing.T) {
 	o := operate(t, "url = \"https://digest.example.org\"\n", separate)
 	const site = "Host: digest.example.org"
@@ -366,7 +366,7 @@ func TestOperatorSignsIn(t *testing.T) {
 	}
 }
 
-// Without a token of its own the page is closed, on this machine too, and says how to open
+// Without a token of its own the page is closed, even on this machine, and says how to open
 // it. A token that opens anything else is refused.
 func TestOperatorPageHasATokenOfItsOwn(t *testing.T) {
 	o := operate(t, "", nil)
@@ -405,9 +405,10 @@ func TestOperatorPageHasATokenOfItsOwn(t *testing.T) {
 	}
 }
 
-// An operator signs in with a real browser, decides about what is held, posts a digest again,
-// and makes, changes, pauses and removes a subscription. All of it is in the record. No page
-// is wider than a phone, and none has anything that its policy forbids.
+// With a real browser, an operator signs in, decides about a held delivery, posts a digest
+// again, and creates, changes, pauses and removes a subscription. All of it is in the
+// record. No page is wider than a phone, and none contains anything that its policy
+// forbids.
 func TestOperatorPageInABrowser(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -434,7 +435,7 @@ func TestOperatorPageInABrowser(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	// fits notes a page that is wider than the window.
+	// fits reports a page that is wider than the window.
 	fits := func() {
 		t.Helper()
 		b.See("the page with its style", "document.readyState == 'complete'")

@@ -20,8 +20,8 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger/postgres/postgrestest"
 )
 
-// balanced runs two replicas over one database, behind a proxy that gives each request to the
-// other one than the request before.
+// balanced runs two replicas over one database, behind a proxy that alternates between
+// them.
 func balanced(t *testing.T) (base string, replicas [2]string) {
 	t.Helper()
 	database := postgrestest.Start(t).Database(t)
@@ -41,7 +41,7 @@ func balanced(t *testing.T) (base string, replicas [2]string) {
 	return proxy.URL, replicas
 }
 
-// serveReplica runs serve over a database until the test ends, and gives where it listens.
+// serveReplica runs serve over a database until the test ends, and returns its address.
 func serveReplica(t *testing.T, database, home string) (listen string) {
 	t.Helper()
 	folder := t.TempDir()
@@ -93,8 +93,8 @@ func serveReplica(t *testing.T, database, home string) (listen string) {
 	}
 }
 
-// A person whose requests go now to one replica and now to another notices nothing: in the web
-// room and on the operator page they sign in once, see what they did, and sign out of both.
+// A person whose requests alternate between replicas notices nothing: in the web room and
+// on the operator page they sign in once, see their changes, and sign out of both.
 func TestAnyReplicaAnswers(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -154,7 +154,7 @@ func TestAnyReplicaAnswers(t *testing.T) {
 	word := regexp.MustCompile(`name="word" value="([A-Z2-7]{20,})"`).FindStringSubmatch(page)[1]
 	for range replicas {
 		want(http.StatusSeeOther, "", "/admin/channel", form, url.Values{"word": {word}, "do": {"pause"}, "channel": {"web:general"}}.Encode())
-		want(http.StatusOK, "paused", "/admin/subscriptions", "", "") // the note, too, was left by the other
+		want(http.StatusOK, "paused", "/admin/subscriptions", "", "") // the note was also left through the other replica
 		want(http.StatusSeeOther, "", "/admin/channel", form, url.Values{"word": {word}, "do": {"resume"}, "channel": {"web:general"}}.Encode())
 	}
 	want(http.StatusSeeOther, "", "/admin/logout", form, "word="+word)

@@ -16,7 +16,7 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// spoken is what a program says, which several write.
+// spoken collects the output of a program, with concurrent writers.
 type spoken struct {
 	mu   sync.Mutex
 	text bytes.Buffer
@@ -41,7 +41,7 @@ func (s *spoken) String() string {
 	return s.text.String()
 }
 
-// until waits for words.
+// until waits for words in the output.
 func (s *spoken) until(t *testing.T, words string) {
 	t.Helper()
 	patience := time.After(time.Minute)
@@ -54,14 +54,14 @@ func (s *spoken) until(t *testing.T, words string) {
 	}
 }
 
-// deaf is an adapter that panics when it is to listen.
+// deaf is an adapter that panics in Listen.
 type deaf struct{ adapters.Adapter }
 
 func (deaf) Listen(context.Context, chat.Command, chat.Handler, func(string)) error {
 	panic("a bug in Listen")
 }
 
-// withBug is a program with a kind of adapter more, and the folder of a library.
+// withBug returns a program with an additional kind of adapter, and a library folder.
 func withBug(t *testing.T, open func(chat.Env, any) (adapters.Adapter, error)) (p *program, args []string, log *spoken) {
 	t.Helper()
 	kind := adapters.Kinds[0] // the web room
@@ -94,8 +94,8 @@ func withBug(t *testing.T, open func(chat.Env, any) (adapters.Adapter, error)) (
 		[]string{"--config", filepath.Join(dir, "config.toml"), "--state-dir", filepath.Join(dir, "state")}, log
 }
 
-// An adapter that panics while it listens is one that hears no commands; the
-// others listen, and the bot goes on.
+// An adapter that panics while it listens receives no commands; the others listen, and the
+// bot keeps running.
 func TestBugInAListener(t *testing.T) {
 	p, args, log := withBug(t, nil)
 	ctx, stop := context.WithCancel(t.Context())
@@ -112,7 +112,7 @@ func TestBugInAListener(t *testing.T) {
 	}
 }
 
-// A command that panics fails in words, and what it had opened is closed.
+// A command that panics fails with a message, and closes what it had opened.
 func TestBugInACommand(t *testing.T) {
 	p, args, log := withBug(t, func(chat.Env, any) (adapters.Adapter, error) { panic("a bug in Open") })
 	if code := run(t.Context(), p, append(args, "ask", "help")); code != 1 {

@@ -14,8 +14,8 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger/sqlite"
 )
 
-// Anything held is shown with its key, and released or forgotten with it; who did
-// so is kept, and what cannot be decided is refused in words.
+// A held delivery is listed with its key, with which it can be released or forgotten. The
+// ledger keeps who did so, and impossible decisions are refused with a message.
 func TestReleaseAndForget(t *testing.T) {
 	state := t.TempDir()
 	conf := filepath.Join(state, "config.toml")
@@ -71,7 +71,7 @@ func TestReleaseAndForget(t *testing.T) {
 	}
 }
 
-// Operators get a list of who changed what in chat, where and when.
+// Operators get a list of what was changed in chat, by whom, where and when.
 func TestRecord(t *testing.T) {
 	state := t.TempDir()
 	conf := filepath.Join(state, "config.toml")
@@ -113,8 +113,8 @@ func TestRecord(t *testing.T) {
 	}
 }
 
-// Deliveries are found by channel, state and day; those that were skipped only when
-// somebody wants them. All that is held is released at once, also when one cannot be.
+// Deliveries can be filtered by channel, state and day; skipped ones are listed only on
+// request. All held deliveries are released at once, even if one of them cannot be.
 func TestDeliveriesAreChosen(t *testing.T) {
 	state := t.TempDir()
 	conf := filepath.Join(state, "config.toml")
@@ -167,7 +167,7 @@ func TestDeliveriesAreChosen(t *testing.T) {
 	plan("broken", "other", now, func(x *ledger.Delivery) { x.Promise(now); x.Hold("nobody can tell", now); x.Channel = chat.Channel{} })
 	for _, tc := range []struct {
 		flags string
-		want  string // the digests, the newest planned first
+		want  string // digests, latest planned first
 	}{
 		{"", "broken held blocked fresh aged"},
 		{"--skipped", "broken held blocked fresh aged skipped"},

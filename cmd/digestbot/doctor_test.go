@@ -21,7 +21,7 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// patient is a folder with a configuration, and the platforms that it names.
+// patient is a folder with a configuration, and fakes of the platforms that it names.
 type patient struct {
 	t              *testing.T
 	folder, listen string
@@ -56,8 +56,8 @@ func (x *patient) write(name, text string) {
 	}
 }
 
-// configure writes a configuration, with more in the table of HTTP, in the subscription,
-// and behind all.
+// configure writes a configuration, with additions to [http], to the subscription, and at
+// the end.
 func (x *patient) configure(http, subscription, more string) {
 	x.t.Helper()
 	discordServer, slackServer := httptest.NewServer(x.discord), httptest.NewServer(x.slack)
@@ -77,7 +77,7 @@ func (x *patient) run(ctx context.Context, out *screen, args ...string) int {
 	return run(ctx, p, append([]string{"--config", filepath.Join(x.folder, "config.toml")}, args...))
 }
 
-// examined is what doctor finds, as JSON has it, and its exit code.
+// examined returns what doctor --json finds, and its exit code.
 func (x *patient) examined() (found []chat.Finding, code int) {
 	x.t.Helper()
 	out := &screen{}
@@ -97,7 +97,7 @@ func (x *patient) examined() (found []chat.Finding, code int) {
 	return found, code
 }
 
-// bad are the lines that need people.
+// bad returns the findings that need people.
 func bad(found []chat.Finding) (lines []string) {
 	for _, f := range found {
 		if f.State == chat.Risky || f.State == chat.Failed {
@@ -107,8 +107,8 @@ func bad(found []chat.Finding) (lines []string) {
 	return lines
 }
 
-// TestDoctor: of a healthy bot that serves, all is ok, and nothing is posted, changed or
-// disturbed.
+// TestDoctor: for a healthy running bot, everything is ok, and nothing is posted, changed
+// or disturbed.
 func TestDoctor(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -175,8 +175,7 @@ func TestDoctor(t *testing.T) {
 	}
 }
 
-// TestDoctorOfWhatCannotStart: mistakes that keep everything from starting hide nothing
-// that can be looked at.
+// TestDoctorOfWhatCannotStart: mistakes that prevent a start do not hide other checks.
 func TestDoctorOfWhatCannotStart(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")

@@ -13,8 +13,8 @@ import (
 	"github.com/digestbot/digestbot/adapters"
 )
 
-// printed is what a command line prints in a folder with a configuration, a library, and a
-// broken configuration; of every command one line that ends well or not.
+// printed returns the exit code and output of a command line in a folder with a
+// configuration, a library, and a broken configuration.
 func printed(t *testing.T, args ...string) (code int, said string) {
 	t.Helper()
 	t.Chdir(t.TempDir())
@@ -39,8 +39,8 @@ func printed(t *testing.T, args ...string) (code int, said string) {
 	return code, out.String()
 }
 
-// lines are the command lines by which TestFlagsHaveAnEffect knows each command but serve,
-// which takes all.
+// lines are the command lines with which TestFlagsHaveAnEffect tests each command except
+// serve, which accepts all flags.
 var lines = map[string][]string{
 	"serve":              nil,
 	"init":               {"--folder", "posts"},
@@ -72,15 +72,14 @@ var lines = map[string][]string{
 	"version":            {},
 }
 
-// other are values of the flags of the whole program with which a command does something
-// else than without.
+// other are values of the global flags that make a command behave differently.
 var other = map[string][]string{"config": {"broken.toml"}, "state-dir": {"broken"}, "library": {"absent", "."}}
 
-// faster are the commands that are only faster with the state, of what is read there.
+// faster are the commands that only become faster with the state, because of its cache.
 var faster = []string{"show", "lint", "layout", "preview", "search"}
 
-// Each flag of the whole program that a command takes has an effect there; the others are
-// refused, and its help does not show them.
+// Every global flag that a command accepts has an effect there; the others are refused, and
+// its help does not show them.
 func TestFlagsHaveAnEffect(t *testing.T) {
 	parser, err := kong.New(&cli{}, kong.Name("digestbot"))
 	if err != nil {
@@ -118,7 +117,7 @@ func TestFlagsHaveAnEffect(t *testing.T) {
 	}
 }
 
-// Each command has help with an example, by --help and by help.
+// Every command has help with an example, by --help and by help.
 func TestHelpHasExamples(t *testing.T) {
 	parser, err := kong.New(&cli{}, kong.Name("digestbot"), kong.Bind(&program{}))
 	if err != nil {
@@ -135,7 +134,7 @@ func TestHelpHasExamples(t *testing.T) {
 		if _, same := printed(t, append([]string{"help"}, args...)...); same != help {
 			t.Errorf("help %s prints\n%s\nwant\n%s", strings.Join(args, " "), same, help)
 		}
-		// The example is a command line of that command.
+		// The example is a valid command line of that command.
 		if words := strings.Fields(example); len(words) > 1 && words[0] == "digestbot" && n.Leaf() {
 			if ctx, err := parser.Parse(quoted(strings.TrimPrefix(strings.TrimSpace(example), "digestbot "))); err != nil || ctx.Selected() != n {
 				t.Errorf("%s has the example %q: %v", n.FullPath(), example, err)
@@ -153,8 +152,8 @@ func TestHelpHasExamples(t *testing.T) {
 	}
 }
 
-// quoted are the words of a line, in which single quotes keep words together; what a shell
-// would take behind them is left out.
+// quoted splits a line into words, in which single quotes keep words together. It drops
+// what only a shell would interpret after them.
 func quoted(line string) (words []string) {
 	line, _, _ = strings.Cut(line, " >")
 	line, _, _ = strings.Cut(line, " |")
@@ -168,7 +167,7 @@ func quoted(line string) (words []string) {
 	return words
 }
 
-// --version prints what version does, whatever else stands there.
+// --version prints the same as version, with any other arguments.
 func TestVersion(t *testing.T) {
 	_, want := printed(t, "version")
 	for _, args := range [][]string{{"--version"}, {"send", "--version"}} {

@@ -2,5 +2,5 @@
 
 package main
 
-// tellHeap does nothing where there is no signal to ask with.
+// tellHeap does nothing on systems without SIGUSR1.
 func tellHeap() {}

@@ -16,22 +16,22 @@ import (
 
 const module = "github.com/digestbot/digestbot"
 
-// room is one line of the table "who may know whom": what the packages of a
-// folder may import beside the standard library. Test files may also import
-// what lies below their folder, the suites, and testModules.
+// room is one line of the table of import rules: what the packages of a folder may import
+// besides the standard library. Test files may also import packages below their folder, the
+// suites, and testModules.
 type room struct {
-	// folder is a path.Match pattern. The first room that matches counts.
+	// folder is a path.Match pattern. The first matching room counts.
 	folder string
 	// ours are path.Match patterns of folders.
 	ours []string
-	// third are import paths that open whole modules or parts of them.
+	// third are import paths that allow whole modules or parts of them.
 	third []string
-	// why is what a visitor is told who breaks the rule.
+	// why is the reason that is shown when the rule is broken.
 	why string
 }
 
-// rooms is the house. A package that has no line here fails the test: give it
-// a room, or let it move in with somebody.
+// rooms are the import rules of all packages. A package without a line here fails the test:
+// add a line, or move the code into an existing package.
 var rooms = []room{
 	{
 		folder: "digest",
@@ -47,12 +47,12 @@ var rooms = []room{
 	{
 		folder: "digest/markdown/lexicon",
 		ours:   []string{"digest"},
-		why:    "words are words, wherever in a file they stand",
+		why:    "words are words, wherever they appear in a file",
 	},
 	{
 		folder: "digest/markdown/dates",
 		ours:   []string{"digest", "digest/markdown/lexicon"},
-		why:    "a date is read from words, wherever in a file they stand",
+		why:    "a date is read from words, wherever they appear in a file",
 	},
 	{
 		folder: "digest/markdown/matter",
@@ -73,7 +73,7 @@ var rooms = []room{
 	{
 		folder: "digest/markdown/weburl",
 		ours:   []string{"digest/markdown/lexicon"},
-		why:    "an address is one wherever it stands: in a body, in front matter",
+		why:    "a URL is read the same way in a body and in front matter",
 	},
 	{
 		folder: "digest/markdown/body",
@@ -138,7 +138,7 @@ var rooms = []room{
 	},
 	{
 		folder: "bot/chat",
-		why:    "chat is what the bot and the platforms share: if it imports anything, everybody does",
+		why:    "chat is what the bot and the platforms share: if it imports anything, everyone does",
 	},
 	{
 		folder: "bot/panics",
@@ -176,7 +176,7 @@ var rooms = []room{
 		folder: "bot/compose/language",
 		ours:   []string{"bot/chat", "bot/dates", "bot/ledger", "bot/schedule"},
 		third:  []string{"golang.org/x/text"},
-		why:    "a language has words for days, schedules and reasons, whatever message they stand in",
+		why:    "a language has words for days, schedules and reasons, whatever message they are in",
 	},
 	{
 		folder: "bot/compose/sentence",
@@ -191,7 +191,7 @@ var rooms = []room{
 	{
 		folder: "bot/ledger",
 		ours:   []string{"digest", "bot/chat"},
-		why:    "the ledger remembers; a database is a room below it and who delivers is above it",
+		why:    "the ledger is a contract: databases are below it, and delivery is above it",
 	},
 	{
 		folder: "bot/ledger/sqlite",
@@ -225,7 +225,7 @@ var rooms = []room{
 	{
 		folder: "bot/platforms",
 		ours:   []string{"bot/chat", "bot/ledger"},
-		why:    "whether anything gets to a channel is asked by who plans, delivers and answers, so this knows none of them",
+		why:    "planning, delivery and commands all ask whether a channel can be reached, so this knows none of them",
 	},
 	{
 		folder: "bot/post",
@@ -298,7 +298,7 @@ var rooms = []room{
 	{
 		folder: "adapters/httpauth",
 		ours:   []string{"bot/chat"},
-		why:    "httpauth tells who asks by HTTP and never knows what they ask for",
+		why:    "httpauth determines who sends an HTTP request and never knows what it asks for",
 	},
 	{
 		folder: "adapters/adaptertest/specimens",
@@ -358,12 +358,12 @@ var rooms = []room{
 	{
 		folder: "adapters/slack/internal/render",
 		ours:   []string{"bot/chat", "adapters/layout", "adapters/slack/internal/payloadtest"},
-		third:  []string{"github.com/slack-go/slack"}, // its types of blocks
+		third:  []string{"github.com/slack-go/slack"}, // block types
 		why:    "render is pure: it knows messages and blocks, and neither a connection nor a token",
 	},
 	{
 		folder: "adapters/slack/internal/wire",
-		ours:   []string{"bot/chat", "bot/panics", "bot/retry", "adapters/layout", "adapters/socket", "adapters/slack/slackfake"}, // of layout its JSON
+		ours:   []string{"bot/chat", "bot/panics", "bot/retry", "adapters/layout", "adapters/socket", "adapters/slack/slackfake"}, // layout's JSON
 		third:  []string{"github.com/slack-go/slack", "github.com/gorilla/websocket", "golang.org/x/time"},
 		why:    "wire carries JSON to Slack and back: it knows outcomes, and no layout of a message",
 	},
@@ -374,7 +374,8 @@ var rooms = []room{
 	},
 	{
 		folder: "adapters/web",
-		// It makes SQLite files, and is handed a PostgreSQL database, whose driver only tests know.
+		// It creates SQLite files, and receives a PostgreSQL database, whose driver only
+		// tests import.
 		ours:  []string{"bot/chat", "bot/panics", "adapters/layout", "adapters/httpauth", "bot/ledger/postgres/postgrestest"},
 		third: []string{"modernc.org/sqlite", "golang.org/x"},
 		why:   adapterReason,
@@ -387,12 +388,12 @@ var rooms = []room{
 	{
 		folder: "adapters/*/*fake",
 		third:  []string{"github.com/gorilla/websocket"},
-		why:    "a fake follows the platform's published contract: what it learned from our code or from the SDK it could not contradict",
+		why:    "a fake follows the platform's published contract: it could not contradict what it learned from our code or from the SDK",
 	},
 	{
 		folder: "adapters/*/*fake/cmd",
 		ours:   []string{"adapters/*/*fake"},
-		why:    "the program starts a fake by hand and holds nothing of its own",
+		why:    "the program starts a fake by hand and has no logic of its own",
 	},
 	{
 		folder: "cmd/digestbot/internal/config",
@@ -410,12 +411,12 @@ var rooms = []room{
 		folder: "cmd/digestbot/internal/output",
 		ours:   []string{"bot/chat", "digest"},
 		third:  []string{"golang.org/x/term"},
-		why:    "what is written is made fit for terminals in one place, whatever it says",
+		why:    "output is made safe for terminals in one place, whatever it says",
 	},
 	{
 		folder: "cmd/digestbot/internal/health",
 		ours:   []string{"bot/chat", "bot/deliver", "bot/dispatch", "bot/ledger", "bot/notice", "bot/panics", "bot/retry", "bot/subscription"},
-		why:    "health looks at a bot and never mends it",
+		why:    "health checks a bot and never repairs it",
 	},
 	{
 		folder: "cmd/digestbot/internal/metrics",
@@ -431,44 +432,44 @@ var rooms = []room{
 	{
 		folder: "cmd/digestbot/internal/setup",
 		ours:   []string{"adapters", "adapters/discord", "adapters/slack", "bot/chat", "bot/compose", "bot/subscription", "cmd/digestbot/internal/config"},
-		why:    "what to do on a platform stands in the configuration, so nothing is opened for it",
+		why:    "the steps on a platform follow from the configuration, so nothing is opened for them",
 	},
 	{
 		folder: "cmd/digestbot/internal/doctor",
 		ours:   []string{"bot/chat", "bot/ledger/sqlite", "bot/panics", "bot/retry", "bot/subscription", "cmd/digestbot/internal/config", "digest", "digest/source", "digest/zone"},
 		third:  []string{"golang.org/x/sys"},
-		why:    "a doctor looks at what it is given and never opens an adapter or a library itself",
+		why:    "a doctor checks what it is given and never opens an adapter or a library itself",
 	},
 	{
 		folder: "cmd/digestbot/internal/shell",
 		third:  []string{"github.com/alecthomas/kong"},
-		why:    "what a shell and a manual page say is made of the command line, whatever the commands do",
+		why:    "completion and the manual page are derived from the command line, whatever the commands do",
 	},
 	{
 		folder: "cmd/digestbot/internal/reload",
 		ours:   []string{"adapters/httpauth"},
 		third:  []string{"github.com/fsnotify/fsnotify"},
-		why:    "it tells that the configuration has changed, and never knows what is in it",
+		why:    "reload signals that the configuration has changed, and never knows what is in it",
 	},
 	{
 		folder: "cmd/digestbot/internal/house",
 		ours:   []string{"adapters", "adapters/httpauth", "bot/*", "bot/compose/language", "bot/engine/*", "bot/ledger/postgres", "bot/ledger/sqlite", "cmd/digestbot/internal/*", "digest", "digest/*"},
-		third:  []string{"github.com/jackc/pgx/v5", "github.com/prometheus/client_golang"}, // of pgx how others use the ledger's connections
-		why:    "a house plugs together what the configuration says, and never knows the command line",
+		third:  []string{"github.com/jackc/pgx/v5", "github.com/prometheus/client_golang"}, // pgx for how adapters use the ledger's connections
+		why:    "a house assembles what the configuration names, and never knows the command line",
 	},
 	{
 		folder: "cmd/digestbot",
 		ours:   []string{"*", "*/*", "*/*/*", "bot/ledger/postgres/postgrestest", "cmd/digestbot/internal/*"},
 		third:  []string{"github.com/alecthomas/kong", "github.com/mattn/go-isatty", "github.com/prometheus/client_golang", "golang.org/x"},
-		why:    "cmd plugs everything together; what wants an SDK or a database belongs in the room that owns it",
+		why:    "cmd assembles everything; what needs an SDK or a database belongs in the room that owns it",
 	},
 	{
 		folder: ".ci/bench/report",
-		why:    "a report of tests says what go test says and knows nothing that is tested",
+		why:    "a report of tests shows what go test prints and knows nothing of what is tested",
 	},
 	{
 		folder: ".ci/bench/figures",
-		why:    "figures are said and measured in the same way, whatever they are of",
+		why:    "figures are measured and printed in the same way, whatever they measure",
 	},
 	{
 		folder: ".ci/bench/site",
@@ -503,7 +504,7 @@ var rooms = []room{
 		why:    "pictures show what the bot posts and answers, so they are made of what it is made of",
 	},
 	{
-		// A floor is the least that a library costs, so these may know the SDKs.
+		// A floor is the minimum that a library costs, so these may import the SDKs.
 		folder: ".ci/bench/*",
 		ours:   []string{".ci/bench/figures", ".ci/bench/site", ".ci/bench/stand", "adapters/*/*fake", "adapters/discord", "adapters/slack", "bot/chat", "bot/compose", "digest/markdown", "digest/markdown/layout", "digest/source"},
 		third:  []string{"github.com/adrg/frontmatter", "github.com/bwmarrin/discordgo", "github.com/slack-go/slack", "github.com/yuin/goldmark", "golang.org/x/sync"},
@@ -515,7 +516,7 @@ const adapterReason = "an adapter knows chat and its own SDK: no digest, nothing
 
 // testModules are for test files and for the suites that they run.
 var testModules = []string{
-	"github.com/adrg/frontmatter", // with goldmark, to compare the speed of reading with
+	"github.com/adrg/frontmatter", // with goldmark, the reference for the speed of reading
 	"github.com/chromedp/cdproto",
 	"github.com/chromedp/chromedp",
 	"github.com/goccy/go-yaml", // to read a manifest as its platform does
@@ -528,9 +529,9 @@ var testModules = []string{
 // testRooms are the folders that only test files, and each other, may import.
 var testRooms = []string{"adapters/adaptertest", "adapters/adaptertest/browser", "adapters/adaptertest/growth", "adapters/adaptertest/specimens", "bot/ledger/ledgertest", "bot/ledger/postgres/postgrestest", "digest/markdown/markdowntest", "adapters/*/*fake", "adapters/*/internal/*test", ".ci/bench/*"}
 
-// sharedInTests is what test files of every room of the bot may also use: the
-// house has no mocks, so a test of the bot takes the real ledger in a temporary
-// folder, and real rooms to give it something to do.
+// sharedInTests are packages that test files of every room of the bot may also use. There
+// are no mocks, so a test of the bot uses the real ledger in a temporary folder, and real
+// packages to give it something to do.
 var sharedInTests = []string{"bot/ledger/ledgertest", "bot/ledger/postgres/postgrestest", "bot/ledger/sqlite", "bot/chat", "bot/schedule", "digest"}
 
 // sharedOnPlatform are the folders that all test files of a platform may use.
@@ -549,8 +550,7 @@ func TestWhoMayKnowWhom(t *testing.T) {
 	}
 }
 
-// TestWhoMayKnowWhomBites shows that each rule catches the one who breaks it,
-// and nobody else.
+// TestWhoMayKnowWhomBites shows that each rule catches violations, and nothing else.
 func TestWhoMayKnowWhomBites(t *testing.T) {
 	const ours = module + "/"
 	for _, tt := range []struct {
@@ -606,7 +606,7 @@ func TestWhoMayKnowWhomBites(t *testing.T) {
 		{"adapters/telegram/telegram.go", ours + "bot/ledger", "an adapter knows chat and its own SDK"},
 		{"bot/compose/words.go", ours + "cmd/digestbot", "may know of ours only"},
 		{"cmd/digestbot/main.go", ours + "bot/ledger/sqlite", ""},
-		{"cmd/digestbot/main.go", "github.com/bwmarrin/discordgo", "what wants an SDK"},
+		{"cmd/digestbot/main.go", "github.com/bwmarrin/discordgo", "what needs an SDK"},
 		{"cmd/digestbot/main.go", ours + "adapters/slack/slackfake", "adapters/slack/slackfake is for test files"},
 		{"cmd/digestbot/main_test.go", ours + "adapters/slack/slackfake", ""},
 		{".ci/bench/answers/main.go", "github.com/slack-go/slack", ""},
@@ -638,7 +638,7 @@ func TestWhoMayKnowWhomBites(t *testing.T) {
 	}
 }
 
-// TestTopOfRepository keeps the front door tidy: one look at the listing tells
+// TestTopOfRepository keeps the top of the repository tidy: one look at the listing shows
 // where everything is.
 func TestTopOfRepository(t *testing.T) {
 	allowed := []string{
@@ -658,13 +658,13 @@ func TestTopOfRepository(t *testing.T) {
 	}
 	for _, e := range entries {
 		if !strings.HasPrefix(e.Name(), ".") && !slices.Contains(allowed, e.Name()) {
-			t.Errorf("%s stands at the top of the repository: move it into the room that it belongs to", e.Name())
+			t.Errorf("%s is at the top of the repository: move it into the room that it belongs to", e.Name())
 		}
 	}
 }
 
-// inspect reads the imports of every Go file of a repository, whatever its
-// build tags, and returns a complaint for each that the table does not allow.
+// inspect reads the imports of every Go file of a repository, whatever its build tags, and
+// returns a complaint for each import that the table does not allow.
 func inspect(repository fs.FS) (broken []string, files int, err error) {
 	err = fs.WalkDir(repository, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
@@ -721,8 +721,7 @@ func judge(repository fs.FS, file string) ([]string, error) {
 	return broken, nil
 }
 
-// forbids says why a file of the room may not import a package, or nothing
-// when it may.
+// forbids returns why a file of the room may not import a package, or nothing if it may.
 func (r room) forbids(file, name string) string {
 	folder := path.Dir(file)
 	isTest := strings.HasSuffix(file, "_test.go")

@@ -17,8 +17,8 @@ import (
 	"testing/fstest"
 )
 
-// layered are the packages whose files stand in layers: a file uses only files
-// below it, so that each can be read with those alone.
+// layered are the packages whose files form layers: a file uses only files below it, so
+// that it can be read without those above.
 var layered = []string{
 	"adapters/discord/internal/render", "adapters/slack/internal/render", "adapters/slack/internal/wire", "bot/plan", "bot/deliver", "digest/markdown/matter", "digest/markdown/body",
 }
@@ -35,7 +35,7 @@ func TestNoFileDependsUpward(t *testing.T) {
 	}
 }
 
-// TestNoFileDependsUpwardBites shows that it finds two files that use each other.
+// TestNoFileDependsUpwardBites shows that the check finds two files that use each other.
 func TestNoFileDependsUpwardBites(t *testing.T) {
 	above := "package p\n\nfunc (b base) up() base { return b.down() }\n"
 	for base, want := range map[string][]string{
@@ -52,13 +52,13 @@ func TestNoFileDependsUpwardBites(t *testing.T) {
 	}
 }
 
-// noImports resolves no import: only what a package declares itself counts.
+// noImports resolves no imports: only a package's own declarations count.
 type noImports struct{}
 
 func (noImports) Import(string) (*types.Package, error) { return nil, errors.New("not resolved") }
 
-// fileCycle is what the files of a package use of each other as far as they use
-// each other in a circle; nothing when they stand in layers.
+// fileCycle returns what the files of a package use of each other, if they depend on each
+// other in a cycle; nothing if they form layers.
 func fileCycle(folder fs.FS) (cycle []string, err error) {
 	names, err := fs.Glob(folder, "*.go")
 	if err != nil {
@@ -85,7 +85,7 @@ func fileCycle(folder fs.FS) (cycle []string, err error) {
 	}
 	info := &types.Info{Uses: map[*ast.Ident]types.Object{}}
 	config := types.Config{Importer: noImports{}, Error: func(error) {}}
-	pkg, _ := config.Check("p", set, files, info) // what is imported stays unknown
+	pkg, _ := config.Check("p", set, files, info) // imports stay unresolved
 
 	uses := map[string]map[string]map[string]bool{} // by file, the file that it uses: what
 	for id, object := range info.Uses {

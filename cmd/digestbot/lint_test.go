@@ -25,7 +25,7 @@ var update = flag.Bool("update", false, "write the golden files")
 
 const lintGolden = "testdata/lint.golden"
 
-// The bad library shows every kind of problem that is the fault of a file.
+// The bad library shows every kind of problem that a file can cause.
 func TestLintGolden(t *testing.T) {
 	golden, err := filepath.Abs(lintGolden)
 	if err != nil {
@@ -85,7 +85,7 @@ func TestLintGolden(t *testing.T) {
 	}
 }
 
-// severities are those of each code in what lint has printed.
+// severities returns the severities of each code in the output of lint.
 func severities(t *testing.T, printed string) map[string]string {
 	t.Helper()
 	out := map[string]string{}
@@ -104,8 +104,8 @@ func severities(t *testing.T, printed string) map[string]string {
 	return out
 }
 
-// The library that ships with the bot is clean on the day of its last digest, but
-// that each file says that it is an example.
+// The library that ships with the bot is clean on the day of its last digest, except that
+// each file is marked as an example.
 func TestLintExample(t *testing.T) {
 	read, err := source.Read(slog.New(slog.DiscardHandler), []string{"../../digest/example"})
 	if err != nil || len(read) == 0 {
@@ -126,8 +126,8 @@ func TestLintExample(t *testing.T) {
 	}
 }
 
-// A file that a bug keeps from being read is told of among the others, and fails
-// show and lint.
+// A file that cannot be read because of a bug is reported among the others, and makes show
+// and lint fail.
 func TestBugInReading(t *testing.T) {
 	read := []*digest.Digest{
 		{Card: digest.Card{File: "bug.md"}, Problems: []digest.Problem{{Severity: digest.Error, Code: source.CodeInternal, Message: "digestbot has a bug: it cannot read this file"}}},

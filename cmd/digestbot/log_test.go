@@ -14,7 +14,7 @@ import (
 	"testing"
 )
 
-// logKeys are the attributes of the log: each word means one thing in the whole house.
+// logKeys are the attributes of the log: each name means one thing in the whole program.
 var logKeys = map[string]string{
 	"act": "what an admin did", "adapter": "an adapter's name", "address": "of a machine on the network", "after_slot": "time since the slot opened",
 	"attempt": "how many there were", "by": "by how much the clock was set", "cause": "why a delivery was planned", "channel": "adapter:id",
@@ -31,11 +31,11 @@ var logKeys = map[string]string{
 	"was": "the ID before", "where": "an adapter is reached", "zone": "of a schedule", "message": "its ID",
 }
 
-// logMessage is how a record begins: the room, and a short sentence without a full stop.
+// logMessage matches a message: the area, and a short sentence without a full stop.
 var logMessage = regexp.MustCompile(`^[a-z]+: .*[^.]$`)
 
-// TestLogSpeaksOneLanguage: each record begins with its room, and a word for an attribute
-// means one thing, so that people can look for it.
+// TestLogSpeaksOneLanguage: each message begins with its area, and an attribute's name
+// means one thing, so that people can search for it.
 func TestLogSpeaksOneLanguage(t *testing.T) {
 	used, records := map[string]bool{}, 0
 	err := filepath.WalkDir("../..", func(name string, d fs.DirEntry, err error) error {
@@ -88,7 +88,8 @@ func TestLogSpeaksOneLanguage(t *testing.T) {
 	}
 }
 
-// logged is what a node logs: its message, if it is a record, and the keys of attributes.
+// logged returns what a node logs: its message, if it is a log call, and the attribute
+// names.
 func logged(n ast.Node) (message string, keys []string) {
 	switch n := n.(type) {
 	case *ast.CompositeLit: // about := []any{"delivery", key}
@@ -119,7 +120,7 @@ func logged(n ast.Node) (message string, keys []string) {
 	return "", nil
 }
 
-// called is the name of a function, and the last name of what it is called on.
+// called returns the name of a function, and the last name of its receiver.
 func called(n *ast.CallExpr) (name, receiver string) {
 	switch f := n.Fun.(type) {
 	case *ast.Ident:
@@ -130,7 +131,7 @@ func called(n *ast.CallExpr) (name, receiver string) {
 	return "", ""
 }
 
-// root is the last name of an expression: log in d.log and in log().
+// root returns the last name of an expression: log in d.log and in log().
 func root(x ast.Expr) string {
 	switch x := x.(type) {
 	case *ast.Ident:
@@ -153,10 +154,10 @@ func isAny(x ast.Expr) bool {
 	return ok && id.Name == "any"
 }
 
-// allText reports whether every other expression, from the first on, is text.
+// allText reports whether every other expression, from the first on, is a string.
 func allText(all []ast.Expr) bool { return len(all) > 0 && len(texts(all)) == (len(all)+1)/2 }
 
-// texts are those of every other expression, from the first on, that are text.
+// texts returns the strings among every other expression, from the first on.
 func texts(all []ast.Expr) (found []string) {
 	for i := 0; i < len(all); i += 2 {
 		if lit, ok := all[i].(*ast.BasicLit); ok && lit.Kind == token.STRING {

@@ -9,8 +9,8 @@ import (
 	"github.com/digestbot/digestbot/adapters/slack/slackfake"
 )
 
-// A digest that would take dozens of messages is posted as headlines, the rest
-// is one press away.
+// A digest that would take dozens of messages is posted as headlines, with the rest one
+// press away.
 func TestLongDigestIsPostedAsHeadlines(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")

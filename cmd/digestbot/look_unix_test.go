@@ -19,7 +19,7 @@ import (
 
 func init() { becomeNobody = func() error { return syscall.Setuid(65534) } }
 
-// tree is what stands in a folder: names, sizes and times.
+// tree returns the content of a folder: names, sizes and times.
 func tree(t *testing.T, folder string) string {
 	t.Helper()
 	var all strings.Builder
@@ -39,8 +39,8 @@ func tree(t *testing.T, folder string) string {
 	return all.String()
 }
 
-// Whoever may write nothing can look, and what they look at stays as it was: a state
-// with a ledger, an empty one, and one that is not there.
+// A user without write access can use the read-only commands, and they change nothing: in a
+// state with a ledger, in an empty one, and in a missing one.
 func TestLookingChangesNothing(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")

@@ -41,9 +41,9 @@ var (
 	longSize         = flag.Int("long", 8<<10, "how many bytes each file of long text has")
 )
 
-// TestMutations reads digests and mutations of them, composes them and renders them for every
-// adapter: nothing panics, and everything is rendered. A failure names the file
-// that it leaves behind.
+// TestMutations reads digests and mutations of them, composes them and renders them for
+// every adapter. Nothing may panic, and everything must be rendered. A failure names the
+// file that it leaves behind.
 func TestMutations(t *testing.T) {
 	seed := *mutationsSeed
 	if seed == 0 {
@@ -65,11 +65,11 @@ func TestMutations(t *testing.T) {
 	var workers sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
 		workers.Go(func() {
-			runtime.LockOSThread() // whose time is measured
+			runtime.LockOSThread() // the thread's CPU time is measured
 			for i := next.Add(1) - 1; i < int64(*mutationsCount) && failed.Load() < 10; i = next.Add(1) - 1 {
 				r := rand.New(rand.NewPCG(seed, uint64(i)))
 				file := files[int(i)%len(files)]
-				if int(i) >= len(files) { // at first each as it is
+				if int(i) >= len(files) { // first, each file unchanged
 					file = markdowntest.Mutate(r, file, pool)
 				}
 				if err := m.post(r, file); err != nil {
@@ -84,7 +84,7 @@ func TestMutations(t *testing.T) {
 	m.write()
 }
 
-// TestLong takes long text of every kind the same way, in every style.
+// TestLong does the same with long text of every kind, in every style.
 func TestLong(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -96,7 +96,7 @@ func TestLong(t *testing.T) {
 	var workers sync.WaitGroup
 	for range runtime.GOMAXPROCS(0) {
 		workers.Go(func() {
-			runtime.LockOSThread() // whose time is measured
+			runtime.LockOSThread() // the thread's CPU time is measured
 			for i := next.Add(1) - 1; i < int64(len(files)); i = next.Add(1) - 1 {
 				for n, style := range compose.Styles {
 					look := compose.Look{Style: style, Details: compose.Places[(int(i)+n)%len(compose.Places)], Picture: true}
@@ -112,16 +112,16 @@ func TestLong(t *testing.T) {
 	m.write()
 }
 
-// TestLongIsLinear compares long text with eight times as much of it: it takes
-// about eight times as long to lay out, whatever the text is, on whatever
-// platform, and 64 times where the work grows as its square.
+// TestLongIsLinear compares long text with eight times as much of it. Laying it out must
+// take about eight times as long, for any text and platform; quadratic work would take 64
+// times as long.
 func TestLongIsLinear(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
 	}
 	m := &mutant{t: t, payloads: map[string]*bytes.Buffer{}}
 	m.open()
-	runtime.LockOSThread() // whose time is measured
+	runtime.LockOSThread() // the thread's CPU time is measured
 	defer runtime.UnlockOSThread()
 	took := func(best *time.Duration, a house.Adapter, d *digest.Digest) {
 		began := growth.ThreadTime()
@@ -132,8 +132,8 @@ func TestLongIsLinear(t *testing.T) {
 			*best = t
 		}
 	}
-	// Less than least is measured too badly to tell, and a measure that takes
-	// longer than enough needs no second chance.
+	// A time below least is too short to measure, and a time above enough needs no second
+	// chance.
 	const most, least, enough, chances = 24, time.Millisecond, time.Second, 10
 	small, large := markdowntest.Long(2<<10), markdowntest.Long(16<<10)
 	for i := range small {
@@ -155,7 +155,7 @@ func TestLongIsLinear(t *testing.T) {
 	}
 }
 
-// digestsIn reads the Markdown files of a folder.
+// digestsIn returns the Markdown files in a folder.
 func digestsIn(folder string) (files []string, err error) {
 	if folder, err = filepath.EvalSymlinks(folder); err != nil {
 		return nil, err
@@ -171,17 +171,17 @@ func digestsIn(folder string) (files []string, err error) {
 	return files, err
 }
 
-// mutant takes mutated digests through the program.
+// mutant passes mutated digests through the program.
 type mutant struct {
 	t        *testing.T
 	adapters []house.Adapter
 
 	mu       sync.Mutex
-	most     float64                  // how many times as long as the yardstick the slowest took
+	most     float64                  // the slowest time in multiples of the yardstick
 	payloads map[string]*bytes.Buffer // by adapter
 }
 
-// open opens every adapter, without any token.
+// open opens every adapter, without tokens.
 func (m *mutant) open() {
 	state := m.t.TempDir()
 	conf, err := config.Parse(filepath.Join(state, "config.toml"), []byte("[library]\npath = \".\"\n[adapters.paper]\nfolder = \"paper\"\n"), adapters.Kinds)
@@ -206,7 +206,7 @@ func (m *mutant) open() {
 	}
 }
 
-// write leaves the payloads for a judge.
+// write writes the payloads for a judge.
 func (m *mutant) write() {
 	if *mutationsTo == "" {
 		return
@@ -218,8 +218,8 @@ func (m *mutant) write() {
 	}
 }
 
-// post does with a file what the program does between finding it and sending it,
-// in a look that is drawn.
+// post does with a file what the program does between finding and sending it, in a random
+// look.
 func (m *mutant) post(r *rand.Rand, file string) error {
 	return m.posted(file, compose.Look{
 		Style:   compose.Styles[r.IntN(len(compose.Styles))],
@@ -231,8 +231,8 @@ func (m *mutant) post(r *rand.Rand, file string) error {
 func (m *mutant) posted(file string, look compose.Look) error {
 	took, payloads, err := m.timed(file, look)
 	times := took.Seconds() / firstYardstick().Seconds()
-	// The machine is slower at some moments, and the garbage collector may have had its
-	// share, so a slow one has more chances, each with the yardstick of that moment.
+	// The machine is slower at times, and the garbage collector may have run, so a slow
+	// file gets more chances, each with a new yardstick.
 	for tries := 0; err == nil && *mutationsSlowest > 0 && times > *mutationsSlowest && tries < 5; tries++ {
 		before := yardstick()
 		took, _, err = m.timed(file, look)
@@ -255,14 +255,14 @@ func (m *mutant) posted(file string, look compose.Look) error {
 	return nil
 }
 
-// yardstick is how long this machine takes for work that no change of ours makes
-// longer: a page of 256 KiB is parsed by package html.
+// yardstick returns how long this machine takes for work that our changes do not affect:
+// package html parses a page of 256 KiB.
 func yardstick() (best time.Duration) {
 	page := strings.Repeat("<p>A new release is <b>out</b>, and it is <a href=\"https://example.org/\">faster</a>. ", 3000)
 	for range 5 {
 		began := growth.ThreadTime()
 		if _, err := html.Parse(strings.NewReader(page)); err != nil {
-			panic(err) // a string can be read
+			panic(err) // reading a string cannot fail
 		}
 		if t := growth.ThreadTime() - began; best == 0 || t < best {
 			best = t
@@ -273,8 +273,8 @@ func yardstick() (best time.Duration) {
 
 var firstYardstick = sync.OnceValue(yardstick)
 
-// timed reads, composes and renders, and says how long the slowest of it took:
-// reading, or one adapter.
+// timed reads, composes and renders, and returns the time of the slowest step: reading, or
+// one adapter.
 func (m *mutant) timed(file string, look compose.Look) (took time.Duration, payloads map[string][]byte, err error) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -323,8 +323,8 @@ func (m *mutant) timed(file string, look compose.Look) (took time.Duration, payl
 	return took, payloads, nil
 }
 
-// layoutLike is a layout that was learned from mutations of a file, for one in eight of
-// those that are not long.
+// layoutLike returns a layout learned from mutations of a file, for one in eight files that
+// are not long.
 func layoutLike(file string) *layout.Layout {
 	if len(file) > 16<<10 || len(file)%8 != 0 {
 		return nil
@@ -337,7 +337,7 @@ func layoutLike(file string) *layout.Layout {
 	return markdown.Learn(files)
 }
 
-// keep leaves a file behind that something is wrong with.
+// keep saves a file that failed.
 func (m *mutant) keep(i int64, file string, err error) {
 	name := filepath.Join(os.TempDir(), fmt.Sprintf("digestbot-mutation-%d.md", i))
 	if failed := os.WriteFile(name, []byte(file), 0o600); failed != nil {

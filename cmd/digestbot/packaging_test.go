@@ -19,7 +19,7 @@ import (
 	"github.com/goccy/go-yaml"
 )
 
-// understood fails unless a command line is one of digestbot.
+// understood fails unless digestbot understands a command line.
 func understood(t *testing.T, where string, args []string) {
 	t.Helper()
 	parser, err := kong.New(&cli{}, kong.Name("digestbot"))
@@ -31,7 +31,7 @@ func understood(t *testing.T, where string, args []string) {
 	}
 }
 
-// instructions are the lines of the Dockerfile that begin with a word, what follows that.
+// instructions returns the Dockerfile's instructions of a kind, without their first word.
 func instructions(t *testing.T, word string) (all []string) {
 	text := strings.ReplaceAll(document(t, "Dockerfile"), "\\\n", "")
 	for _, m := range regexp.MustCompile(`(?m)^ *`+word+` +(.+)$`).FindAllStringSubmatch(text, -1) {
@@ -40,7 +40,8 @@ func instructions(t *testing.T, word string) (all []string) {
 	return all
 }
 
-// The image runs command lines that there are, without root, from nothing but what it copies.
+// The image runs valid command lines, without root, with nothing but the files that it
+// copies.
 func TestDockerfile(t *testing.T) {
 	var start, check []string
 	if err := json.Unmarshal([]byte(instructions(t, "CMD")[0]), &start); err != nil {
@@ -57,7 +58,7 @@ func TestDockerfile(t *testing.T) {
 	}
 }
 
-// The unit, the compose file and the Dockerfile name the same files, and variables that the
+// The unit, the compose file and the Dockerfile agree on files, and on variables that the
 // program reads.
 func TestDeployment(t *testing.T) {
 	unit := document(t, ".github/deploy/digestbot.service")
@@ -128,8 +129,8 @@ func TestDeployment(t *testing.T) {
 	}
 }
 
-// The manifest of replicas and their compose file give each what the image and the program look
-// for.
+// The manifest and the compose file of replicas give each replica what the image and the
+// program expect.
 func TestDeploymentOfReplicas(t *testing.T) {
 	var pod struct {
 		Args    []string `yaml:"args"`
@@ -251,7 +252,8 @@ type probe struct {
 	} `yaml:"httpGet"`
 }
 
-// The folder of the build has what the build reads, and no more than a clean checkout.
+// The build context has the files that the build reads, and nothing that a clean checkout
+// lacks.
 func TestDockerignore(t *testing.T) {
 	ignored := document(t, ".dockerignore")
 	for _, line := range instructions(t, "COPY") {

@@ -16,17 +16,17 @@ import (
 	"github.com/digestbot/digestbot/bot/compose/language"
 )
 
-// unheard are files of the adapters whose errors stop the program at its start, or
-// are logged and end there: people in chat read none of them.
+// unheard are files of the adapters whose errors stop the program at its start, or only go
+// to the log: they are never shown in chat.
 var unheard = []string{"draw.go", "preview.go", "view.go", "beside.go", "commands.go", "doc.go", "examine.go"}
 
-// labels are what stands before a colon to say where something went wrong: people
-// read it beside the words, in brackets.
+// labels matches what precedes a colon to say where something failed: people see it beside
+// the message, in brackets.
 var labels = regexp.MustCompile(`^(\S*|block %T|web \S+|Socket Mode|rejected \S+|in doubt)$`)
 
-// platformPhrases are what the adapters say about why something did not work, or how
-// they are connected: their tables of error codes, and the texts of their errors.
-// A text that is put together of several counts in parts.
+// platformPhrases returns the adapters' reasons for failures, and their descriptions of
+// connections: the tables of error codes, and the texts of errors. The parts of a composed
+// text count separately.
 func platformPhrases(t *testing.T) (phrases []string) {
 	t.Helper()
 	type source struct{ platform, name string }
@@ -121,7 +121,7 @@ func platformPhrases(t *testing.T) (phrases []string) {
 	return phrases
 }
 
-// texted are the texts in an expression but the keys of maps.
+// texted returns the strings in an expression, except the keys of maps.
 func texted(t *testing.T, e ast.Node) (texts []string) {
 	t.Helper()
 	ast.Inspect(e, func(n ast.Node) bool {
@@ -137,10 +137,10 @@ func texted(t *testing.T, e ast.Node) (texts []string) {
 	return texts
 }
 
-// saidIn are the words for people in the texts of errors, without what says where.
+// saidIn returns the words for people in error texts, without labels.
 func saidIn(texts []string) (said []string) {
 	if len(texts) > 0 && (strings.HasPrefix(texts[0], "adapters.") || strings.HasPrefix(texts[0], "http.")) {
-		return nil // it begins with a key of config.toml, and the program does not start
+		return nil // begins with a key of config.toml; the program does not start
 	}
 	for _, text := range texts {
 		words := ""
@@ -159,8 +159,8 @@ func saidIn(texts []string) (said []string) {
 	return said
 }
 
-// Each reason of a platform that a reader may see is told in each language, and none
-// is kept that no adapter has.
+// Each platform reason that a reader may see is translated into each language, and no
+// translation is unused.
 func TestPlatformsSpeakEachLanguage(t *testing.T) {
 	said := platformPhrases(t)
 	for _, lang := range language.Tags() {

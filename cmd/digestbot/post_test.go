@@ -14,9 +14,9 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// BenchmarkPost measures what it takes to compose, lay out and write a digest
-// for each platform, beside its floor: json.Marshal alone over the same
-// payloads. It must be within four times that, and grow with the digest.
+// BenchmarkPost measures composing, laying out and writing a digest for each platform,
+// against its floor: json.Marshal alone on the same payloads. The time must be within four
+// times the floor, and grow with the digest.
 func BenchmarkPost(b *testing.B) {
 	read, err := (&program{err: io.Discard}).libraries(nil, &cli{}).Digests(b.Context(), []string{"../../digest/example/2026-11-23-cloud-native.md"})
 	if err != nil {
@@ -60,7 +60,7 @@ func BenchmarkPost(b *testing.B) {
 	}
 }
 
-// longer is a digest with the stories of another, again and again.
+// longer returns a digest with the stories of another one, repeated.
 func longer(d *digest.Digest, stories int) *digest.Digest {
 	out := *d
 	out.Stories = nil

@@ -32,21 +32,20 @@ var (
 	powercutSeed = flag.Uint64("powercut-seed", 0, "what the moments and the faults are drawn from; 0 for something new")
 )
 
-// TestPowerCut kills the program with SIGKILL at random moments while it owes
-// digests of one to three parts to many channels of Discord and Slack, loses
-// the answers to some of its posts, and leaves it down for longer than Discord
-// remembers a nonce. In the end each part of each digest must stand in its
-// channel once and in order. The fakes say what stands; the ledger must
-// say the same.
+// TestPowerCut kills the program with SIGKILL at random moments while it owes digests of
+// one to three parts to many channels of Discord and Slack. It also drops the responses to
+// some posts, and leaves the program down for longer than Discord remembers a nonce. At the
+// end, each part of each digest must be posted in its channel once and in order. The fakes
+// say what is posted; the ledger must say the same.
 //
-// The program keeps its own pace, and every start of it sends nothing for a
-// second. So that the test takes about a minute, four of it are killed side by
-// side, each with a fourth of everything, and their adapters settle sooner
-// and trust a nonce for a shorter time than the real ones do. With -powercut it
-// is one, built by go build, and nothing about it is hurried.
+// The program keeps its own pace, and sends nothing in the first second after each start.
+// To keep the test to about a minute, it kills four programs in parallel, each with a
+// quarter of the work, and their adapters settle sooner and trust a nonce for a shorter
+// time than the real ones. With -powercut, it uses a single program, built by go build, at
+// full length.
 //
-// A dispatcher that posts first and marks afterwards goes the same way, and must
-// be found to post twice.
+// A dispatcher that posts first and marks afterwards is tested in the same way, and must be
+// found to post twice.
 func TestPowerCut(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes most of a minute")
@@ -104,7 +103,7 @@ func TestPowerCut(t *testing.T) {
 	if all.n["lost"]+all.n["twice"]+all.n["out of order"] > 0 {
 		t.Errorf("%d are lost, %d stand twice, %d are out of order", all.n["lost"], all.n["twice"], all.n["out of order"])
 	}
-	// A run that did not meet what it is for has shown nothing.
+	// A run that did not meet the intended faults has shown nothing.
 	for _, met := range []string{
 		"killed while it planned", "killed between promise and call", "killed while a post was on its way", "killed while an answer was on its way",
 		"killed with something in doubt", "answers lost", "known by its nonce", "found in the history", "downtimes longer than the window",
@@ -118,18 +117,18 @@ func TestPowerCut(t *testing.T) {
 	}
 }
 
-// outage is what is done to a program.
+// outage describes what is done to a program.
 type outage struct {
 	program    string
 	env        []string
 	deliveries int
 	kills      int
-	pauses     int // that are longer than window
+	pauses     int // longer than window
 	perChannel int // digests
 	// window is how long Discord remembers a nonce.
 	window time.Duration
-	// A third of the kills come within early of the start, the others within
-	// soon of the first post.
+	// A third of the kills come within early of the start, the others within soon of the
+	// first post.
 	early, soon time.Duration
 	patience    time.Duration // with the last process
 }
@@ -153,8 +152,8 @@ func newVictim(t *testing.T, o outage, seed uint64) *victim {
 	return h
 }
 
-// arrive brings the digests that are owed, after the bot has served the channels with
-// another.
+// arrive makes the owed digests arrive, after the bot has served the channels with an old
+// one.
 func (h *victim) arrive() {
 	h.writeOld()
 	if !h.naive() {
@@ -171,8 +170,8 @@ func (h *victim) arrive() {
 
 func (h *victim) start() *process { return h.begin(h.program, "config.toml", h.env...) }
 
-// live runs the program, kills it as often as it should be, and lets the last
-// one end its work.
+// live runs the program, kills it the required number of times, and lets the last process
+// finish.
 func (h *victim) live() {
 	h.arrive()
 	long := map[int]bool{}
@@ -211,7 +210,7 @@ func (h *victim) live() {
 	h.stop(p)
 }
 
-// waitUntil waits for something that a process should come to.
+// waitUntil waits until a condition holds while a process runs.
 func (h *victim) waitUntil(p *process, patience time.Duration, what string, is func() bool) {
 	for until := time.Now().Add(patience); !h.t.Failed() && !is(); time.Sleep(200 * time.Millisecond) {
 		if time.Now().After(until) {
@@ -220,7 +219,7 @@ func (h *victim) waitUntil(p *process, patience time.Duration, what string, is f
 	}
 }
 
-// late gives a process up.
+// late fails because a process did not get there in time.
 func (h *victim) late(p *process, patience time.Duration, what string) {
 	_ = p.Process.Kill()
 	_ = p.Wait()
@@ -242,7 +241,7 @@ func (h *victim) stop(p *process) {
 // waitForPost waits until something is posted.
 func (h *victim) waitForPost(p *process) {
 	select {
-	case <-h.post: // one that an earlier process has left
+	case <-h.post: // left by an earlier process
 	default:
 	}
 	const patience = 2 * time.Minute
@@ -253,12 +252,12 @@ func (h *victim) waitForPost(p *process) {
 	}
 }
 
-// rows asks the ledger of a program that may be dead, without touching what
-// the next one is to find.
+// rows queries the ledger of a program that may be dead, without changing what the next
+// process will find.
 func (h *victim) rows(query string, each func(*sql.Rows) error) {
 	path := filepath.Join(h.dir, "var", "digestbot.db")
 	if _, err := os.Stat(path); err != nil {
-		return // it was never made
+		return // it was never created
 	}
 	db, err := sql.Open("sqlite", "file:"+filepath.ToSlash(path)+"?mode=ro&_busy_timeout=5000")
 	if err != nil {
@@ -268,7 +267,7 @@ func (h *victim) rows(query string, each func(*sql.Rows) error) {
 	defer func() { _ = db.Close() }()
 	rows, err := db.Query(query)
 	if err != nil {
-		return // it died before the file had its tables
+		return // the process died before it created the tables
 	}
 	defer func() { _ = rows.Close() }()
 	for rows.Next() {
@@ -281,14 +280,13 @@ func (h *victim) rows(query string, each func(*sql.Rows) error) {
 	}
 }
 
-// planned is how many deliveries were planned, and how many of them have ended.
+// planned returns how many deliveries were planned, and how many of them have ended.
 func (h *victim) planned() (planned, ended int) {
 	h.rows(`SELECT count(*), count(ended) FROM deliveries WHERE cause = 'slot'`, func(r *sql.Rows) error { return r.Scan(&planned, &ended) })
 	return planned, ended
 }
 
-// owes is how many deliveries have not ended. The naive dispatcher ends by
-// itself.
+// owes returns how many deliveries have not ended. The naive dispatcher exits by itself.
 func (h *victim) owes() int {
 	if h.naive() {
 		if _, err := os.Stat(filepath.Join(h.dir, "ended")); err == nil {
@@ -300,7 +298,7 @@ func (h *victim) owes() int {
 	return h.owed() - ended
 }
 
-// waiting is how many rows of any kind have not ended.
+// waiting returns how many rows of any kind have not ended.
 func (h *victim) waiting() (n int) {
 	h.rows(`SELECT (SELECT count(*) FROM deliveries WHERE ended IS NULL) + (SELECT count(*) FROM slots WHERE closed IS NULL)`,
 		func(r *sql.Rows) error { return r.Scan(&n) })
@@ -309,7 +307,7 @@ func (h *victim) waiting() (n int) {
 
 func (h *victim) naive() bool { return filepath.Base(h.program) == "naive" }
 
-// count notes what a kill has hit.
+// count records what a kill has hit.
 func (h *victim) count(stages map[string]stage, looking int) {
 	hit := map[string]bool{}
 	planned, ended := h.planned()
@@ -342,7 +340,7 @@ func (h *victim) count(stages map[string]stage, looking int) {
 	}
 }
 
-// audit compares the ledger with what stands.
+// audit compares the ledger with the posted messages.
 func (h *victim) audit() {
 	l, err := sqlite.Open(filepath.Join(h.dir, "var", "digestbot.db"))
 	if err != nil {
@@ -355,8 +353,8 @@ func (h *victim) audit() {
 	h.town.audit(l)
 }
 
-// naive is a dispatcher as one would write it first: it posts, tries again what
-// failed, and marks what was sent. Where there are several, it takes turns with them.
+// naive is a simplistic dispatcher: it posts, retries failures, and marks what was sent. If
+// there are several, it takes turns with them.
 func naive() {
 	if err := postNaively(); err != nil {
 		_, _ = fmt.Fprintln(os.Stderr, "panic:", err) // end looks for it
@@ -386,7 +384,8 @@ func postNaively() error {
 		turns[name] = h.Turn(ctx, name)
 		defer turns[name].Release()
 	}
-	// ours waits until this process may post, and reports whether the delivery is still owed.
+	// ours waits until this process may post, and reports whether the delivery is still
+	// owed.
 	ours := func(x *ledger.Delivery) bool {
 		for ctx.Err() == nil {
 			marked, err := os.ReadFile("sent")

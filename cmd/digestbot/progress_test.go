@@ -13,8 +13,8 @@ import (
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/output"
 )
 
-// A terminal is told what is waited for after two seconds, and then less and less often;
-// a pipe is told nothing, and neither is whoever does not wait long.
+// A terminal shows what it is waiting for after two seconds, and then less and less often;
+// a pipe shows nothing, and neither does a short wait.
 func TestProgress(t *testing.T) {
 	for _, tc := range []struct {
 		terminal bool

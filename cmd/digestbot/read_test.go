@@ -13,8 +13,8 @@ import (
 	"github.com/digestbot/digestbot/adapters"
 )
 
-// Those who only read take what was read before from the state, if there is one that
-// can be used. They make none, and say nothing of one that cannot.
+// Read-only commands use what was read before from the state, if it has a usable cache.
+// They create no cache, and do not complain about an unusable one.
 func TestReadOnly(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -51,10 +51,10 @@ func TestReadOnly(t *testing.T) {
 	file := filepath.Join("var", "library.db")
 	for _, tt := range []struct {
 		name  string
-		begin func(t *testing.T) // before anything is read
-		then  func(t *testing.T) // before the same is read again
-		warm  bool               // whether it comes from the state after that
-		left  string             // in the end
+		begin func(t *testing.T) // before the first read
+		then  func(t *testing.T) // before the second read
+		warm  bool               // whether the second read uses the cache
+		left  string             // files at the end
 	}{
 		{"a state", state, func(*testing.T) {}, true, file},
 		{"no state", func(*testing.T) {}, func(*testing.T) {}, false, ""},
@@ -113,7 +113,8 @@ func TestReadOnly(t *testing.T) {
 			if got := read(t); got != want {
 				t.Errorf("read again it is\n%s\nwant\n%s", got, want)
 			}
-			// Another text at the same size and time shows whether anybody opens the file.
+			// A different text with the same size and time shows whether the file is
+			// opened.
 			info, err := os.Stat("posts/a.md")
 			if err != nil {
 				t.Fatal(err)

@@ -28,8 +28,8 @@ import (
 
 var ownTime = flag.Bool("own-time", false, "TestRecovery lets the program settle as long as it does: two minutes")
 
-// TestRecovery lets Discord and Slack do to the program as it is built what it
-// once recovered from slowly or never.
+// TestRecovery exposes the built program to behaviour of Discord and Slack from which it
+// once recovered slowly or never.
 func TestRecovery(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes half a minute")
@@ -82,7 +82,7 @@ func TestRecovery(t *testing.T) {
 	}
 }
 
-// survivor is a program that must not end before its test, and what it says.
+// survivor is a program that must not exit before its test ends, with its output.
 type survivor struct {
 	transcript
 	folder string
@@ -131,7 +131,7 @@ func survive(t *testing.T, env []string, adapter, api string, channels ...string
 	return p
 }
 
-// comes waits until something is so.
+// comes waits until a condition holds.
 func (p *survivor) comes(t *testing.T, what string, is func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(2 * patience); !is(); time.Sleep(50 * time.Millisecond) {
@@ -141,7 +141,7 @@ func (p *survivor) comes(t *testing.T, what string, is func() bool) {
 	}
 }
 
-// says waits until the program says something to its operator.
+// says waits until the program prints words.
 func (p *survivor) says(t *testing.T, words string) {
 	t.Helper()
 	p.comes(t, "it says "+words, func() bool { return strings.Contains(p.String(), words) })
@@ -164,8 +164,8 @@ func (p *survivor) heard(t *testing.T, d *discordfake.Fake) {
 	t.Logf("heard after %v", time.Since(began).Round(100*time.Millisecond))
 }
 
-// slackRecovers has each channel's first post fail in another way, carried out or
-// not, before a history that lags and comes out of order.
+// slackRecovers makes the first post to each channel fail in a different way, carried out
+// or not, with a history that lags and is out of order.
 func slackRecovers(t *testing.T) {
 	t.Parallel()
 	lag, env := 800*time.Millisecond, []string{"MORTAL=yes"} // it settles sooner
@@ -174,7 +174,7 @@ func slackRecovers(t *testing.T) {
 	}
 	fake := slackfake.New()
 	posts := 0
-	fake.Lags = func() time.Duration { // the older, the later it shows
+	fake.Lags = func() time.Duration { // older messages appear later
 		posts++
 		return max(0, lag-time.Duration(posts)*lag/20)
 	}
@@ -225,7 +225,7 @@ func mustFind(t *testing.T) string {
 	return digestbot
 }
 
-// weather is a Slack in which the first post to each channel has a fate of its own.
+// weather is a Slack on which the first post to each channel fails in its own way.
 type weather struct {
 	fake *slackfake.Fake
 
@@ -277,8 +277,8 @@ func (w *weather) ServeHTTP(to http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// An attempt is over when its message is looked for first, and absence is
-// believed 90 s after it at most.
+// An attempt is over when its message is looked for, and absence is believed at most 90 s
+// after it.
 func TestSettling(t *testing.T) {
 	for _, k := range adapters.Kinds {
 		a, err := k.Open(chat.Env{Name: k.Name, Log: slog.New(slog.DiscardHandler), Getenv: func(string) string { return "" }, State: t.TempDir(), Listen: "127.0.0.1:0"}, k.Config())

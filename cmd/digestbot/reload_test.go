@@ -27,14 +27,14 @@ import (
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/reload"
 )
 
-// served is a serve that runs, against a fake Slack.
+// served is a running serve, against a fake Slack.
 type served struct {
 	t      *testing.T
 	folder string
 	slack  *slackfake.Fake
 	api    string
 	said   *os.File
-	before func(r *http.Request) // a post is made
+	before func(r *http.Request) // a post is carried out
 	stop   context.CancelFunc
 	ended  chan int
 }
@@ -43,8 +43,8 @@ const reloadChannels = 12
 
 func reloadChannel(n int) string { return fmt.Sprintf("C4%08d", n) }
 
-// startServe starts serve with a library of so many digests. config is a configuration that has
-// the API in the place of API.
+// startServe starts serve with a library of that many digests. In config, API is replaced
+// by the fake's URL.
 func startServe(t *testing.T, config string, digests int, before func(*http.Request)) *served {
 	t.Helper()
 	s := &served{t: t, folder: t.TempDir(), slack: slackfake.New(), before: before, ended: make(chan int, 1)}
@@ -102,7 +102,7 @@ func (s *served) end() {
 
 func (s *served) write(name, text string) {
 	s.t.Helper()
-	// As editors do it, which never shows half a file.
+	// As editors do it, so that half a file is never visible.
 	name = filepath.Join(s.folder, name)
 	if err := os.WriteFile(name+"~", []byte(text), 0o600); err != nil {
 		s.t.Fatal(err)
@@ -141,10 +141,10 @@ func (s *served) reload() error {
 	return err
 }
 
-// roomAt is what the log says of the web room.
+// roomAt matches where the log says that the web room is.
 var roomAt = regexp.MustCompile(`"msg":"adapter: reached","adapter":"web","where":"([^"]*)"`)
 
-// home is the address of the web room.
+// home returns the URL of the web room.
 func (s *served) home() string {
 	if at := roomAt.FindStringSubmatch(s.words()); at != nil {
 		return at[1]
@@ -169,8 +169,8 @@ func (s *served) shows(channel string) bool {
 	return err == nil && strings.Contains(body, "/c/"+channel)
 }
 
-// posted is how many messages stand in all channels; more than want in one of them is
-// an error.
+// posted returns how many messages are in all channels; more than want in one of them is an
+// error.
 func (s *served) posted(want int) (n int) {
 	for c := range reloadChannels {
 		in := len(s.slack.Messages(reloadChannel(c)))
@@ -182,7 +182,7 @@ func (s *served) posted(want int) (n int) {
 	return n
 }
 
-// unended are the deliveries that have not ended as sent.
+// unended returns the deliveries that have not ended as sent.
 func (s *served) unended() (all []string) {
 	l, err := sqlite.Open(filepath.Join(s.folder, "var", "digestbot.db"))
 	if err != nil {
@@ -203,8 +203,8 @@ func (s *served) unended() (all []string) {
 
 const reloadHead = "[library]\npath = \"library\"\n[http]\nlisten = \"127.0.0.1:0\"\n[adapters.slack]\nlisten = \"http\"\napi_url = \"API\"\nbot_token_file = \"token.txt\"\n"
 
-// subscribed is a configuration with subscriptions to channels of Slack, and to one of the
-// room.
+// subscribed returns a configuration with subscriptions to channels of Slack, and to one of
+// the room.
 func subscribed(channels int, room, more string) string {
 	var ids []string
 	for n := range channels {
@@ -217,7 +217,7 @@ func subscribed(channels int, room, more string) string {
 		"[[subscription]]\nname = \"room\"\nchannels = [\"web:" + room + "\"]\n"
 }
 
-// withToken writes the file of the token before serve starts.
+// withToken writes the token file before serve starts.
 func withToken(t *testing.T, config string, digests int, before func(*http.Request)) *served {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "token.txt")
@@ -227,9 +227,9 @@ func withToken(t *testing.T, config string, digests int, before func(*http.Reque
 	return startServe(t, strings.ReplaceAll(config, `"token.txt"`, "'"+file+"'"), digests, before)
 }
 
-// TestReloadFinishesWhatIsInFlight: a post that is on its way when a new configuration comes
-// is finished and recorded by the house that began it, and nothing is posted twice. The room
-// answers meanwhile, and shows the new configuration.
+// TestReloadFinishesWhatIsInFlight: a post that is in flight during a reload is finished
+// and recorded by the house that began it, and nothing is posted twice. Meanwhile the room
+// answers, and shows the new configuration.
 func TestReloadFinishesWhatIsInFlight(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -258,7 +258,7 @@ func TestReloadFinishesWhatIsInFlight(t *testing.T) {
 	if n := len(s.slack.Messages(reloadChannel(0))); n != 0 {
 		t.Errorf("%d messages are posted while the first is on its way", n)
 	}
-	// The new house would post to the second channel by now.
+	// By now, the new house would post to the second channel.
 	select {
 	case err := <-taken:
 		t.Errorf("the configuration was taken over, %v, while a post was on its way", err)
@@ -279,9 +279,8 @@ func TestReloadFinishesWhatIsInFlight(t *testing.T) {
 	}
 }
 
-// TestReloadTwentyTimes: configurations that follow each other while deliveries are due, with
-// broken ones in between, lose nothing, post nothing twice, leave no goroutine behind, and
-// refuse no request.
+// TestReloadTwentyTimes: a series of configurations while deliveries are due, some of them
+// broken, loses nothing, posts nothing twice, leaks no goroutine, and refuses no request.
 func TestReloadTwentyTimes(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -333,7 +332,7 @@ func TestReloadTwentyTimes(t *testing.T) {
 	if looked.Load() == 0 {
 		t.Error("nobody has looked at the room")
 	}
-	// One house is left, with each of its tasks.
+	// One house is left, with each of its goroutines.
 	for _, task := range []string{"local.(*Engine).Run(", "source.(*Folder).Run(", "web.(*Adapter).Listen(", "slack.(*Adapter).Listen(", "house.(*House).learn(", "house.(*House).prune(", "house.serveHTTP("} {
 		s.eventually("there is one "+task, func() bool {
 			stacks := make([]byte, 1<<22)
@@ -352,8 +351,8 @@ func TestReloadTwentyTimes(t *testing.T) {
 	}
 }
 
-// TestReloadByItself: a changed file of the configuration or of a token, and SIGHUP, are
-// enough. A mistake is logged, and the configuration before stays.
+// TestReloadByItself: a changed configuration or token file, or SIGHUP, is enough. A
+// mistake is logged, and the previous configuration stays in force.
 func TestReloadByItself(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -372,7 +371,7 @@ func TestReloadByItself(t *testing.T) {
 	s.write("config.toml", strings.Replace(config, "web:general", "web:late", 1))
 	s.eventually("the changed file is read", func() bool { return s.shows("late") })
 
-	// A folder that is put in the place of another one behind a link, as Kubernetes does it.
+	// Replace the folder behind a symbolic link, as Kubernetes does.
 	secrets := filepath.Join(s.folder, "secrets")
 	token := func(version, text string) {
 		t.Helper()
@@ -420,7 +419,7 @@ func TestReloadByItself(t *testing.T) {
 	}
 	s.eventually("SIGHUP reloads", func() bool { return strings.Count(s.words(), "another one is in force") > before })
 
-	// Nothing of this may change while digestbot runs, or leads anywhere.
+	// None of this may change while digestbot runs, or is valid.
 	for change, want := range map[string]string{
 		"state = \"elsewhere\"\n" + config:                   "config.toml:1:1: state: it cannot change while digestbot runs",
 		strings.Replace(config, `"library"`, `"nowhere"`, 1): "config.toml:2:1: library.path: " + filepath.Join(s.folder, "nowhere") + ": there is no such file or folder",
@@ -439,8 +438,8 @@ func TestReloadByItself(t *testing.T) {
 	}
 }
 
-// TestReloadMovesTheServer: a new address is bound before the old one is left, and the one
-// who asks is answered by the old one.
+// TestReloadMovesTheServer: the new address is bound before the old one is left, and the
+// reload request is answered at the old one.
 func TestReloadMovesTheServer(t *testing.T) {
 	s := startServe(t, strings.Replace(subscribed(0, "general", ""), "bot_token_file = \"token.txt\"\n", "", 1), 1, nil)
 	free := func() string {

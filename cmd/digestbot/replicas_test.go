@@ -28,18 +28,18 @@ var (
 	replicasSeed = flag.Uint64("replicas-seed", 0, "what the moments and the faults are drawn from; 0 for something new")
 )
 
-// TestReplicas has three processes of the program post from one PostgreSQL, on three
-// tokens, while each of them is killed, frozen for longer than a lease lasts, and
-// replaced, the connections to the database break, and the database is restarted. The
-// answers to some posts are lost, too. In the end each part of each digest must stand in
-// its channel once and in order, and the limits of the platforms must be kept. The fakes
-// say what stands; the ledger must say the same.
+// TestReplicas has three processes of the program post from one PostgreSQL, with three
+// tokens. Meanwhile each of them is killed, frozen for longer than a lease lasts, and
+// replaced; the connections to the database break, and the database is restarted. The
+// responses to some posts are lost, too. At the end, each part of each digest must be
+// posted in its channel once and in order, and the platforms' rate limits must be kept. The
+// fakes say what is posted; the ledger must say the same.
 //
-// Nothing about the program is hurried: its adapters settle as long as the real ones do,
-// because a process that was frozen may post for that long.
+// The program runs at full length: its adapters settle as long as the real ones, because a
+// process that was frozen may post for that long.
 //
-// Processes that have leases, but post first and mark afterwards, go the same way, and must
-// be found to post twice.
+// Processes that have leases, but post first and mark afterwards, are tested in the same
+// way, and must be found to post twice.
 func TestReplicas(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes four minutes")
@@ -77,7 +77,7 @@ func TestReplicas(t *testing.T) {
 			t.Errorf("%s: %d", wrong, n)
 		}
 	}
-	// A run that did not meet what it is for has shown nothing.
+	// A run that did not meet the intended faults has shown nothing.
 	for _, met := range []string{
 		"killed while it posted", "frozen while it posted", "replaced while it posted", "connections dropped", "PostgreSQL restarted",
 		"answers lost", "known by its nonce", "found in the history",
@@ -97,19 +97,19 @@ func TestReplicas(t *testing.T) {
 	}
 }
 
-// harm is what is done to three replicas: to each of them so many kills, freezes and rolls,
-// and to what all share so many drops of connections and restarts.
+// harm describes what is done to three replicas: the number of kills, freezes and rolling
+// restarts of each, and of dropped connections and restarts of the database.
 type harm struct {
 	program               string
 	deliveries, each      int // each: to a channel
 	kills, freezes, rolls int
 	drops, restarts       int
-	perMinute             int           // posts that Slack takes; any number if it is 0
-	pause                 time.Duration // at most, between two of these
-	patience              time.Duration // for all to be posted after that
+	perMinute             int           // Slack's limit of posts; none if 0
+	pause                 time.Duration // maximum pause between two faults
+	patience              time.Duration // time for everything to be posted afterwards
 }
 
-// fleet is three replicas, the database that they share, and the town that they post to.
+// fleet is three replicas, their database, and the town that they post to.
 type fleet struct {
 	harm
 	*town
@@ -122,14 +122,14 @@ type fleet struct {
 	posts  int
 	began  time.Time
 	last   time.Time
-	// owner is the replica that posted last on an adapter, and when.
+	// owner is the replica that last posted on an adapter, and when.
 	owner map[string]deed
 	// killed is the replica that was killed while it was the owner, and when.
 	killed map[string]deed
-	idle   []time.Duration // after each of these
+	idle   []time.Duration // pause in posting after each of these kills
 }
 
-// deed is the last that a replica did, and when.
+// deed is the last action of a replica, and when.
 type deed struct {
 	replica int
 	at      time.Time
@@ -156,13 +156,13 @@ func newFleet(t *testing.T, server *postgrestest.Server, plan harm, seed uint64)
 	if f.ledger, err = postgres.Open(t.Context(), database); err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = f.ledger.Close() }) // it has only read
+	t.Cleanup(func() { _ = f.ledger.Close() }) // only used for reading
 	return f
 }
 
 func (f *fleet) naive() bool { return filepath.Base(f.program) == "naive" }
 
-// posted notes a post of a replica.
+// posted records a post by a replica.
 func (f *fleet) posted(adapter string, by int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -175,23 +175,23 @@ func (f *fleet) posted(adapter string, by int) {
 		f.idle = append(f.idle, now.Sub(k.at))
 		f.t.Logf("%6.1f s: replica %d posts on %s, %v after replica %d was killed", now.Sub(f.starts).Seconds(), by, adapter, now.Sub(k.at), k.replica)
 		delete(f.killed, adapter)
-	} else if ok && now.Sub(k.at) > 2*time.Second { // it is no post any more that was on its way
+	} else if ok && now.Sub(k.at) > 2*time.Second { // too late to have been in flight
 		delete(f.killed, adapter)
 	}
 }
 
-// told matches errors that only tell that the database is away, that nobody hears commands in
-// the middle of a takeover, or that an examination met a limit.
+// told matches expected errors: the database is unavailable, nobody listens in the middle
+// of a takeover, or a check met a rate limit.
 var told = regexp.MustCompile(`"subject":"\S+ connection"|HTTP 429|SQLSTATE 57P0|failed to connect|the connection to the database broke|conn closed|unexpected EOF|connection re(set|fused)`)
 
-// met counts what a run has met.
+// met counts an event of a run.
 func (f *fleet) met(what string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.sum.n[what]++
 }
 
-// count is a number that the database has.
+// count queries a number from the database.
 func (f *fleet) count(query string) (n int) {
 	if err := f.ledger.Pool().QueryRow(context.Background(), query).Scan(&n); err != nil {
 		return -1 // it is being restarted
@@ -199,7 +199,7 @@ func (f *fleet) count(query string) (n int) {
 	return n
 }
 
-// owes reports whether something is still to be done.
+// owes reports whether there is still work to do.
 func (f *fleet) owes() bool {
 	if f.naive() {
 		marked, _ := os.ReadFile(filepath.Join(f.dir, "sent")) // there is none before the first
@@ -209,7 +209,7 @@ func (f *fleet) owes() bool {
 		f.count(`SELECT (SELECT count(*) FROM digestbot.deliveries WHERE ended IS NULL) + (SELECT count(*) FROM digestbot.slots WHERE closed IS NULL)`) != 0
 }
 
-// live runs the replicas, does the harm, and lets them end their work.
+// live runs the replicas, causes the faults, and lets them finish.
 func (f *fleet) live() {
 	f.starts = time.Now()
 	f.writeOld()
@@ -244,7 +244,7 @@ func (f *fleet) live() {
 	running.Wait()
 }
 
-// until waits for something that the replicas should come to.
+// until waits until a condition holds.
 func (f *fleet) until(patience time.Duration, what string, is func() bool) {
 	for until := time.Now().Add(patience); !f.t.Failed() && !is(); time.Sleep(100 * time.Millisecond) {
 		if time.Now().After(until) {
@@ -253,7 +253,7 @@ func (f *fleet) until(patience time.Duration, what string, is func() bool) {
 	}
 }
 
-// end counts what a process has said.
+// end evaluates the output of a process.
 func (f *fleet) end(p *process) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -272,7 +272,7 @@ func (f *fleet) alive(over chan struct{}) bool {
 	}
 }
 
-// harmDatabase does what all replicas suffer from.
+// harmDatabase causes the faults that affect all replicas.
 func (f *fleet) harmDatabase() {
 	does := append(slices.Repeat([]bool{false}, f.drops), slices.Repeat([]bool{true}, f.restarts)...)
 	f.rng.Shuffle(len(does), func(i, j int) { does[i], does[j] = does[j], does[i] })
@@ -289,7 +289,7 @@ func (f *fleet) harmDatabase() {
 	}
 }
 
-// replica is one process after another.
+// replica is a series of processes, one at a time.
 type replica struct {
 	*fleet
 	number int
@@ -306,8 +306,8 @@ func (r *replica) start() {
 	r.process, r.ended = p, ended
 }
 
-// rest waits, and starts a process again that could not begin because the database was away,
-// as what supervises it does.
+// rest waits. As a supervisor does, it restarts a process that could not start because the
+// database was unavailable.
 func (r *replica) rest(d time.Duration) {
 	select {
 	case <-time.After(d):
@@ -323,7 +323,7 @@ func (r *replica) rest(d time.Duration) {
 	}
 }
 
-// suffer has the replica suffer what is done to it alone.
+// suffer causes the faults that affect only this replica.
 func (r *replica) suffer() {
 	does := slices.Concat(slices.Repeat([]func(){r.kill}, r.kills), slices.Repeat([]func(){r.freeze}, r.freezes), slices.Repeat([]func(){r.roll}, r.rolls))
 	r.rng.Shuffle(len(does), func(i, j int) { does[i], does[j] = does[j], does[i] })
@@ -338,7 +338,7 @@ func (r *replica) suffer() {
 
 func (r *replica) upTo(d time.Duration) time.Duration { return time.Duration(r.rng.Int64N(int64(d))) }
 
-// owns are the adapters that the replica has posted on just now.
+// owns returns the adapters that the replica has posted on just now.
 func (r *replica) owns() (adapters []string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -350,7 +350,8 @@ func (r *replica) owns() (adapters []string) {
 	return adapters
 }
 
-// note counts a fault, and whether it hits a replica that posts: most wait for that a while.
+// note counts a fault, and whether it hits a replica that posts: most faults wait a while
+// for that.
 func (r *replica) note(what string) (owned []string) {
 	if r.rng.IntN(8) > 0 {
 		for until := time.Now().Add(15 * time.Second); len(r.owns()) == 0 && time.Now().Before(until); {
@@ -365,7 +366,7 @@ func (r *replica) note(what string) (owned []string) {
 	return owned
 }
 
-// kill kills the replica with SIGKILL and starts it again, now and then at once.
+// kill kills the replica with SIGKILL and restarts it, sometimes at once.
 func (r *replica) kill() {
 	owned := r.note("killed")
 	_ = r.Process.Kill()
@@ -384,7 +385,7 @@ func (r *replica) kill() {
 	r.start()
 }
 
-// bury waits for the end of a process that was killed.
+// bury waits until a killed process has ended.
 func (r *replica) bury() {
 	if err := <-r.ended; err == nil {
 		r.t.Errorf("replica %d has ended by itself:\n%s", r.number, r.said.String())
@@ -399,7 +400,7 @@ func (r *replica) freeze() {
 	_ = r.Process.Signal(syscall.SIGCONT)
 }
 
-// roll stops the replica as an operator does, and starts it again.
+// roll stops the replica as an operator does, and restarts it.
 func (r *replica) roll() {
 	r.note("replaced")
 	r.stop()

@@ -18,8 +18,8 @@ import (
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/output"
 )
 
-// fakes are what looks like a secret, put together here so that no scanner takes
-// this file for one that holds some.
+// fakes look like secrets. They are assembled here so that secret scanners do not report
+// this file.
 var fakes = map[string]string{
 	"Discord token":   "FAKE" + strings.Repeat("x", 20) + "." + "FAKE12" + "." + strings.Repeat("Ab1", 12),
 	"Discord webhook": "https://discord.com/api/" + "webhooks/123456789012345678/" + strings.Repeat("Ab1", 12),
@@ -32,14 +32,14 @@ var fakes = map[string]string{
 	"of no form":      strings.Repeat("fA4ke", 8),
 }
 
-// secretPart is what of a secret must not be seen.
+// secretPart returns the part of a secret that must not be visible.
 func secretPart(secret string) string {
 	secret = strings.TrimPrefix(secret, "https://discord.com/api/webhooks/")
 	secret = strings.TrimPrefix(secret, "https://hooks.slack.com/services/")
 	return strings.TrimSuffix(strings.TrimPrefix(secret, "postgres://"), "@db.example/digest")
 }
 
-// tried runs the program with a configuration and returns all that it says.
+// tried runs the program with a configuration and returns its output.
 func tried(t *testing.T, config string, args ...string) (code int, said string) {
 	t.Helper()
 	dir := t.TempDir()
@@ -53,8 +53,8 @@ func tried(t *testing.T, config string, args ...string) (code int, said string) 
 	return code, out.String()
 }
 
-// TestSecretsAreNotShown: wherever a person puts a secret in config.toml, no command
-// prints it, and the error says where it stands.
+// TestSecretsAreNotShown: wherever a secret is in config.toml, no command prints it, and
+// the error gives its position.
 func TestSecretsAreNotShown(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -123,7 +123,7 @@ func TestSecretsAreNotShown(t *testing.T) {
 		"state below a file":    "state = \"config.toml/%s\"\n" + library,
 		"publish of wrong type": library + "[[subscription]]\nname = \"a\"\nchannels = [\"web:a\"]\npublish = \"%s\"\n",
 	}
-	// A secret without a form of its own looks like the names of files and branches do.
+	// A secret without a recognizable form looks like the name of a file or branch.
 	named := map[string]bool{"path": true, "state below a file": true, "alias": true}
 	at := regexp.MustCompile(`config\.toml:\d+:\d+: `)
 	for place, config := range places {
@@ -146,7 +146,7 @@ func TestSecretsAreNotShown(t *testing.T) {
 	}
 }
 
-// TestSecretsOnTheCommandLine: nor are they repeated from there.
+// TestSecretsOnTheCommandLine: secrets on the command line are not repeated either.
 func TestSecretsOnTheCommandLine(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -169,7 +169,7 @@ func TestSecretsOnTheCommandLine(t *testing.T) {
 			}
 		}
 	}
-	// Nor is it shown from the record if it was said in chat before.
+	// Secrets that were typed in chat are not printed from the record either.
 	for _, args := range [][]string{{"search", fakes["Slack token"]}} {
 		if _, said := tried(t, config, args...); strings.Contains(said, fakes["Slack token"]) {
 			t.Errorf("%q: it is shown:\n%s", args, said)
@@ -177,8 +177,8 @@ func TestSecretsOnTheCommandLine(t *testing.T) {
 	}
 }
 
-// TestJSONHidesSecrets: nor does what is written for machines, whoever named a file so
-// or wrote it into one; and it stays JSON that says everything else.
+// TestJSONHidesSecrets: JSON output does not contain secrets from names and contents of
+// files either, and is still valid JSON with everything else.
 func TestJSONHidesSecrets(t *testing.T) {
 	for kind, secret := range fakes {
 		if kind == "signing secret" || kind == "of no form" {
@@ -214,7 +214,7 @@ func TestJSONHidesSecrets(t *testing.T) {
 	}
 }
 
-// TestLogHidesSecrets: nor does the log, whoever writes there.
+// TestLogHidesSecrets: the log does not contain secrets either, whoever writes to it.
 func TestLogHidesSecrets(t *testing.T) {
 	for kind, secret := range fakes {
 		if kind == "signing secret" || kind == "of no form" {
@@ -229,9 +229,8 @@ func TestLogHidesSecrets(t *testing.T) {
 	}
 }
 
-// TestConfigErrorsHaveAPlace: whatever is wrong with an adapter's table, in whichever
-// adapter, the error begins with file, line and column, as those of the rest do
-// (TestConfigErrors).
+// TestConfigErrorsHaveAPlace: every error in an adapter's table begins with file, line and
+// column, as the other errors do (TestConfigErrors).
 func TestConfigErrorsHaveAPlace(t *testing.T) {
 	const head = "[library]\npath = \".\"\n"
 	key := strings.Repeat("0a", 32)
@@ -295,8 +294,8 @@ func TestConfigErrorsHaveAPlace(t *testing.T) {
 	}
 }
 
-// oddNames are names of files that drive a terminal or lie about themselves, and how
-// they are shown.
+// oddNames are file names with control sequences or misleading characters, and how they are
+// shown.
 var oddNames = map[string]string{
 	"\x1b[2J\x1b[31mred.md":  `"\x1b[2J\x1b[31mred.md"`,
 	"two\nlines.md":          `"two\nlines.md"`,
@@ -312,8 +311,8 @@ var oddNames = map[string]string{
 	"with \"quotes\" 'x'.md": "with \"quotes\" 'x'.md",
 }
 
-// TestOddNames: lint, show, their JSON and the log show such a name on one line, so
-// that it can be seen, and write nothing to the terminal that drives it.
+// TestOddNames: lint, show, their JSON and the log show such a name on one line, visibly,
+// and write no control sequences to the terminal.
 func TestOddNames(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("elsewhere such names cannot be made")
@@ -323,7 +322,7 @@ func TestOddNames(t *testing.T) {
 	if err := os.Mkdir("posts", 0o700); err != nil {
 		t.Fatal(err)
 	}
-	// The problem quotes the line with what drives a terminal, too.
+	// The problem also quotes a line with control sequences.
 	const text = "---\ntitle: \"A \\x1b[31m\\u202e title\"\ndate: \"someday \\u202e\\x9b\"\n---\n### One \u202e story\n\nIt is so.\n\n**Source:** <https://example.org/>\n"
 	for name := range oddNames {
 		if err := os.WriteFile(filepath.Join("posts", name), []byte(text), 0o600); err != nil {
@@ -379,7 +378,7 @@ func TestOddNames(t *testing.T) {
 	}
 	for name, want := range oddNames {
 		file := "posts/" + name
-		if strings.Contains(name, "\xff") { // JSON cannot say it
+		if strings.Contains(name, "\xff") { // JSON cannot represent it
 			file = `"posts/` + want[1:]
 		}
 		if !names[file] {
@@ -394,8 +393,8 @@ func TestOddNames(t *testing.T) {
 	}
 }
 
-// TestFilesOfSecretsAreBesideTheConfig: the name of every file that holds a secret is
-// relative to config.toml, wherever the program is started.
+// TestFilesOfSecretsAreBesideTheConfig: the name of every secret file is relative to
+// config.toml, wherever the program is started.
 func TestFilesOfSecretsAreBesideTheConfig(t *testing.T) {
 	const folder = "[library]\npath = \".\"\n[http]\nlisten = \"127.0.0.1:0\"\n"
 	configs := map[string]string{ // by key

@@ -26,35 +26,35 @@ import (
 	"github.com/digestbot/digestbot/bot/command"
 )
 
-// person is somebody who talks to the bot, on whatever platform.
+// person is a user of the bot on any platform.
 type person struct {
 	name   string
 	admin  bool
 	locale string
-	// id is digits; without one, everybody who is asked for is another person.
+	// id is digits; if it is empty, each use is a different person.
 	id string
 }
 
-// way is a platform and how what people do there reaches the bot.
+// way is a platform and how people's actions there reach the bot.
 type way interface {
-	// says gives a line, presses a button, chooses an entry of a menu; each is
-	// answered.
+	// says types a line, presses presses a button, and chooses chooses an entry of a menu;
+	// each returns the answer.
 	says(ctx context.Context, p person, line string) (answer, error)
 	presses(ctx context.Context, p person, label string) (answer, error)
 	chooses(ctx context.Context, p person, menu, label string) (answer, error)
-	// types gives the suggestions for an unfinished line.
+	// types returns the suggestions for an unfinished line.
 	types(ctx context.Context, p person, line string) ([]string, error)
-	// reads is what everybody reads in the channel.
+	// reads returns the messages that everyone can read in the channel.
 	reads() string
 }
 
-// answer is what one who asked reads.
+// answer is what the person who asked reads.
 type answer struct {
 	text    string
 	private bool
 }
 
-// voice is a person on one way, who says what the sentences of a test tell.
+// voice is a person on a way, who does what the sentences of a test say.
 type voice struct {
 	t    *testing.T
 	way  way
@@ -75,13 +75,13 @@ func (v *voice) act(did string, do func(ctx context.Context) (answer, error)) *v
 	return v
 }
 
-// Says gives a line.
+// Says types a line.
 func (v *voice) Says(line string) *voice {
 	v.t.Helper()
 	return v.act("says "+line, func(ctx context.Context) (answer, error) { return v.way.says(ctx, v.who, line) })
 }
 
-// Searches says a line that searches, until the index of the stories is there.
+// Searches types a search, until the index of the stories is ready.
 func (v *voice) Searches(line string) *voice {
 	v.t.Helper()
 	for range 10 {
@@ -93,7 +93,7 @@ func (v *voice) Searches(line string) *voice {
 	return v
 }
 
-// Presses presses a button of the last answer, else of the channel.
+// Presses presses a button of the last answer or, if it has none such, of the channel.
 func (v *voice) Presses(label string) *voice {
 	v.t.Helper()
 	return v.act("presses "+label, func(ctx context.Context) (answer, error) { return v.way.presses(ctx, v.who, label) })
@@ -105,7 +105,7 @@ func (v *voice) Chooses(menu, label string) *voice {
 	return v.act("chooses "+label, func(ctx context.Context) (answer, error) { return v.way.chooses(ctx, v.who, menu, label) })
 }
 
-// Sees expects the words in the last answer, one after another.
+// Sees expects the words in the last answer, in this order.
 func (v *voice) Sees(words ...string) *voice {
 	v.t.Helper()
 	rest := v.last.text
@@ -120,7 +120,7 @@ func (v *voice) Sees(words ...string) *voice {
 	return v
 }
 
-// SeesNot expects that the words are nowhere in the last answer.
+// SeesNot expects that none of the words is in the last answer.
 func (v *voice) SeesNot(words ...string) *voice {
 	v.t.Helper()
 	for _, w := range words {
@@ -131,7 +131,7 @@ func (v *voice) SeesNot(words ...string) *voice {
 	return v
 }
 
-// Privately expects that nobody else reads the last answer; Openly that all do.
+// Privately expects that nobody else can read the last answer; Openly that everyone can.
 func (v *voice) Privately() *voice {
 	v.t.Helper()
 	if !v.last.private {
@@ -160,7 +160,7 @@ func (v *voice) Types(line, suggestion string) *voice {
 	return v
 }
 
-// theatre is the bot among its platforms.
+// theatre is the bot with the fakes of its platforms.
 type theatre struct {
 	t       *testing.T
 	discord *discordfake.Fake
@@ -170,7 +170,7 @@ type theatre struct {
 	dir     string
 }
 
-// transcript is what the bot says to its operator.
+// transcript is the output of the bot for its operator.
 type transcript struct {
 	mu   sync.Mutex
 	text strings.Builder
@@ -188,7 +188,7 @@ func (o *transcript) String() string {
 	return o.text.String()
 }
 
-// await waits until the bot has said something.
+// await waits until the bot has printed words.
 func (s *theatre) await(words string) {
 	s.t.Helper()
 	for deadline := time.Now().Add(patience); !strings.Contains(s.output.String(), words); time.Sleep(20 * time.Millisecond) {
@@ -198,14 +198,14 @@ func (s *theatre) await(words string) {
 	}
 }
 
-// elsewhere is a channel of another server that the bot is in.
+// elsewhere is a channel of another server with the bot.
 const elsewhere = "423456789012345678"
 
 // signingSecret is planted, like the tokens.
 const signingSecret = slackfake.SigningSecret
 
-// play starts the bot with its digests. By HTTP says which way platforms bring
-// what people do; config goes behind the rest of config.toml.
+// play starts the bot with digests. byHTTP selects whether platforms send events over HTTP;
+// config is appended to config.toml.
 func play(t *testing.T, byHTTP bool, digests map[string]string, config string) *theatre {
 	t.Helper()
 	s := &theatre{t: t, discord: discordfake.New(discordToken), slack: slackfake.New(), output: &transcript{}}
@@ -295,7 +295,7 @@ zone = "UTC"
 	return s
 }
 
-// each runs sentences on every way.
+// each runs sentences on every way, as subtests.
 func (s *theatre) each(do func(t *testing.T, as func(person) *voice)) {
 	for name, w := range s.ways {
 		s.t.Run(name, func(t *testing.T) {
@@ -306,7 +306,7 @@ func (s *theatre) each(do func(t *testing.T, as func(person) *voice)) {
 					p.id = fmt.Sprint(strangers)
 				}
 				if _, web := w.(*onWeb); web {
-					p.admin = true // who may open the room is one
+					p.admin = true // everyone who may open the room is an admin
 				}
 				return &voice{t: t, way: w, who: p}
 			})
@@ -329,7 +329,7 @@ func (w *onDiscord) person(p person) discordfake.Person {
 	return out
 }
 
-// userID is a snowflake for a person.
+// userID returns a snowflake for a person.
 func userID(p person) string { return fmt.Sprintf("5%017s", p.id) }
 
 func (w *onDiscord) answered(ctx context.Context, i *discordfake.Interaction, err error) (answer, error) {
@@ -422,7 +422,7 @@ func (w *onSlack) chooses(ctx context.Context, p person, menu, label string) (an
 	return w.answered(ctx, a, err)
 }
 
-// types has nobody on Slack, where what is typed behind a command stays unread.
+// types returns nothing: Slack does not send what is typed after a command.
 func (w *onSlack) types(context.Context, person, string) ([]string, error) {
 	return nil, errNoSuggestions
 }
@@ -479,14 +479,14 @@ func (w *onWeb) says(ctx context.Context, p person, line string) (answer, error)
 	if err := json.Unmarshal(data, &reply); err != nil {
 		return answer{}, err
 	}
-	if reply.HTML == "" { // it is a message of the channel
+	if reply.HTML == "" { // it is a message in the channel
 		return answer{strings.TrimSuffix(w.reads(), before), false}, nil
 	}
 	w.last = reply.HTML
 	return answer{plainHTML(reply.HTML), true}, nil
 }
 
-// line is what a button or an entry says.
+// line returns the command behind a button or menu entry.
 func (w *onWeb) line(ctx context.Context, p person, label string) (string, error) {
 	page, err := w.get(ctx, p, http.MethodGet, "/c/general", nil)
 	if err != nil {
@@ -543,13 +543,13 @@ func query(pairs ...string) string {
 	return v.Encode()
 }
 
-// plainHTML is what a page says, and where its links lead.
+// plainHTML returns the text of a page, and the targets of its links.
 func plainHTML(page string) string {
 	page = regexp.MustCompile(`<a [^>]*href="([^"]*)"[^>]*>`).ReplaceAllString(page, "$1 ")
 	return html.UnescapeString(regexp.MustCompile(`<[^>]*>`).ReplaceAllString(page, ""))
 }
 
-// texts are all texts of a payload, in order.
+// texts returns all texts of a payload, in order.
 func texts(payload []byte) string {
 	var all []string
 	d := json.NewDecoder(bytes.NewReader(payload))
@@ -595,8 +595,8 @@ var (
 	meihua = person{name: "美華", locale: "zh-TW"}
 )
 
-// tellings are digests of the last days, the newest today, with one that has
-// many stories.
+// tellings returns digests of the last days, the newest of today, including one with many
+// stories.
 func tellings(now time.Time) map[string]string {
 	day := func(ago int) string { return now.AddDate(0, 0, -ago).Format(time.DateOnly) }
 	story := func(headline, address string) string {
@@ -678,7 +678,7 @@ func TestAnswersAreShared(t *testing.T) {
 	}
 }
 
-// adminLines are lines of every verb for admins.
+// adminLines returns lines for every admin verb.
 func adminLines(t *testing.T) (lines []string) {
 	t.Helper()
 	for _, c := range command.Tree().Subs {
@@ -713,7 +713,7 @@ func TestNobodyElseIsAnAdmin(t *testing.T) {
 				}
 			}
 		})
-		// A button that nobody ever offered.
+		// A button that was never offered.
 		ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 		defer cancel()
 		onDiscord := &onDiscord{fake: stage.discord, channel: discordChannel}
@@ -798,7 +798,7 @@ func TestAServerKnowsItsOwnAlone(t *testing.T) {
 	here.Says("/digest status").Sees("morning").SeesNot("paused by", "Eve")
 }
 
-// key is that of the delivery to a channel.
+// key returns the key of the delivery to a channel.
 func (s *theatre) key(t *testing.T, channel string) string {
 	t.Helper()
 	var out bytes.Buffer
@@ -819,8 +819,8 @@ func (s *theatre) key(t *testing.T, channel string) string {
 	return ""
 }
 
-// TestFollowersAreTold has a follower of a channel told, once and alone, when it
-// gets its first digest.
+// TestFollowersAreTold: a follower of a tag in a channel gets one direct message when the
+// channel gets its first digest.
 func TestFollowersAreTold(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -849,7 +849,7 @@ func TestFollowersAreTold(t *testing.T) {
 	}
 }
 
-// TestSlackAsksInForms has an admin fill forms, and anybody open the App Home.
+// TestSlackAsksInForms: an admin fills in forms, and a reader opens the App Home.
 func TestSlackAsksInForms(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")

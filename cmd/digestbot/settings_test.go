@@ -12,7 +12,7 @@ import (
 	"github.com/digestbot/digestbot/bot/subscription"
 )
 
-// settingRows are the rows of the documentation's table of keys.
+// settingRows returns the rows of the settings in the documentation's table of keys.
 func settingRows() (rows string) {
 	for _, of := range subscription.Settings {
 		fallback := of.None
@@ -31,7 +31,8 @@ func settingRows() (rows string) {
 	return rows
 }
 
-// settingLines are the lines of the config.toml that ships with the bot.
+// settingLines returns the lines of the settings in the config.toml that ships with the
+// bot.
 func settingLines() (lines string) {
 	for _, of := range subscription.Settings {
 		line := of.Key + " = " + of.Example
@@ -46,8 +47,8 @@ func settingLines() (lines string) {
 	return lines
 }
 
-// The documentation's table and the config.toml that ships with the bot have each setting
-// as the table of settings does; -update writes them.
+// The documentation's table and the config.toml that ships with the bot match the table of
+// settings; -update writes them.
 func TestSettingsAreDocumented(t *testing.T) {
 	for _, x := range []struct{ file, behind, before, want string }{
 		{".github/docs/configuration.md", "\n| `subscription.mention` |", "| `adapters.NAME.kind` |", settingRows()},

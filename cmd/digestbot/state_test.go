@@ -11,8 +11,8 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger/postgres/postgrestest"
 )
 
-// A team's record moves from the file to a database: what was posted is not posted again,
-// neither from the database nor from what is left of the file.
+// A ledger moves from the file to a database: what was posted is not posted again, neither
+// from the database nor from the remaining file.
 func TestCopyState(t *testing.T) {
 	database := postgrestest.Start(t).Database(t)
 	folder := t.TempDir()
@@ -71,7 +71,7 @@ func TestCopyState(t *testing.T) {
 	says(digestbot(1, "send", "--to", "web:general", filepath.Join(folder, "library", "2026-01-05-news.md")), "--again")
 	digestbot(0, "send", "--to", "web:general", filepath.Join(folder, "library", "2026-01-06-news.md"))
 
-	// A file is copied once, and to nothing that has deliveries of its own.
+	// A file is copied once, and only to a database without deliveries.
 	old := filepath.Join(folder, "var", "digestbot.db")
 	if err := os.Rename(old+".moved", old); err != nil {
 		t.Fatal(err)

@@ -19,8 +19,8 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger/sqlite"
 )
 
-// TestStopInsideALongWait: a platform that asks to wait for an hour keeps nobody
-// who stops digestbot, and what waits is known to the next one.
+// TestStopInsideALongWait: a platform that asks to wait for an hour does not delay an
+// operator's stop, and the next process knows the waiting delivery.
 func TestStopInsideALongWait(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")

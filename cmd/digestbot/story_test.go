@@ -30,20 +30,20 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// discordToken is planted: it must be in no output and no file.
+// discordToken is planted: no output and no file may contain it.
 const discordToken = "planted-discord-token"
 
-// gitToken is what the fake git host asks for.
+// gitToken is the token that the fake git host requires.
 const gitToken = "planted-git-token"
 
-// Where the fake Discord lets the bot post.
+// The channels of the fake Discord.
 const (
 	discordChannel       = "123456789012345678"
 	discordAnnouncements = "223456789012345678"
 	discordForum         = "323456789012345678"
 )
 
-// TestMain makes this test binary the program itself when a story runs it.
+// TestMain makes this test binary act as the program when a story runs it.
 func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){
 		"digestbot": func() {
@@ -66,11 +66,11 @@ func TestMain(m *testing.M) {
 	})
 }
 
-// becomeNobody takes from the process the right to write what is not for everybody; nil
-// where there is no such user.
+// becomeNobody drops the process's right to write files that are not world-writable; nil if
+// there is no such user.
 var becomeNobody func() error
 
-// tested is the program, with mortal adapters if the environment wants that.
+// tested returns the program, with mortal adapters if the environment asks for them.
 func tested() *program {
 	kinds := adapters.Kinds
 	if os.Getenv("MORTAL") != "" {
@@ -79,10 +79,9 @@ func tested() *program {
 	return &program{kinds: kinds, out: os.Stdout, err: os.Stderr, getenv: os.Getenv}
 }
 
-// mortal makes adapters that settle at once and remember keys as long as DEDUP
-// says, if that is less, and that die with their process when DIE is "before"
-// or "after": by SIGKILL, before or after the post that was promised is made,
-// and before anything of it is recorded.
+// mortal returns adapters that settle at once and remember keys for DEDUP, if that is
+// shorter. If DIE is "before" or "after", they kill their process with SIGKILL before or
+// after the promised post is made, and before its result is recorded.
 func mortal(kinds []adapters.Kind) []adapters.Kind {
 	var out []adapters.Kind
 	for _, k := range kinds {
@@ -129,17 +128,17 @@ func die() {
 	if self, err := os.FindProcess(os.Getpid()); err == nil {
 		_ = self.Kill()
 	}
-	select {} // the signal is on its way
+	select {} // wait for the signal
 }
 
-// platforms are the fakes of one story.
+// platforms are the fakes of a story.
 type platforms struct {
 	discord *discordfake.Fake
 	slack   *slackfake.Fake
 }
 
-// TestStories runs the stories of testdata/script: the whole program against
-// fakes of Discord and Slack, over real sockets, with a real ledger.
+// TestStories runs the stories in testdata/script: the whole program against fakes of
+// Discord and Slack, over real sockets, with a real ledger.
 func TestStories(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -160,8 +159,8 @@ func TestStories(t *testing.T) {
 	})
 }
 
-// openSlots are the times of two slots that have opened today in UTC, ten and five
-// minutes ago if the day is that old.
+// openSlots returns the times of two slots that have opened today in UTC, ten and five
+// minutes ago, unless the day is too young.
 func openSlots() (slot, later time.Time) {
 	for {
 		now := time.Now().UTC()
@@ -169,7 +168,7 @@ func openSlots() (slot, later time.Time) {
 		if slot, later = now.Add(-time.Duration(minutes)*time.Minute), now.Add(-time.Duration(minutes/2)*time.Minute); minutes >= 2 {
 			return slot, later
 		}
-		time.Sleep(time.Second) // the day has no two minutes yet
+		time.Sleep(time.Second) // the day is not two minutes old yet
 	}
 }
 
@@ -209,7 +208,7 @@ func setUp(e *testscript.Env) error {
 		"DISCORD_ANNOUNCEMENTS="+discordAnnouncements,
 		"DISCORD_FORUM="+discordForum,
 		"SLACK_CHANNEL="+slackfake.General,
-		// The tokens that a story gives to the program when it wants to.
+		// The tokens that a story can give to the program.
 		"DISCORD="+discordToken, "SLACK_BOT="+slackfake.BotToken, "SLACK_APP="+slackfake.AppToken, "GIT_TOKEN="+gitToken,
 		"SLOT="+fmt.Sprintf("%d %d * * *", slot.Minute(), slot.Hour()),
 		"LATER_SLOT="+fmt.Sprintf("%d %d * * *", later.Minute(), later.Hour()),
@@ -226,8 +225,8 @@ func setUp(e *testscript.Env) error {
 	return nil
 }
 
-// gitHost serves the bare repositories of a folder to those who have the token,
-// by git's own server. A story that needs it asks for git first.
+// gitHost serves the bare repositories in a folder to clients with the token, with git's
+// own server. A story that needs it must check for git first.
 func gitHost(root string) (http.Handler, error) {
 	git, err := exec.LookPath("git")
 	if errors.Is(err, exec.ErrNotFound) {
@@ -257,7 +256,7 @@ func freePort() (string, error) {
 	return port, err
 }
 
-// noToken looks for the planted tokens in everything that a story has left.
+// noToken searches for the planted tokens in all files that a story has left.
 func noToken(dir string) error {
 	return filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
 		if err != nil || !entry.Type().IsRegular() || filepath.Base(path) == "token" {
@@ -276,20 +275,19 @@ func noToken(dir string) error {
 	})
 }
 
-// expand writes a file with $VARIABLES of the story put in: expand FROM TO.
+// expand copies a file and replaces its $VARIABLES: expand FROM TO.
 func expand(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: expand FROM TO")
 	}
 	text := os.Expand(ts.ReadFile(args[0]), ts.Getenv)
-	// Written whole at once, as an editor would.
+	// Replace it at once, as an editor does.
 	temporary := ts.MkAbs(args[1]) + ".part"
 	ts.Check(os.WriteFile(temporary, []byte(text), 0o600))
 	ts.Check(os.Rename(temporary, ts.MkAbs(args[1])))
 }
 
-// capture puts into a variable what a group of a regexp matches in what was
-// printed last: capture NAME REGEXP.
+// capture sets a variable to a group of a regexp in the last output: capture NAME REGEXP.
 func capture(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: capture NAME REGEXP")
@@ -301,12 +299,11 @@ func capture(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Setenv(args[0], found[1])
 }
 
-// patience is how long a story waits for what must come: far longer than it
-// takes, so that a slow machine tells no lies.
+// patience is how long a story waits for an event: far longer than it takes, so that slow
+// machines cause no false failures.
 const patience = 90 * time.Second
 
-// eventually runs a command until what it prints matches: eventually REGEXP
-// COMMAND ARG...
+// eventually runs a command until its output matches: eventually REGEXP COMMAND ARG...
 func eventually(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 2 {
 		ts.Fatalf("usage: eventually REGEXP COMMAND ARG...")
@@ -323,7 +320,7 @@ func eventually(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// messages are what stands in a platform's channel, as the platform keeps it.
+// messages returns the messages in a platform's channel, as the platform stores them.
 func messages(ts *testscript.TestScript, platform string) (texts []string) {
 	p := ts.Value("platforms").(*platforms)
 	discord := func(channel string) {
@@ -370,8 +367,8 @@ func messages(ts *testscript.TestScript, platform string) (texts []string) {
 	return texts
 }
 
-// posted waits until so many messages stand in a platform's channel, and then
-// makes sure that there are no more: posted PLATFORM N.
+// posted waits until N messages are in a platform's channel, and then checks that there are
+// no more: posted PLATFORM N.
 func posted(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: posted PLATFORM N")
@@ -388,7 +385,7 @@ func posted(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// removed takes away the newest message of Discord's channel, as a moderator does.
+// removed deletes the newest message of Discord's channel, as a moderator does.
 func removed(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) > 0 {
 		ts.Fatalf("usage: removed")
@@ -398,8 +395,8 @@ func removed(ts *testscript.TestScript, neg bool, args []string) {
 	p.discord.Delete(discordChannel, messages[len(messages)-1].ID)
 }
 
-// standing waits until so many messages in a platform's channel say something:
-// standing PLATFORM WORDS N.
+// standing waits until N messages in a platform's channel contain words: standing PLATFORM
+// WORDS N.
 func standing(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 3 {
 		ts.Fatalf("usage: standing PLATFORM WORDS N")
@@ -420,8 +417,8 @@ func standing(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// framed expects the web room's page to speak to a reader of some languages in
-// one of them, with words of ours: framed ACCEPT-LANGUAGE LANGUAGE WORDS.
+// framed expects the web room's page in a certain language, with certain words of ours, for
+// a reader's languages: framed ACCEPT-LANGUAGE LANGUAGE WORDS.
 func framed(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 3 {
 		ts.Fatalf("usage: framed ACCEPT-LANGUAGE LANGUAGE WORDS")
@@ -432,8 +429,8 @@ func framed(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// asked waits until the bot's HTTP server answers a path with a status and with
-// words that match, when the request has the headers.
+// asked waits until the bot's HTTP server answers a path with a status and matching words,
+// for a request with the headers.
 func asked(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 3 {
 		ts.Fatalf("usage: asked PATH STATUS WORDS [NAME:VALUE...]")
@@ -461,8 +458,7 @@ func asked(ts *testscript.TestScript, neg bool, args []string) {
 	ts.Fatalf("%s is answered with %.500s", args[0], got)
 }
 
-// page is a channel of the web room, while serve runs, for a reader of some
-// languages.
+// page returns a channel of the web room from the running serve, for a reader's languages.
 func page(ts *testscript.TestScript, channel, languages string) string {
 	request, err := http.NewRequest(http.MethodGet, "http://"+ts.Getenv("WEB")+"/c/"+channel, nil)
 	ts.Check(err)

@@ -28,31 +28,31 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger"
 )
 
-// town is what programs that are harmed post to: platforms that lose the answers to some
-// posts, and channels that are owed digests of one to three parts, each of which must
-// stand there once and in order.
+// town is where programs under test post to: platforms that drop the responses to some
+// posts, and channels that are owed digests of one to three parts, each of which must be
+// posted there once and in order.
 type town struct {
 	t       *testing.T
 	rng     *rand.Rand
 	dir     string
-	discord map[string]*discordfake.Fake // by the names of their adapters
+	discord map[string]*discordfake.Fake // by adapter name
 	slack   map[string]*slackfake.Fake
 	lines   map[string]*line // by adapter
-	// posted is called whenever something was posted on an adapter through a door.
+	// posted is called after each post on an adapter through a door.
 	posted func(adapter string, door int)
-	// perMinute is how many posts the bot makes in a Slack workspace in a minute.
+	// perMinute is how many posts per minute the bot makes in a Slack workspace.
 	perMinute int
 	where     []chat.Channel
-	threads   map[chat.Channel]bool // channels whose digests have their analysis in a thread
+	threads   map[chat.Channel]bool // channels with the analysis in a thread
 	slot      time.Time
-	each      int // digests for a channel
+	each      int // digests per channel
 	digests   []paper
 	sum       sum
-	known     atomic.Int64 // posts that Discord knew by their nonce
+	known     atomic.Int64 // posts that Discord deduplicated by nonce
 }
 
-// newTown has so many channels on these adapters, the first of which is named discord.
-// Discord remembers a nonce for as long as window.
+// newTown returns a town with that many channels on these adapters, the first of which is
+// named discord. Discord remembers a nonce for window.
 func newTown(t *testing.T, seed uint64, channels, each int, window time.Duration, adapters ...string) *town {
 	h := &town{
 		t: t, rng: rand.New(rand.NewPCG(seed, 0)), dir: t.TempDir(), slot: time.Now().UTC().Add(-10 * time.Minute), each: each,
@@ -62,7 +62,7 @@ func newTown(t *testing.T, seed uint64, channels, each int, window time.Duration
 	for _, name := range adapters {
 		h.open(name, window)
 	}
-	h.discord["discord"].AddChannel(discordfake.Channel{ID: discordChannel, Guild: "9"}) // the admins'
+	h.discord["discord"].AddChannel(discordfake.Channel{ID: discordChannel, Guild: "9"}) // the admin channel
 	for i := range channels {
 		c := chat.Channel{Adapter: adapters[i%len(adapters)], ID: strconv.Itoa(400_000_000_000_000_000 + i)}
 		if d := h.discord[c.Adapter]; d != nil {
@@ -77,7 +77,7 @@ func newTown(t *testing.T, seed uint64, channels, each int, window time.Duration
 	return h
 }
 
-// open opens the platform of an adapter, whose name begins with its kind.
+// open starts the platform of an adapter, whose name begins with its kind.
 func (h *town) open(adapter string, window time.Duration) {
 	l := &line{adapter: adapter, post: slackPost, rng: rand.New(rand.NewPCG(h.rng.Uint64(), 0)), stage: map[string]stage{}}
 	h.lines[adapter] = l
@@ -97,7 +97,7 @@ func (h *town) open(adapter string, window time.Duration) {
 	h.discord[adapter], l.platform, l.post = d, d, discordPost
 }
 
-// tokenOn is the token of the bot on an adapter.
+// tokenOn returns the bot's token on an adapter.
 func tokenOn(adapter string) string {
 	switch {
 	case strings.HasPrefix(adapter, "slack"):
@@ -109,8 +109,8 @@ func tokenOn(adapter string) string {
 	}
 }
 
-// config is a configuration that serves the channels, without saying where the state is.
-// The platforms are behind a door of its own.
+// config returns a configuration that serves the channels, without the state. The program
+// reaches the platforms through the given door.
 func (h *town) config(door int) string {
 	config := fmt.Sprintf("\nadmin_channel = \"discord:%s\"\n[library]\npath = %q\n[http]\nlisten = \"127.0.0.1:0\"\n", discordChannel, filepath.Join(h.dir, "posts"))
 	for _, name := range slices.Sorted(maps.Keys(h.lines)) {
@@ -146,24 +146,24 @@ details = %q
 	return config
 }
 
-// owed is how many deliveries the channels are owed.
+// owed returns how many deliveries the channels are owed.
 func (h *town) owed() int { return len(h.where) * h.each }
 
-// old is a digest that the bot serves the channels with before it owes any: what stands
-// there when it begins is nothing that it owes.
+// old is a digest that the channels get before the owed ones, so that a new channel's first
+// digest is not among those owed.
 const old = "posts/2020-02-02-old.md"
 
 func (h *town) writeOld() {
 	h.write(old, "---\ntitle: Old\n---\n\n### It is old\n\nVery.\n\n**Source:** <https://example.org/>\n")
 }
 
-// paper is a digest that is owed.
+// paper is an owed digest.
 type paper struct {
 	stories int
 	section bool
 }
 
-// shapes are digests of one to three parts, the thread included.
+// shapes are digests of one to three parts, including the thread.
 var shapes = []struct{ stories, words int }{{2, 25}, {7, 190}, {11, 180}}
 
 func (h *town) write(name, text string) {
@@ -173,7 +173,7 @@ func (h *town) write(name, text string) {
 	}
 }
 
-// arrive brings the digests that are owed.
+// arrive makes the owed digests arrive.
 func (h *town) arrive() {
 	for i := range h.each {
 		shape := shapes[i%len(shapes)]
@@ -196,20 +196,20 @@ func (h *town) arrive() {
 	}
 }
 
-// mark is a word that stands in one place of one digest.
+// mark returns a word that is unique to a place in a digest.
 func mark(what string, digest, n int) string { return fmt.Sprintf("%s%dx%dx", what, digest, n) }
 
 var marks = regexp.MustCompile(`(?:story|section)(\d+)x\d+x`)
 
-// digestOf is the digest that has a mark.
+// digestOf returns the digest that has a mark.
 func digestOf(mark string) int {
 	n, _ := strconv.Atoi(marks.FindStringSubmatch(mark)[1])
 	return n
 }
 
-// line lies between the program and a platform. A post takes its time on it
-// there and back, and of three in a hundred that are made the answer is lost.
-// Requests that have left go on when the program is dead.
+// line is the network between the program and a platform. It delays posts in both
+// directions, and drops the response of three in a hundred posts that were made. Requests
+// that were sent continue after the program is dead.
 type line struct {
 	adapter  string
 	platform http.Handler
@@ -218,17 +218,17 @@ type line struct {
 	mu      sync.Mutex
 	rng     *rand.Rand
 	stage   map[string]stage // of each post, by key
-	looking int              // requests that only read
+	looking int              // read requests in flight
 	lost    int
 }
 
-// stage is where a post is.
+// stage is how far a post has come.
 type stage string
 
 const (
 	there stage = "there" // under way
-	back  stage = "back"  // made, the answer is under way
-	done  stage = "done"  // answered, or the answer is lost
+	back  stage = "back"  // posted, the response is on its way
+	done  stage = "done"  // answered, or the response was dropped
 )
 
 var (
@@ -257,7 +257,7 @@ func first(pattern *regexp.Regexp, body []byte) string {
 	return ""
 }
 
-// serve opens a door to a line and gives its address.
+// serve opens a door to a line and returns its URL.
 func (h *town) serve(l *line, number int) string {
 	server := httptest.NewServer(door{l, func() { h.posted(l.adapter, number) }})
 	h.t.Cleanup(func() {
@@ -270,7 +270,7 @@ func (h *town) serve(l *line, number int) string {
 	return server.URL
 }
 
-// door is where a program comes to a line.
+// door is a program's entry to a line.
 type door struct {
 	*line
 	posted func()
@@ -279,7 +279,7 @@ type door struct {
 func (l door) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
-		return // it was not sent completely
+		return // the request was not complete
 	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	switch key := l.post(r, body); {
@@ -315,7 +315,7 @@ func (l door) carry(w http.ResponseWriter, r *http.Request, key string) {
 	_, _ = w.Write(answer.Body.Bytes())
 }
 
-// trip is how long a way takes, now and then much longer than usual.
+// trip returns the delay of one direction, which is sometimes much longer than usual.
 func (l *line) trip() time.Duration {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -348,13 +348,13 @@ func (l *line) look(n int) {
 	l.looking += n
 }
 
-// process is a program that runs.
+// process is a running program.
 type process struct {
 	*exec.Cmd
 	said bytes.Buffer
 }
 
-// begin starts a program that serves by a configuration in the folder of the town.
+// begin starts a program with a configuration in the town's folder.
 func (h *town) begin(program, config string, env ...string) *process {
 	p := &process{Cmd: exec.Command(program, "serve", "--config", config)}
 	p.Dir, p.Env = h.dir, append(os.Environ(), env...)
@@ -365,8 +365,8 @@ func (h *town) begin(program, config string, env ...string) *process {
 	return p
 }
 
-// end counts what a process has said, and takes errors in its log for mistakes unless they
-// are expected.
+// end evaluates the output of a process, and reports errors in its log unless they are
+// expected.
 func (h *town) end(p *process, expected func(line string) bool) {
 	h.sum.n["found in the history"] += strings.Count(p.said.String(), "part was found")
 	for line := range strings.Lines(p.said.String()) {
@@ -378,7 +378,7 @@ func (h *town) end(p *process, expected func(line string) bool) {
 
 func (h *town) upTo(d time.Duration) time.Duration { return time.Duration(h.rng.Int64N(int64(d))) }
 
-// snapshot is where the posts are.
+// snapshot returns the stages of all posts.
 func (h *town) snapshot() (stages map[string]stage, looking int) {
 	stages = map[string]stage{}
 	for _, l := range h.lines {
@@ -390,13 +390,13 @@ func (h *town) snapshot() (stages map[string]stage, looking int) {
 	return stages, looking
 }
 
-// message is something that stands in a channel.
+// message is a message in a channel.
 type message struct {
 	id, text string
 	replies  []message
 }
 
-// standing is what stands in a channel.
+// standing returns the messages in a channel.
 func (h *town) standing(c chat.Channel) (out []message) {
 	if d := h.discord[c.Adapter]; d != nil {
 		for _, m := range d.Messages(c.ID) {
@@ -417,7 +417,7 @@ func (h *town) standing(c chat.Channel) (out []message) {
 	return out
 }
 
-// judge compares what stands in the channels with what should.
+// judge compares the messages in the channels with the expected ones.
 func (h *town) judge() {
 	for _, l := range h.lines {
 		h.sum.n["answers lost"] += l.lost
@@ -459,7 +459,7 @@ func (h *town) judge() {
 		inOrder(standing)
 		for _, m := range standing {
 			inOrder(m.replies)
-			// The thread of a digest hangs under the message that begins it.
+			// The thread of a digest starts from the message that begins it.
 			for _, r := range m.replies {
 				for _, x := range said(r.text) {
 					if begins := mark("story", digestOf(x), 0); !slices.Contains(said(m.text), begins) {
@@ -488,7 +488,7 @@ func (h *town) wrong(what string, c chat.Channel, mark string) {
 	}
 }
 
-// said are the marks in a text, each once.
+// said returns the marks in a text, without duplicates.
 func said(text string) (out []string) {
 	for _, x := range marks.FindAllString(text, -1) {
 		if !slices.Contains(out, x) {
@@ -498,8 +498,8 @@ func said(text string) (out []string) {
 	return out
 }
 
-// audit compares the ledger with what stands: every delivery is sent and knows
-// its messages, every slot has ended as posted, and nothing is left over.
+// audit compares the ledger with the posted messages: every delivery is sent and knows its
+// messages, every slot has ended as posted, and nothing is left over.
 func (h *town) audit(l interface {
 	ledger.Ledger
 	Check(ctx context.Context) error
@@ -552,7 +552,7 @@ func (h *town) audit(l interface {
 	}
 }
 
-// sum is what a run has met.
+// sum counts the events of a run.
 type sum struct{ n map[string]int }
 
 func newSum() sum { return sum{map[string]int{}} }

@@ -16,16 +16,16 @@ import (
 	"testing/fstest"
 )
 
-// The walls of the house: what is larger holds more than one thing.
+// Size limits: anything larger does more than one thing.
 const (
 	mostLines            = 3000 // of a package
 	mostMethods          = 25   // of a type
 	mostInterfaceMethods = 12
 )
 
-// unwalled are the folders that may grow over the walls as far as their platform does: an
-// adapter has as many lines as its platform has ways, and a fake as many methods as the
-// platform that it plays.
+// unwalled are the folders that may exceed a limit because of their platform: an adapter
+// has as many lines as its platform requires, and a fake as many methods as the platform
+// that it imitates.
 var (
 	unwalledLines   = []string{"adapters/discord", "adapters/discord/internal/*", "adapters/discord/discordfake", "adapters/slack", "adapters/slack/internal/*", "adapters/slack/slackfake", "adapters/web"}
 	unwalledMethods = []string{"adapters/discord/discordfake", "adapters/slack/slackfake"}
@@ -44,8 +44,9 @@ func TestWalls(t *testing.T) {
 	}
 }
 
-// TestWallsBite shows that a package, a type and an interface that are too large are found,
-// that tests and what is embedded do not count, and that only lines of a platform are free.
+// TestWallsBite shows that packages, types and interfaces that are too large are found,
+// that tests and embedded methods do not count, and that only a platform's lines are
+// exempt.
 func TestWallsBite(t *testing.T) {
 	methods := func(of string, n int) (text string) {
 		for i := range n {
@@ -87,11 +88,11 @@ func TestWallsBite(t *testing.T) {
 	}
 }
 
-// overWalls measures the packages of a repository, without their tests, and says what is
-// over a wall.
+// overWalls measures the packages of a repository, without tests, and returns what exceeds
+// a limit.
 func overWalls(repository fs.FS) (over []string, packages int, err error) {
 	lines := map[string]int{}
-	types := map[string]map[string]int{} // by folder, the methods of each type
+	types := map[string]map[string]int{} // by folder: the number of methods of each type
 	interfaces := map[string]map[string]int{}
 	err = fs.WalkDir(repository, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
@@ -128,7 +129,7 @@ func overWalls(repository fs.FS) (over []string, packages int, err error) {
 			case *ast.TypeSpec:
 				if of, ok := n.Type.(*ast.InterfaceType); ok {
 					for _, m := range of.Methods.List {
-						interfaces[folder][n.Name.Name] += len(m.Names) // none of what is embedded
+						interfaces[folder][n.Name.Name] += len(m.Names) // none for embedded types
 					}
 				}
 			}
@@ -159,7 +160,7 @@ func overWalls(repository fs.FS) (over []string, packages int, err error) {
 	return over, len(types), err
 }
 
-// receiver is the name of the type of a receiver.
+// receiver returns the name of a receiver's type.
 func receiver(of ast.Expr) string {
 	switch x := of.(type) {
 	case *ast.StarExpr:

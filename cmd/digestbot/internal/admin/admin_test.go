@@ -12,11 +12,11 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// newSessions are sessions under a token.
+// newSessions returns the sessions of a token.
 func newSessions(token string, kept Sessions) sessions { return sessions{chat.NewSecret(token), kept} }
 
-// A session ends twelve hours after it began, and two after its last request; its id is
-// nobody else's, and its forms have a word of their own.
+// A session ends twelve hours after it began, and two hours after its last request; its ID
+// is unique, and its forms have a word of their own.
 func TestSessionsEnd(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, kept := t.Context(), &inMemory{by: map[string]*visits{}}
@@ -70,8 +70,8 @@ func TestSessionsEnd(t *testing.T) {
 	})
 }
 
-// A session that one process begins is good in another that keeps sessions with it: the same
-// word is in its forms, and a note that one leaves the other shows, once.
+// A session begun by one process is valid in another that shares the stored sessions: its
+// forms have the same word, and a note left by one is shown by the other, once.
 func TestTwoProcessesOverTheSameSessions(t *testing.T) {
 	kept := &inMemory{by: map[string]*visits{}}
 	a, b := newSessions("planted-admin-token", kept), newSessions("planted-admin-token", kept)
@@ -101,7 +101,7 @@ func TestTwoProcessesOverTheSameSessions(t *testing.T) {
 	}
 }
 
-// A form is the session's if it has the session's word.
+// A form is accepted only with the session's word.
 func TestFormsHaveTheSessionsWord(t *testing.T) {
 	x := &session{word: "the word of this session"}
 	for word, want := range map[string]bool{x.word: true, "": false, "another": false, x.word + " ": false} {
@@ -136,7 +136,7 @@ func TestSentences(t *testing.T) {
 	}
 }
 
-// Times near today say so, on the clock that they are told by.
+// Times near today are shown relative to today, in the given zone.
 func TestMoments(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) { // it is midnight of 1 January 2000 in UTC
 		east := time.FixedZone("", 8*3600)

@@ -37,7 +37,7 @@ func TestShippedConfig(t *testing.T) {
 	}
 }
 
-// good is a configuration that the bad ones below are made of.
+// good is a valid configuration, from which the invalid ones below are derived.
 const good = `state = "var"
 [library]
 path = "digests"
@@ -62,7 +62,7 @@ func TestConfigErrors(t *testing.T) {
 	}
 	for _, c := range []struct {
 		name, old, new string
-		want           []string // each with its place
+		want           []string // each with its position
 	}{
 		{"unknown key", `zone =`, `zoen =`, []string{"config.toml:10:1: subscription.zoen: there is no such key: did you mean zone?"}},
 		{"unknown key at the top", `state =`, `stat =`, []string{"config.toml:1:1: stat: there is no such key: did you mean state?"}},
@@ -189,7 +189,7 @@ func TestLibraryInARepository(t *testing.T) {
 	}
 }
 
-// several has the libraries of good in three tables.
+// several is good with its libraries in three tables.
 var several = strings.Replace(good, "[library]\npath = \"digests\"\n", `[[library]]
 name = "news"
 path = "digests"
@@ -214,7 +214,7 @@ func TestSeveralLibraries(t *testing.T) {
 		l := &c.Libraries[i]
 		got += fmt.Sprintln(l.Key, l.Origin.Name, l.Origin.Rank, l.Path, l.Git != nil, l.Undated, l.Website != nil, l.OwnToken, c.CloneDir(l))
 	}
-	// The token of the environment goes to the first host alone.
+	// The token in the environment is sent only to the first host.
 	want := `library[0] news 0 digests false false false false var/library.git
 library[1] 纸 1 https://example.org/paper true false false false var/library-纸.git
 library[2] web.2 2 https://git.example.org/web true true true true var/library-web.2.git
@@ -225,7 +225,7 @@ library[2] web.2 2 https://git.example.org/web true true true true var/library-w
 	if err := c.Explain(errors.New("library[2].git: it is away")); err.Error() != "config.toml:11:1: library.git: it is away" {
 		t.Errorf("an error is explained as %v", err)
 	}
-	// One table that is the only one of a list is like [library].
+	// A single [[library]] table is the same as [library].
 	c, err = Parse("config.toml", []byte(strings.Replace(good, "[library]", "[[library]]", 1)), adapters.Kinds)
 	if err != nil || len(c.Libraries) != 1 || c.Libraries[0].Origin != nil {
 		t.Errorf("got %+v, %v", c, err)
@@ -272,15 +272,14 @@ func TestRulesOfTheLibrary(t *testing.T) {
 	if found, _ := (digest.Rules{Aliases: c.Names.Aliases}).NewLibrary(digest.KeepAll([]*digest.Digest{d})).Tag("Machine-Intelligence"); found.Name != "AI" || found.Exact != 1 {
 		t.Errorf("the alias finds %q, %d exact", found.Name, found.Exact)
 	}
-	// A subscription to a tag is one to its aliases.
+	// A subscription to a tag includes its aliases.
 	if !c.Subscriptions[0].Match.Accepts(digest.Keep(d)) {
 		t.Errorf("%+v does not match a digest that has an alias of its tag", c.Subscriptions[0].Match)
 	}
 }
 
-// A secret that somebody wrote into the file must not come out with an error
-// about the line beside it.
-// A zone that is not what people take it for is accepted, and explained.
+// A secret in the file must not appear in an error about a neighbouring line. A zone that
+// people are likely to misunderstand is accepted, with a warning.
 func TestConfigWarnings(t *testing.T) {
 	for zone, want := range map[string][]string{
 		"Asia/Shanghai": nil,
@@ -331,7 +330,7 @@ func TestTwoAdaptersOfOneKind(t *testing.T) {
 		t.Errorf("adapters %s, want %s", got, want)
 	}
 
-	// The room is one, by whatever name.
+	// There is only one room, under any name.
 	c, err = Parse("config.toml", []byte("[library]\npath = \".\"\n[adapters.room]\nkind = \"web\"\n"), adapters.Kinds)
 	if err != nil {
 		t.Fatal(err)

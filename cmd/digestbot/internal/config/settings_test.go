@@ -14,8 +14,8 @@ import (
 	"github.com/digestbot/digestbot/bot/subscription"
 )
 
-// The file knows each setting of the table: a line of it is all that the keys of
-// config.toml, their errors and their defaults need.
+// The file accepts every setting of the table: an entry there is enough for a key of
+// config.toml, its errors and its default.
 func TestFileKnowsEverySetting(t *testing.T) {
 	shipped, err := os.ReadFile(filepath.Join("..", "..", "..", "..", "config.toml"))
 	if err != nil {
@@ -78,7 +78,7 @@ func TestFileKnowsEverySetting(t *testing.T) {
 			}
 		})
 	}
-	// All that the file offers can be put in force together.
+	// All keys that the file offers can be in force together.
 	text = strings.Replace(text, "\n# name = \"news\"", "\nname = \"news\"", 1)
 	c, err := Parse("config.toml", []byte(text), adapters.Kinds)
 	if err != nil {
@@ -89,8 +89,7 @@ func TestFileKnowsEverySetting(t *testing.T) {
 	}
 }
 
-// The table of keys in .github/docs is the configuration: no key is missing, none is
-// made up.
+// The table of keys in .github/docs has exactly the keys of the configuration.
 func TestConfigurationHasEveryKey(t *testing.T) {
 	want := slices.Concat(keysOf(reflect.TypeFor[file](), ""), keysOf(reflect.TypeFor[libraryTable](), "library."), keysOf(reflect.TypeFor[subscriptionTable](), "subscription."))
 	for _, of := range subscription.Settings {
@@ -118,7 +117,7 @@ func TestConfigurationHasEveryKey(t *testing.T) {
 func keysOf(t reflect.Type, prefix string) (keys []string) {
 	for _, f := range reflect.VisibleFields(t) {
 		if f.Tag.Get("toml") == "" {
-			continue // read otherwise
+			continue // read separately
 		}
 		key := prefix + f.Tag.Get("toml")
 		inner := f.Type

@@ -11,8 +11,7 @@ import (
 	"github.com/digestbot/digestbot/adapters"
 )
 
-// TestShow: what is shown is read as the same configuration, and shown in the same way
-// again.
+// TestShow: the output of Show parses to the same configuration, and shows the same again.
 func TestShow(t *testing.T) {
 	shipped, err := os.ReadFile(filepath.Join("..", "..", "..", "..", "config.toml"))
 	if err != nil {
@@ -50,7 +49,7 @@ func TestShow(t *testing.T) {
 				c.Adapters[i].Kind = adapters.Kind{Name: c.Adapters[i].Kind.Name}
 			}
 		}
-		got.Warnings = want.Warnings // with other places
+		got.Warnings = want.Warnings // with other positions
 		if !reflect.DeepEqual(got, want) {
 			t.Errorf("%s is shown as\n%s\nwhich is read as %+v\nwant %+v", name, shown, got, want)
 		}
@@ -61,7 +60,8 @@ func TestShow(t *testing.T) {
 	}
 }
 
-// TestShowTellsWhereValuesAreFrom: the line of the file, or that it is a default.
+// TestShowTellsWhereValuesAreFrom: each value has its line in the file, or is marked as a
+// default.
 func TestShowTellsWhereValuesAreFrom(t *testing.T) {
 	shown, err := Show("config.toml", []byte("[library]\npath = 'posts'\n[[subscription]]\nname = 'morning'\nchannels = ['web:general']\nwait = '3h'\n"), adapters.Kinds)
 	if err != nil {

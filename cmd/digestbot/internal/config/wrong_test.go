@@ -16,10 +16,10 @@ import (
 
 var update = flag.Bool("update", false, "write the golden file")
 
-// base are the tables that a configuration needs, for cases about something else.
+// base has the tables that every configuration needs, for cases about something else.
 const base = "[library]\npath = \"posts\"\n[[subscription]]\nname = \"morning\"\nchannels = [\"web:general\"]\n"
 
-// wrong are configurations as people write them who do not know TOML or the keys, or who
+// wrong has configurations as written by people who do not know TOML or the keys, or who
 // are in a hurry.
 var wrong = []struct{ about, text string }{
 	{"nothing at all", ""},
@@ -126,7 +126,7 @@ var wrong = []struct{ about, text string }{
 	{"hostile text", base + "zone = \"@everyone <!channel>\"\nstyle = \"\u202egnirts\"\nlanguage = \"👩‍👩‍👧\"\nschedule = \"" + strings.Repeat("x", 300) + "\"\n\u001b[31m = 1\n"},
 }
 
-// sixteen is text in UTF-16, with its mark.
+// sixteen returns text in UTF-16, with a byte order mark.
 func sixteen(text string) string {
 	out := []byte{0xff, 0xfe}
 	for _, c := range utf16.Encode([]rune(text)) {
@@ -135,8 +135,8 @@ func sixteen(text string) string {
 	return string(out)
 }
 
-// TestWrong holds what people read about their mistakes. Read the golden file from top to
-// bottom: each message says what to write.
+// TestWrong checks the messages about mistakes. Read the golden file from top to bottom:
+// each message says what to write.
 func TestWrong(t *testing.T) {
 	var b strings.Builder
 	fmt.Fprintf(&b, "What digestbot says about %d wrong configurations. Written by go test ./cmd/digestbot/internal/config -run TestWrong -update\n", len(wrong))
@@ -182,7 +182,7 @@ func TestWrong(t *testing.T) {
 	}
 }
 
-// shown is a line as the golden file shows it: what cannot be seen is escaped.
+// shown returns a line with invisible characters escaped, for the golden file.
 func shown(line string) string {
 	var b strings.Builder
 	for _, c := range line {

@@ -22,7 +22,7 @@ import (
 
 var silent = slog.New(slog.DiscardHandler)
 
-// TestRun: checks are made at once, and one that never ends or panics hides none of the
+// TestRun: checks run concurrently, and one that never ends or panics does not hide the
 // others.
 func TestRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -61,7 +61,7 @@ func TestRun(t *testing.T) {
 	})
 }
 
-// TestLines: whatever a name is, a finding is one line and one for what to do.
+// TestLines: whatever the name, a finding is one line, and its fix another.
 func TestLines(t *testing.T) {
 	got := Lines([]chat.Finding{risky("alias of <!channel>\nok    all: well", "do\r\nthis", "@everyone\n\n%s", "👩‍👩‍👧")})
 	if want := "warn  alias of <!channel> ok all: well: @everyone 👩‍👩‍👧\n      do this\n0 ok, 1 warn, 0 fail, 0 skip\n"; got != want {
@@ -69,14 +69,14 @@ func TestLines(t *testing.T) {
 	}
 }
 
-// TestDiary: what is wrong is logged once, and again after it was well.
+// TestDiary: a problem is logged once, and again after it had disappeared.
 func TestDiary(t *testing.T) {
 	var out bytes.Buffer
 	d := Diary{Log: slog.New(slog.NewJSONHandler(&out, nil))}
 	full, gone, well := risky("space", "make room", "5 MB are free"), failed("slack:C1", "invite it", "it is not in it"), fine("space", "much is free")
 	for i, x := range []struct {
 		found []chat.Finding
-		want  string // the subjects that are logged
+		want  string // logged subjects
 	}{
 		{[]chat.Finding{full, gone}, "WARN space make room, ERROR slack:C1 invite it"},
 		{[]chat.Finding{full, gone}, ""},
@@ -105,7 +105,7 @@ func TestTonight(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, x := range []struct{ now, want string }{
-		{"2026-03-28T12:00:00+01:00", "2026-03-29T04:23:00+02:00"}, // the clock goes on an hour in between
+		{"2026-03-28T12:00:00+01:00", "2026-03-29T04:23:00+02:00"}, // clocks go forward in between
 		{"2026-10-24T12:00:00+02:00", "2026-10-25T04:23:00+01:00"},
 		{"2026-11-30T04:22:59+01:00", "2026-11-30T04:23:00+01:00"},
 		{"2026-11-30T04:23:00+01:00", "2026-12-01T04:23:00+01:00"},
@@ -123,7 +123,7 @@ func TestTonight(t *testing.T) {
 	}
 }
 
-// TestNightly: the first look is soon after the start, the others are once a night.
+// TestNightly: the first look comes soon after the start, the others once a night.
 func TestNightly(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, stop := context.WithCancel(t.Context())
@@ -149,7 +149,7 @@ type books struct {
 func (b books) Library() *digest.Library   { return b.library }
 func (b books) Problems() []source.Problem { return b.problems }
 
-// TestLibrary: each thing that asks for what is not there has its finding.
+// TestLibrary: a setting that matches nothing has a finding.
 func TestLibrary(t *testing.T) {
 	now := time.Date(2026, 11, 30, 12, 0, 0, 0, time.UTC)
 	card := func(daysOld int, tags ...string) *digest.Card {
@@ -198,8 +198,8 @@ func TestLibrary(t *testing.T) {
 	}
 }
 
-// TestState: a state that others can write, or that is none, has its finding. A look makes
-// nothing.
+// TestState: a state that others can write, or that is not a folder, has a finding. The
+// check creates nothing.
 func TestState(t *testing.T) {
 	folder := t.TempDir()
 	has := func(conf *config.Config, want string) {
@@ -239,7 +239,8 @@ func TestState(t *testing.T) {
 	}
 }
 
-// TestServe: what a running serve says is sorted, and one that is not ours is told.
+// TestServe: what a running serve says is classified, and a process that is not ours is
+// reported.
 func TestServe(t *testing.T) {
 	conf := &config.Config{State: "var", HTTP: config.HTTP{Listen: "127.0.0.1:8080"}}
 	for _, x := range []struct {

@@ -16,7 +16,7 @@ import (
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/health"
 )
 
-// inMemory brings requests to a handler without a network, so that time can stand still.
+// inMemory passes requests to a handler without a network, so that tests can use fake time.
 type inMemory struct{ http.Handler }
 
 func (m inMemory) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -25,8 +25,8 @@ func (m inMemory) RoundTrip(r *http.Request) (*http.Response, error) {
 	return w.Result(), nil
 }
 
-// The heartbeat comes after a minute and then every so often, stays away while something is wrong, and
-// the log says once why.
+// The heartbeat starts after a minute and repeats at its interval. It stops while something
+// is wrong, and the log says once why.
 func TestHeartbeat(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var mu sync.Mutex
@@ -82,7 +82,7 @@ func TestHeartbeat(t *testing.T) {
 	})
 }
 
-// Over real sockets: a redirect is not followed, and no error tells the address.
+// Over real sockets: redirects are not followed, and no error reveals the URL.
 func TestHeartbeatOverTheNetwork(t *testing.T) {
 	asked := make(chan string, 9)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -126,7 +126,7 @@ func TestHeartbeatOverTheNetwork(t *testing.T) {
 	}
 }
 
-// An address that cannot be asked for is refused without being told.
+// An invalid URL is refused without being revealed.
 func TestParseURL(t *testing.T) {
 	for text, ok := range map[string]bool{
 		"https://hc-ping.example/planted": true, "http://127.0.0.1:3001/api/push/planted?status=up": true,

@@ -8,7 +8,7 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// TestServeExaminesItself: serve finds what doctor finds, and logs it once, with what to do.
+// TestServeExaminesItself: serve finds the same as doctor, and logs it once, with the fix.
 func TestServeExaminesItself(t *testing.T) {
 	h := plugged(t, "[library]\npath = \".\"\n[adapters.web]\n[[subscription]]\nname = \"@everyone <!channel>\"\nchannels = [\"web:general\", \"discord:123456789012345678\"]\n", nil)
 	found := h.examination(t.Context(), "config.toml", h.checker().Ready).run(t.Context(), h.Log)

@@ -37,7 +37,7 @@ func TestTakenPort(t *testing.T) {
 	}
 }
 
-// cut is an adapter that is on and cannot be reached, because of cause.
+// cut is an adapter that is on but cannot be reached, because of cause.
 type cut struct {
 	adapters.Adapter
 	cause error
@@ -46,13 +46,13 @@ type cut struct {
 func (cut) Capabilities() chat.Capabilities { return chat.Capabilities{} }
 func (c cut) Connection() error             { return c.cause }
 
-// outside is a program that sets no variable and says nothing.
+// outside is a program without environment variables and output.
 var outside = Outside{
 	Version: "(test)", Getenv: func(string) string { return "" }, Log: slog.New(slog.DiscardHandler),
 	While: func(_ func() string, do func() error) error { return do() },
 }
 
-// plugged is a house of the configuration, whose state is in a folder of its own.
+// plugged returns a house of the configuration, with its state in a temporary folder.
 func plugged(t *testing.T, text string, mux *http.ServeMux) *House {
 	t.Helper()
 	dir := t.TempDir()
@@ -68,7 +68,7 @@ func plugged(t *testing.T, text string, mux *http.ServeMux) *House {
 	return h
 }
 
-// opened has the room of a house open while the test runs.
+// opened keeps the room of a house open during the test.
 func opened(t *testing.T, h *House) {
 	t.Helper()
 	for _, a := range h.adapters {
@@ -141,9 +141,8 @@ func TestHealthAndReadiness(t *testing.T) {
 		"so nothing can be recorded: stop digestbot, put the file or its newest backup in its place and start it again\n")
 }
 
-// TestWhoIsToldOfTheBotItself asks for what is not the room's own, from
-// everywhere. A public address means that a proxy stands on this machine, which
-// may look like a person there.
+// TestWhoIsToldOfTheBotItself requests the paths that are not the room's, from all kinds of
+// clients. With a public URL, a proxy on this machine may look like a person there.
 func TestWhoIsToldOfTheBotItself(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -165,7 +164,7 @@ func TestWhoIsToldOfTheBotItself(t *testing.T) {
 		table, token string // of the bot
 		host, shown  string
 		marks        []string
-		names        bool // whether readyz tells the adapters
+		names        bool // whether /readyz names the adapters
 		metrics      int
 	}{
 		{here, "", "127.0.0.1:8080", "", nil, true, 200},
@@ -205,14 +204,14 @@ func TestWhoIsToldOfTheBotItself(t *testing.T) {
 			status == 403 && !strings.Contains(body, "set DIGESTBOT_METRICS_TOKEN or metrics_token_file") {
 			t.Errorf("%+v: metrics %d %.200q", c, status, body)
 		}
-		// Where this machine may not either, nobody is told that it may.
+		// If this machine may not read them either, the answer does not say that it may.
 		alone := strings.Contains(c.table, "listen = \"0.0.0.0") || strings.Contains(c.table, "example.org")
 		if status == 403 && (strings.Contains(body, "this machine alone") == alone || strings.Contains(body, "can be reached from other machines") != alone) {
 			t.Errorf("%+v: metrics say %q", c, body)
 		}
 	}
 
-	// Whoever has signed in is told, by whatever way.
+	// People who have signed in see names, whichever way they come.
 	h := mux(public, "")
 	r := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "https://digest.example.org/login", strings.NewReader("token=planted-room-token"))
 	r.Header.Set("Content-Type", "application/x-www-form-urlencoded")
@@ -256,8 +255,8 @@ func TestWrongMetricsTokensAreLogged(t *testing.T) {
 	}
 }
 
-// TestWrongMetricsTokensCountEverywhere: /readyz tells a right token from a wrong
-// one, so guesses there count like those at /metrics, and together with them.
+// TestWrongMetricsTokensCountEverywhere: /readyz distinguishes right tokens from wrong
+// ones, so guesses there are counted together with those at /metrics.
 func TestWrongMetricsTokensCountEverywhere(t *testing.T) {
 	var log bytes.Buffer
 	h := plugged(t, quiet, http.NewServeMux())
@@ -284,7 +283,8 @@ func TestWrongMetricsTokensCountEverywhere(t *testing.T) {
 		t.Errorf("the log:\n%s", got)
 	}
 
-	// People who are told anyhow need not show a token, and where none is set none is wrong.
+	// Clients that may see names anyway need no token, and without a configured token none
+	// is wrong.
 	log.Reset()
 	if status, body := ask(t, mux, "127.0.0.1:8080", "/readyz", "planted-guess"); status != 200 || body != names {
 		t.Errorf("on this machine: %d %q", status, body)
@@ -296,8 +296,8 @@ func TestWrongMetricsTokensCountEverywhere(t *testing.T) {
 	}
 }
 
-// TestBearerIsReadAsTheStandardSays: the name of a scheme has no case, and spaces
-// may follow it (https://www.rfc-editor.org/rfc/rfc9110#section-11.1).
+// TestBearerIsReadAsTheStandardSays: the scheme is case-insensitive, and several spaces may
+// follow it (https://www.rfc-editor.org/rfc/rfc9110#section-11.1).
 func TestBearerIsReadAsTheStandardSays(t *testing.T) {
 	const token = "planted-metrics-token"
 	for header, want := range map[string]bool{
@@ -366,7 +366,7 @@ func TestMetrics(t *testing.T) {
 	}
 }
 
-// ours are the lines of our own metrics.
+// ours returns the lines of our own metrics.
 func ours(body string) (lines string) {
 	for line := range strings.Lines(body) {
 		if strings.HasPrefix(line, "digestbot_") {
@@ -404,8 +404,8 @@ func TestServerEndsStreamsAtOnce(t *testing.T) {
 	}
 }
 
-// A request whose handler panics is answered with the apology, and logged with its
-// stack; the next one is answered.
+// A request whose handler panics is answered with the apology, and logged with the stack;
+// the next request is answered.
 func TestBugInARequest(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")

@@ -20,8 +20,8 @@ import (
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/config"
 )
 
-// series are the names that a scrape gives, with their types, when everything that can
-// happen has happened once.
+// series returns the names in a scrape, with their types, after everything that can happen
+// has happened once.
 func series(t *testing.T) (types map[string]string) {
 	t.Helper()
 	now, dir := time.Now().UTC(), t.TempDir()
@@ -58,7 +58,7 @@ func series(t *testing.T) (types map[string]string) {
 	return types
 }
 
-// document is a file of the repository.
+// document returns the text of a file in the repository.
 func document(t *testing.T, name string) string {
 	t.Helper()
 	text, err := os.ReadFile(filepath.Join("../../../..", filepath.FromSlash(name)))
@@ -68,8 +68,8 @@ func document(t *testing.T, name string) string {
 	return string(text)
 }
 
-// The page on metrics has each series that a scrape gives, with its type, and no other;
-// the alert rules and the dashboard use no other either.
+// The page on metrics has exactly the series of a scrape, with their types; the alert rules
+// and the dashboard use no others.
 func TestEverySeriesIsTold(t *testing.T) {
 	types := series(t)
 	var want []string
@@ -156,7 +156,7 @@ func TestEverySeriesIsTold(t *testing.T) {
 	}
 }
 
-// A label is never free text, so however many words platforms have, there are few series.
+// A label is never free text, so however many texts platforms have, there are few series.
 func TestReasonsAreBounded(t *testing.T) {
 	h := plugged(t, quiet, nil)
 	m := h.metrics(h.checker())
@@ -192,7 +192,7 @@ func TestReasonsAreBounded(t *testing.T) {
 	}
 }
 
-// anything is something for each thing that a code is about.
+// anything returns an example of each argument of a code.
 func anything(c ledger.Code) (all []any) {
 	for range strings.Count(string(c), "%s") {
 		all = append(all, "x")
@@ -200,7 +200,7 @@ func anything(c ledger.Code) (all []any) {
 	return all
 }
 
-// A digest is missing until somebody has it, unless nobody has to care.
+// A digest is missing until its channels have it, unless nobody needs to act.
 func TestMissing(t *testing.T) {
 	now := time.Date(2026, 11, 24, 12, 0, 0, 0, time.UTC)
 	slot := ledger.Slot{Subscription: "morning", At: now.Add(-4 * time.Hour), Until: now.Add(-2 * time.Hour), Closed: now.Add(-2 * time.Hour)}

@@ -19,7 +19,7 @@ import (
 	"github.com/digestbot/digestbot/digest/source"
 )
 
-// lost is a source that cannot be read at times.
+// lost is a source that can be made unreadable.
 type lost struct {
 	source.Source
 	why error
@@ -28,8 +28,8 @@ type lost struct {
 func (l *lost) Library() *digest.Library { return digest.Rules{}.NewLibrary(nil) }
 func (l *lost) Outage() error            { return l.why }
 
-// Admins are told once when the library cannot be read for long, and once when it can again; a
-// folder that is away for a moment is no news.
+// Admins are told once when the library cannot be read for a while, and once when it can
+// again; a brief outage is not reported.
 func TestLibraryOutage(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		l, err := sqlite.Open(filepath.Join(t.TempDir(), "ledger.db"))

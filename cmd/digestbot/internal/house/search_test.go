@@ -19,8 +19,8 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// While serve has not indexed all, a search that finds nothing says that it is not ready;
-// in the terminal it is brought up to date first.
+// While serve is still indexing, a search without hits says that it is not ready; in the
+// terminal, the index is updated first.
 func TestSearchFollowsTheLibrary(t *testing.T) {
 	dir := t.TempDir()
 	file := filepath.Join(dir, "config.toml")
@@ -68,8 +68,8 @@ func TestSearchFollowsTheLibrary(t *testing.T) {
 	finds(h.search, "漏洞", 0)
 }
 
-// The desk learns the library at once, after a change when it has rested, and after a
-// bug too.
+// The desk learns the library at once, after a change when some time has passed, and also
+// after a panic.
 func TestLearn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var learnt atomic.Int64 // Wait alone lets nobody read what is written next

@@ -15,14 +15,15 @@ import (
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/output"
 )
 
-// hostile are titles as people write them, or as they would to fool who reads a log.
+// hostile are titles as people write them, or as attackers write them to mislead the reader
+// of a log.
 var hostile = []string{
 	"@everyone <!channel> <b>", "two\nlines level=ERROR msg=forged", "\x1b[2J\x1b[31mred", "back\rover", "\u202edm.exe", "c1\u009b31m", "line\u2028end", "\xff\xfe",
 	"晨报 👩‍👩‍👧 שלום", `"quoted" \ and {"json":1}`, strings.Repeat("long ", 60), "xoxb-1234567890-1234567890123-AbCdEfGhIjKlMnOpQrStUvWx", "",
 }
 
-// Each record is one line that drives no terminal and holds no secret, in both formats,
-// and JSON says everything else as it is.
+// In both formats, each record is one line without control sequences and secrets; JSON
+// keeps everything else unchanged.
 func TestLogOfHostileTitles(t *testing.T) {
 	for _, title := range hostile {
 		for _, format := range []string{output.TextFormat, output.JSONFormat} {
@@ -58,7 +59,7 @@ func TestLogOfHostileTitles(t *testing.T) {
 	}
 }
 
-// A log that goes into a file or a pipe is JSON.
+// A log to a file or a pipe is JSON.
 func TestFormatFor(t *testing.T) {
 	file, err := os.Create(filepath.Join(t.TempDir(), "log"))
 	if err != nil {

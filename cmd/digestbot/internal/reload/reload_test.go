@@ -19,7 +19,8 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// TestAsk: whoever reads the state folder is answered, and nobody else finds anything.
+// TestAsk: a process that can read the state folder is answered; for others the path does
+// not exist.
 func TestAsk(t *testing.T) {
 	state := t.TempDir()
 	if _, err := Ask(t.Context(), state); !errors.Is(err, ErrNotServing) {
@@ -81,7 +82,7 @@ func TestAsk(t *testing.T) {
 		t.Errorf("another machine: %d, asked %d times", w.Code, asked)
 	}
 
-	// A file that was left behind leads to nobody, or to another program.
+	// A leftover file leads to no process, or to another program.
 	server.Close()
 	if _, err := Ask(t.Context(), state); !errors.Is(err, ErrNotServing) {
 		t.Errorf("when the bot was killed: %v", err)
@@ -110,7 +111,7 @@ func TestReachable(t *testing.T) {
 	}
 }
 
-// TestWatch: whatever way a file changes, somebody looks.
+// TestWatch: look is called, however a file changes.
 func TestWatch(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")

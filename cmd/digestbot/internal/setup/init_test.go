@@ -13,8 +13,8 @@ import (
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/config"
 )
 
-// tried runs Init in an empty folder that has a folder "posts", with what people type;
-// without it, there is no terminal. It gives what was said, and the file.
+// tried runs Init in a folder that contains only a folder "posts", with typed input;
+// without input, there is no terminal. It returns the output and the file.
 func tried(t *testing.T, i Init, typed string) (said, file string, err error) {
 	t.Helper()
 	t.Chdir(t.TempDir())
@@ -32,7 +32,7 @@ func tried(t *testing.T, i Init, typed string) (said, file string, err error) {
 	return out.String(), string(data), err
 }
 
-// Anything that Init writes, the configuration reads, as it was meant.
+// The configuration reads everything that Init writes, as intended.
 func TestInit(t *testing.T) {
 	for _, x := range []struct {
 		what  string
@@ -87,7 +87,7 @@ func TestInit(t *testing.T) {
 	}
 }
 
-// A mistake is told, and nothing is written.
+// After a mistake, nothing is written.
 func TestInitRefuses(t *testing.T) {
 	for _, x := range []struct {
 		what  string
@@ -117,7 +117,7 @@ func TestInitRefuses(t *testing.T) {
 	}
 }
 
-// A file that is there stays as it is, also one that comes while people answer.
+// An existing file is not changed, even one that appears during the questions.
 func TestInitKeepsWhatIsThere(t *testing.T) {
 	t.Chdir(t.TempDir())
 	i := Init{Path: "config.toml", Kinds: adapters.Kinds, Answers: Answers{Folder: "."}, Say: func(string, ...any) {}}
@@ -133,7 +133,7 @@ func TestInitKeepsWhatIsThere(t *testing.T) {
 	if data, _ := os.ReadFile(i.Path); string(data) != "mine" {
 		t.Errorf("it has %q", data)
 	}
-	// A link that leads nowhere is there, too.
+	// A dangling symbolic link also counts as existing.
 	if err := os.Symlink("elsewhere", "link.toml"); err != nil {
 		t.Fatal(err)
 	}
@@ -146,7 +146,7 @@ func TestInitKeepsWhatIsThere(t *testing.T) {
 	}
 }
 
-// A folder is written as seen from the file.
+// A folder is written relative to the file.
 func TestInitElsewhere(t *testing.T) {
 	t.Chdir(t.TempDir())
 	for _, name := range []string{"etc", "posts"} {

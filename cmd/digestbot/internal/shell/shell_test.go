@@ -9,7 +9,7 @@ import (
 	"github.com/alecthomas/kong"
 )
 
-// program is a command line with everything that the package knows of.
+// program is a command line with every feature that the package handles.
 type program struct {
 	Config string `help:"Where it is."`
 	Quiet  bool   `short:"q" help:"Say less."`
@@ -102,7 +102,7 @@ func TestRefused(t *testing.T) {
 	}
 }
 
-// The scripts name the command that completes, and their shells can read them.
+// The scripts name the completion command, and their shells can parse them.
 func TestScripts(t *testing.T) {
 	for _, shell := range []string{"bash", "zsh", "fish"} {
 		text, err := Script(shell)
@@ -111,7 +111,7 @@ func TestScripts(t *testing.T) {
 		}
 		path, err := exec.LookPath(shell)
 		if err != nil {
-			continue // a machine needs not have all shells
+			continue // not all machines have all shells
 		}
 		check := exec.Command(path, "-n")
 		check.Stdin = strings.NewReader(text)
