@@ -1,7 +1,6 @@
-// Answers compares how fast digestbot answers people with what is wanted of it.
-// It is the people; digestbot, the platforms, and the handlers that do the least
-// are programs of their own, so that none of them waits for what another has to
-// clear away.
+// Answers compares how fast digestbot answers people with its goals. It plays the people;
+// digestbot, the platforms, and the minimal handlers are separate processes, so that the
+// garbage collection of one does not delay another.
 package main
 
 import (
@@ -56,9 +55,9 @@ func main() {
 	figures.End(run(strings.Split(flag.Arg(0), ","), *folder, *digests, *channels, *rounds))
 }
 
-// run measures what has these names.
+// run runs the measurements with these names.
 func run(names []string, folder string, digests, channels, rounds int) error {
-	// busy goes first: the program posts its digests when it starts.
+	// busy comes first: the program posts its digests when it starts.
 	first := slices.Index(names, "busy")
 	if first > 0 {
 		names[0], names[first] = names[first], names[0]
@@ -81,7 +80,7 @@ func run(names []string, folder string, digests, channels, rounds int) error {
 	return errors.Join(err, h.close())
 }
 
-// served has the settings of digestbot's own server.
+// served returns a server with the settings of digestbot's own server.
 func served(h http.Handler) *http.Server {
 	return &http.Server{
 		Handler: h, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 30 * time.Second, WriteTimeout: time.Minute,
@@ -89,9 +88,9 @@ func served(h http.Handler) *http.Server {
 	}
 }
 
-// serveFloors serves the handlers that do the least: bare says a word; ed25519
-// and hmac verify as digestbot does, in buffers that are used again; discordgo
-// and slack verify as these libraries do. None of them parses the body it verifies.
+// serveFloors serves the minimal handlers: bare answers a constant; ed25519 and hmac verify
+// as digestbot does, with reused buffers; discordgo and slack verify as these libraries do.
+// None of them parses the body.
 func serveFloors(publicKey, address string) error {
 	raw, err := hex.DecodeString(publicKey)
 	if err != nil {
@@ -105,7 +104,7 @@ func serveFloors(publicKey, address string) error {
 	buffers := sync.Pool{New: func() any { return new(bytes.Buffer) }}
 	say := func(w http.ResponseWriter) {
 		w.Header().Set("Content-Type", "application/json")
-		_, _ = io.WriteString(w, `{"type":5}`) // who has gone does not read it
+		_, _ = io.WriteString(w, `{"type":5}`) // a disconnected client does not read it
 	}
 	verify := func(verified func(r *http.Request, b *bytes.Buffer) bool) http.HandlerFunc {
 		return func(w http.ResponseWriter, r *http.Request) {
@@ -141,17 +140,17 @@ func serveFloors(publicKey, address string) error {
 		if _, err := b.ReadFrom(r.Body); err != nil {
 			return false
 		}
-		_, _ = v.Write(b.Bytes()) // a hash takes everything
+		_, _ = v.Write(b.Bytes()) // writing to a hash cannot fail
 		return v.Ensure() == nil
 	}))
 	return served(mux).Serve(ln)
 }
 
-// perMinute are the posts that each platform takes, which is what Discord does.
+// perMinute is the post limit of each platform, the same as Discord's.
 const perMinute = 3000
 
-// servePlatforms serves Discord and Slack, which say at /seen how many posts
-// have reached them.
+// servePlatforms serves Discord and Slack. They return at /seen how many posts have reached
+// them.
 func servePlatforms(addresses []string, seed string, channels int) error {
 	raw, err := hex.DecodeString(seed)
 	if err != nil {
@@ -176,7 +175,7 @@ func servePlatforms(addresses []string, seed string, channels int) error {
 	return group.Wait()
 }
 
-// house is digestbot, its floors and the platforms, as they run.
+// house is the running digestbot, its floors and the platforms.
 type house struct {
 	*stand.Site
 	channels, rounds       int
@@ -187,7 +186,7 @@ type house struct {
 	serial                 uint64 // of interactions
 }
 
-// posts are how many have reached a platform.
+// posts returns how many posts have reached a platform.
 func posts(platform string) (n int, err error) {
 	resp, err := http.Get("http://" + platform + "/seen")
 	if err != nil {
@@ -198,7 +197,7 @@ func posts(platform string) (n int, err error) {
 	return n, err
 }
 
-// arrived waits until both platforms have so many posts.
+// arrived waits until both platforms have n posts.
 func (h *house) arrived(n int, patience time.Duration) error {
 	for end := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
 		d, err := posts(h.discord)
@@ -213,16 +212,16 @@ func (h *house) arrived(n int, patience time.Duration) error {
 }
 
 const (
-	// people ask by turns, each of them less often than the bot allows.
+	// people ask in turn, each below the bot's rate limit.
 	people = 5000
-	// rooms are channels that they ask in.
+	// rooms is the number of channels that they ask in.
 	rooms = 8
 	tags  = 5000
 )
 
 func person(n uint64) uint64 { return 300_000_000_000_000_000 + n%people }
 
-// free is an address that nobody listens at.
+// free returns an unused address.
 func free() (string, error) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -231,7 +230,7 @@ func free() (string, error) {
 	return ln.Addr().String(), ln.Close()
 }
 
-// open starts all, and waits until it is quiet if it is not to be busy at once.
+// open starts everything and, unless it is to be busy, waits until it is idle.
 func open(folder string, digests, channels, rounds int, busy bool) (h *house, err error) {
 	h = &house{channels: channels, rounds: rounds}
 	for _, address := range []*string{&h.address, &h.floor, &h.discord, &h.slack} {
@@ -281,7 +280,7 @@ func open(folder string, digests, channels, rounds int, busy bool) (h *house, er
 	return h, nil
 }
 
-// close ends all that runs.
+// close stops all processes.
 func (h *house) close() (err error) {
 	if h.bot != nil && h.bot.Process != nil {
 		_, err = stand.Stop(h.bot)
@@ -295,8 +294,8 @@ func (h *house) close() (err error) {
 	return err
 }
 
-// ready waits until digestbot is connected and, if it is to be quiet, has done
-// what follows a start.
+// ready waits until digestbot is connected and, if quiet is set, has finished the work of
+// its start.
 func (h *house) ready(quiet bool) error {
 	for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); time.Sleep(100 * time.Millisecond) {
 		resp, err := http.Get("http://" + h.address + "/readyz")
@@ -319,15 +318,15 @@ func (h *house) ready(quiet bool) error {
 	return errors.New("digestbot does not come to rest")
 }
 
-// tagName is one of the tags.
+// tagName returns the name of a tag.
 func tagName(n int) string {
 	first := [...]string{"cloud", "open-source", "kubernetes", "security", "模型", "数据库", "robotics", "chips", "agentic", "云原生"}
 	second := [...]string{"release", "policy", "漏洞", "inference", "research", "芯片", "funding", "network", "compilers", "监管"}
 	return fmt.Sprintf("%s %s %d", first[n%10], second[n/10%10], n/100)
 }
 
-// generate fills a library: a digest of each day that ended some days ago, a
-// quarter of them with the tag AI, all tags among them.
+// generate fills a library with a digest for each day, ending some days ago. A quarter of
+// them have the tag AI, and together they have all tags.
 func generate(library string, n int) error {
 	last := time.Now().UTC().AddDate(0, 0, -10)
 	for i := range n {
@@ -352,24 +351,24 @@ func generate(library string, n int) error {
 	return nil
 }
 
-// request is what is sent behind the line and the host.
+// request is a request after the request line and the host.
 type request []byte
 
 func newRequest(header http.Header, body []byte) request {
 	var b bytes.Buffer
-	_ = header.Write(&b) // a buffer takes everything
+	_ = header.Write(&b) // writing to a buffer cannot fail
 	fmt.Fprintf(&b, "Content-Length: %d\r\n\r\n", len(body))
 	b.Write(body)
 	return b.Bytes()
 }
 
-// interactions are n new ones of Discord's, each by another person: the command
-// that is asked, or a word of it that is being typed.
+// interactions returns n new Discord interactions, each by a different person: a command,
+// or an argument that is being typed.
 func (h *house) interactions(n int, kind int, options func(i int) string) []request {
 	made := make([]request, n)
 	signer := &discordfake.Fake{Key: h.key}
 	h.each(n, func(i int, serial uint64) {
-		// It is of a time to come, because one that comes late is answered otherwise.
+		// Its time is in the future, because a late one is answered differently.
 		id := uint64(time.Now().Add(time.Hour).UnixMilli()-1420070400000)<<22 + serial
 		channel := stand.DiscordChannel(int(serial % rooms))
 		body := fmt.Appendf(nil, `{"app_permissions":"84992","application_id":"%s","attachment_size_limit":10485760,"authorizing_integration_owners":{"0":"%s"},`+
@@ -385,13 +384,13 @@ func (h *house) interactions(n int, kind int, options func(i int) string) []requ
 	return made
 }
 
-// asked are n new commands of Discord's.
+// asked returns n new Discord commands.
 func (h *house) asked(n int) []request {
 	return h.interactions(n, int(discordgo.InteractionApplicationCommand), func(int) string { return `{"name":"tag","type":3,"value":"AI"}` })
 }
 
-// typed are n words that are being typed: beginnings of tags, insides, words
-// that are there already, and what is no tag.
+// typed returns n arguments that are being typed: prefixes of tags, substrings, complete
+// words, and words that are not tags.
 func (h *house) typed(n int) []request {
 	const letters = "aeiorstn"
 	return h.interactions(n, int(discordgo.InteractionApplicationCommandAutocomplete), func(i int) string {
@@ -401,7 +400,7 @@ func (h *house) typed(n int) []request {
 	})
 }
 
-// commands are n new ones of Slack's, each by another person.
+// commands returns n new Slack commands, each by a different person.
 func (h *house) commands(n int) []request {
 	made := make([]request, n)
 	hook := "http://" + h.slack + "/hooks/none"
@@ -419,7 +418,7 @@ func (h *house) commands(n int) []request {
 	return made
 }
 
-// each makes n things, each with a number of its own, on all processors.
+// each calls make n times, with different numbers, on all processors.
 func (h *house) each(n int, make func(i int, serial uint64)) {
 	first := h.serial
 	h.serial += uint64(n)
@@ -432,7 +431,7 @@ func (h *house) each(n int, make func(i int, serial uint64)) {
 			return nil
 		})
 	}
-	_ = group.Wait() // none fails
+	_ = group.Wait() // none can fail
 }
 
 func indices(n int) []int {
@@ -443,14 +442,14 @@ func indices(n int) []int {
 	return all
 }
 
-// endpoint is what is asked.
+// endpoint is an HTTP endpoint to measure.
 type endpoint struct {
 	name  string
 	head  []byte
 	host  string
-	bot   *exec.Cmd // that answers
+	bot   *exec.Cmd // serves it
 	make  func(n int) []request
-	least int // bytes of an answer
+	least int // minimum bytes of an answer
 	begin string
 }
 
@@ -458,7 +457,7 @@ func (h *house) floorOf(name string, make func(n int) []request) *endpoint {
 	return newEndpoint(name, h.floor, "/"+name, h.floors, make, 1, `{"type":5}`)
 }
 
-// fullAnswer is less than the list of a tag has.
+// fullAnswer is a lower limit for the size of a tag's list.
 const fullAnswer = 1500
 
 func (h *house) ofDiscord() *endpoint {
@@ -488,7 +487,7 @@ func dial(host string) (*line, error) {
 	return &line{Conn: c, in: bufio.NewReaderSize(c, 64<<10)}, nil
 }
 
-// ask sends a request and reads the answer, which has to be a good one.
+// ask sends a request and checks the answer.
 func (l *line) ask(e *endpoint, r request) error {
 	l.out = append(append(l.out[:0], e.head...), r...)
 	if _, err := l.Write(l.out); err != nil {
@@ -524,7 +523,7 @@ func (l *line) ask(e *endpoint, r request) error {
 	return err
 }
 
-// lines opens n connections to where an endpoint is.
+// lines opens n connections to an endpoint.
 func (e *endpoint) lines(n int) (all []*line, err error) {
 	for range n {
 		l, err := dial(e.host)
@@ -542,8 +541,8 @@ func hangUp(lines []*line) {
 	}
 }
 
-// flood asks as fast as it is answered, on 16 connections, and gives the
-// requests of a second and the microseconds of the processors for each.
+// flood sends requests as fast as they are answered, on 16 connections. It returns the
+// requests per second, and the CPU microseconds per request.
 func (e *endpoint) flood(requests []request) (rate, cpu float64, err error) {
 	lines, err := e.lines(16)
 	if err != nil {
@@ -571,8 +570,8 @@ func (e *endpoint) flood(requests []request) (rate, cpu float64, err error) {
 	return float64(len(requests)) / took, (figures.Spent(e.bot.Process.Pid) - before) * 1e6 / float64(len(requests)), err
 }
 
-// share is one of those who are asked in turns, and how long it took each time,
-// in ms.
+// share is an endpoint that is measured in turn with others, and the durations of its
+// answers in ms.
 type share struct {
 	*endpoint
 	requests []request
@@ -581,9 +580,9 @@ type share struct {
 	took     []float64
 }
 
-// steadily asks so many requests a second, those of the shares by turns, whether
-// they are answered or not. At most 64 of a share are on their way; those that
-// wait for that wait as well as the others, from when they were due.
+// steadily sends perSecond requests, alternating between the shares, whether they are
+// answered or not. At most 64 of a share are in flight; the waiting time of others counts
+// from when they were due.
 func steadily(ctx context.Context, perSecond int, shares ...*share) error {
 	const atOnce = 64
 	total := 0
@@ -623,13 +622,13 @@ func steadily(ctx context.Context, perSecond int, shares ...*share) error {
 	return group.Wait()
 }
 
-// percentile is that of some values.
+// percentile returns a percentile of values.
 func percentile(values []float64, of float64) float64 {
 	values = slices.Sorted(slices.Values(values))
 	return values[min(len(values)-1, int(float64(len(values))*of/100))]
 }
 
-// rate compares how many requests are answered in a second with the floors.
+// rate compares the requests answered per second with the floors.
 func (h *house) rate() error {
 	const each = 6000
 	figures.Title("/digest tag AI, signed, as fast as it is answered: %d rounds of %d", h.rounds, each)
@@ -644,7 +643,7 @@ func (h *house) rate() error {
 	for round := range h.rounds {
 		for i := range all {
 			e := all[i]
-			if round%2 == 1 { // who comes first next time comes last
+			if round%2 == 1 { // reverse the order every other round
 				e = all[len(all)-1-i]
 			}
 			rate, cpu, err := e.flood(e.make(each))
@@ -672,7 +671,7 @@ func (h *house) rate() error {
 	return nil
 }
 
-// meet has everybody ask once on Slack, so that the bot knows their language.
+// meet makes every person ask once on Slack, so that the bot knows their language.
 func (h *house) meet() error {
 	e := h.ofSlack()
 	e.least, e.begin = 0, ""
@@ -680,7 +679,7 @@ func (h *house) meet() error {
 	return err
 }
 
-// latency compares how long answers take at a rate that is easy.
+// latency compares response times at a moderate rate.
 func (h *house) latency() error {
 	const perSecond, rounds = 1000, 30
 	figures.Title("%d requests a second, %d rounds of a second", perSecond, rounds)
@@ -691,7 +690,7 @@ func (h *house) latency() error {
 	p50, p99 := map[string][]float64{}, map[string][]float64{}
 	for round := range rounds {
 		took := map[string][]float64{}
-		const slices = 4 // of a round, so that what disturbs one disturbs the others
+		const slices = 4 // per round, so that a disturbance affects all shares
 		for slice := range slices {
 			for i := range all {
 				e := all[(i+slice+round)%len(all)]
@@ -740,8 +739,8 @@ func (h *house) suggestions() error {
 	return nil
 }
 
-// busy compares how long answers take while very many channels are posted to and
-// the library reloads with how long they take when nothing else goes on.
+// busy compares response times while a very large number of channels are posted to and the
+// library reloads with those of an idle bot.
 func (h *house) busy() error {
 	const perSecond, idleFor = 250, 15
 	total := h.channels * stand.Parts

@@ -1,5 +1,5 @@
-// Dispatch compares how fast digestbot posts and answers with what is wanted of
-// it. It is the platforms: digestbot runs beside it, as a program of its own.
+// Dispatch compares how fast digestbot posts and answers with its goals. It plays the
+// platforms: digestbot runs beside it, as a separate process.
 package main
 
 import (
@@ -33,7 +33,7 @@ import (
 	"github.com/digestbot/digestbot/digest/source"
 )
 
-// measure is what is measured, and how much of it.
+// measure has the sizes of the measurements.
 type measure struct {
 	folder                   string
 	channels, many, commands int
@@ -56,7 +56,7 @@ func main() {
 	figures.End(m.run(strings.Split(flag.Arg(0), ",")))
 }
 
-// run measures what has these names.
+// run runs the measurements with these names.
 func (m measure) run(names []string) error {
 	goals := map[string]func() error{
 		"ledger": m.ledger, "cost": m.cost, "pace": m.pace, "answers": m.answers, "memory": m.memory, "commands": m.heap,
@@ -85,7 +85,7 @@ func (m measure) ledger() error {
 	return nil
 }
 
-// cost compares the processor time of a post with that of a bare one.
+// cost compares the CPU time of a post with that of a minimal one.
 func (m measure) cost() error {
 	figures.Title("a post without limits, beside a bare net/http POST of the same bytes")
 	for _, platform := range []struct {
@@ -105,7 +105,7 @@ func (m measure) cost() error {
 	return nil
 }
 
-// site is one whose library is a digest of two parts.
+// site returns a site whose library is a digest of two parts.
 func (m measure) site(name string) (*stand.Site, error) {
 	s, err := stand.NewSite(filepath.Join(m.folder, name), "127.0.0.1:0")
 	if err != nil {
@@ -114,9 +114,9 @@ func (m measure) site(name string) (*stand.Site, error) {
 	return s, os.WriteFile(s.Digest(), []byte(stand.Digest()), 0o644)
 }
 
-// pace posts a digest to many Discord channels, in all ways in which Discord may
-// count, over a long and a short way, beside a loop that posts without a ledger
-// and one that knows no limit before it is met.
+// pace posts a digest to many Discord channels, for all ways in which Discord may count
+// requests, with a long and a short round trip. It compares this with a loop that posts
+// without a ledger, and with one that ignores limits until it hits them.
 func (m measure) pace() error {
 	total := m.channels * stand.Parts
 	ideal := float64((total+49)/50 - 1)
@@ -134,7 +134,7 @@ func (m measure) pace() error {
 	for _, way := range []struct {
 		name        string
 		least, most time.Duration
-		atOnce      int // more would wait for the processors instead of the way
+		atOnce      int // more would wait for the CPU instead of the network
 	}{{"60 to 120 ms", 60 * time.Millisecond, 120 * time.Millisecond, 4}, {"below 5 ms", time.Millisecond, 4 * time.Millisecond, 1}} {
 		var group errgroup.Group
 		group.SetLimit(way.atOnce)
@@ -158,10 +158,11 @@ func (m measure) pace() error {
 				if err != nil {
 					return err
 				}
-				// It comes in the morning, when the bot has long looked at all its channels.
+				// The digest arrives in the morning, long after the bot has checked its
+				// channels.
 				err = r.p.Rests(5 * time.Minute)
 				err = errors.Join(err, os.WriteFile(s.Digest(), []byte(stand.Digest()), 0o644), r.p.Arrived(total, 3*time.Minute))
-				time.Sleep(2 * time.Second) // there is no more than that
+				time.Sleep(2 * time.Second) // no more posts arrive
 				_, stopped := stand.Stop(c)
 				return errors.Join(err, stopped)
 			})
@@ -181,7 +182,8 @@ func (m measure) pace() error {
 		}
 		over += r.fake.Over()
 		if r.p.Least > 5*time.Millisecond {
-			// A permit rests from the answer on, so a long way costs some of the limit.
+			// A permit is held until the answer, so a long round trip costs some of the
+			// limit.
 			figures.AtLeast(45, float64(total)/seconds, "msg/s", r.way+", counted "+models[r.model])
 		} else {
 			figures.AtLeast(0.99, ideal/seconds, "", "of the ideal, "+r.way+", counted "+models[r.model])
@@ -195,7 +197,7 @@ func (m measure) pace() error {
 		with = append(with, seconds)
 	}
 	figures.AtLeast(0.99, without/figures.Median(with), "", "as fast as without ledger and dispatch")
-	// The plain sender runs last: it would take the processors from the others.
+	// The plain sender runs last: it would take CPU time from the others.
 	plain := &stand.Platform{Handler: stand.NewDiscord(m.channels, discordfake.FromFirst), Least: 60 * time.Millisecond, Most: 120 * time.Millisecond}
 	c := exec.Command(os.Args[0], "-plain", plain.Serve(), "-channels", strconv.Itoa(m.channels))
 	defer plain.Close()
@@ -215,7 +217,7 @@ func (m measure) pace() error {
 	return nil
 }
 
-// message is the digest of a site as it is posted.
+// message returns the digest of a site as it is posted.
 func message(s *stand.Site) (chat.Message, error) {
 	read, err := source.Read(slog.New(slog.DiscardHandler), []string{s.Digest()})
 	if err != nil {
@@ -228,8 +230,7 @@ func message(s *stand.Site) (chat.Message, error) {
 	return compose.Digest(d, compose.Post{}), nil
 }
 
-// withoutLedger posts what digestbot would, by the same adapter, and notes
-// nothing.
+// withoutLedger posts the same as digestbot, with the same adapter, and records nothing.
 func (m measure) withoutLedger(p *stand.Platform) error {
 	defer p.Close()
 	a, err := discord.Open(chat.Env{Name: "discord", Log: slog.New(slog.DiscardHandler), Getenv: func(string) string { return stand.Token }},
@@ -237,7 +238,7 @@ func (m measure) withoutLedger(p *stand.Platform) error {
 	if err != nil {
 		return err
 	}
-	defer func() { _ = a.Close() }() // it has sent everything, or has failed
+	defer func() { _ = a.Close() }() // it has sent everything or failed
 	s, err := m.site("bare")
 	if err != nil {
 		return err
@@ -258,7 +259,7 @@ func (m measure) withoutLedger(p *stand.Platform) error {
 	for i, payload := range payloads {
 		for n := range m.channels {
 			group.Go(func() error {
-				// An attempt that fails is made again: the key keeps it single.
+				// A failed attempt is repeated: the idempotency key prevents duplicates.
 				for {
 					_, err := a.Send(context.Background(), chat.Channel{Adapter: "discord", ID: stand.DiscordChannel(n)}, payload, chat.Key(fmt.Sprintf("key%d.%d", n, i)))
 					if err == nil || chat.OutcomeOf(err).Rejected() {
@@ -271,7 +272,7 @@ func (m measure) withoutLedger(p *stand.Platform) error {
 	return group.Wait()
 }
 
-// loop posts with discordgo as it comes, a goroutine for each channel.
+// loop posts with discordgo without pacing, with a goroutine for each channel.
 func loop(address string, channels int) error {
 	to, err := url.Parse(address)
 	if err != nil {
@@ -298,7 +299,7 @@ func loop(address string, channels int) error {
 	return group.Wait()
 }
 
-// redirect sends what is for Discord to the fake.
+// redirect sends requests for Discord to the fake.
 type redirect struct {
 	to   *url.URL
 	next http.RoundTripper
@@ -312,8 +313,8 @@ func (r redirect) RoundTrip(req *http.Request) (*http.Response, error) {
 	return r.next.RoundTrip(req)
 }
 
-// answers posts to many channels of both platforms, and gives commands meanwhile
-// and when all is done.
+// answers posts to many channels of both platforms, and sends commands meanwhile and after
+// everything is posted.
 func (m measure) answers() error {
 	const perMinute = 700
 	total := m.channels * stand.Parts
@@ -360,9 +361,9 @@ func (m measure) answers() error {
 	return nil
 }
 
-// talk gives 20 commands a second on both platforms, and gives the 99th
-// percentile of the seconds until they are answered. It begins when posts
-// arrive on both, if that is wanted.
+// talk sends 20 commands per second on both platforms, and returns the 99th percentile of
+// the response times in seconds. If after is given, it begins when posts arrive on all of
+// them.
 func talk(d *discordfake.Fake, s *slackfake.Fake, after ...*stand.Platform) (p99 [2]float64, err error) {
 	const each = 500
 	for _, p := range after {
@@ -404,7 +405,7 @@ func talk(d *discordfake.Fake, s *slackfake.Fake, after ...*stand.Platform) (p99
 			return err
 		},
 	}
-	// The bot knows the reader of one as well as that of the other.
+	// Ask on Slack as well, so that the bot knows the readers of both platforms.
 	if err := ask[1](); err != nil {
 		return p99, err
 	}
@@ -434,8 +435,8 @@ func talk(d *discordfake.Fake, s *slackfake.Fake, after ...*stand.Platform) (p99
 	return p99, err
 }
 
-// memory posts to very many channels and looks at the greatest memory, then lets
-// both platforms ask for an hour and stops the program.
+// memory posts to a very large number of channels and measures the peak memory. Then it
+// lets both platforms ask for an hour's wait, and stops the program.
 func (m measure) memory() error {
 	half := m.many / 2
 	figures.Title("%d channels of both platforms together", 2*half)
@@ -459,7 +460,7 @@ func (m measure) memory() error {
 	for _, p := range []*stand.Platform{left, right} {
 		p.Halt()
 	}
-	// Slack is done, so it is asked for one more.
+	// Slack has finished, so post one more digest there.
 	time.Sleep(3 * time.Second)
 	peak := figures.Peak(c.Process.Pid)
 	seconds, stopped := stand.Stop(c)
@@ -478,7 +479,7 @@ func (m measure) memory() error {
 	return nil
 }
 
-// heap gives very many commands and compares the heap before and after.
+// heap sends a very large number of commands and compares the heap before and after.
 func (m measure) heap() error {
 	figures.Title("%d commands, half of them on each platform", m.commands)
 	d, s := stand.NewDiscord(1, discordfake.Sliding), stand.NewSlack(1, 0)
@@ -530,8 +531,8 @@ func (m measure) heap() error {
 		return group.Wait()
 	}
 	said := filepath.Join(place.Folder, "said")
-	// The ids of the newest commands are kept, so that one that comes again is
-	// answered once: as many as that are no growth.
+	// The IDs of the newest commands are kept, so that a repeated one is answered once.
+	// That many are not growth.
 	err = errors.Join(err, give(m.commands/2))
 	before, told := heapOf(c, said)
 	began := time.Now()

@@ -11,7 +11,7 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// The measurements count with so many messages for each channel.
+// The measurements assume this number of messages for each channel.
 func TestDigestHasItsParts(t *testing.T) {
 	s, err := stand.NewSite(t.TempDir(), "127.0.0.1:0")
 	if err != nil {

@@ -2,7 +2,7 @@ package main
 
 import "syscall"
 
-// mount makes a folder a disk of 4 MiB, in memory.
+// mount mounts an in-memory disk of 4 MiB on a folder.
 func mount(folder string) error { return syscall.Mount("tmpfs", folder, "tmpfs", 0, "size=4m") }
 
 func unmount(folder string) error { return syscall.Unmount(folder, syscall.MNT_DETACH) }

@@ -53,7 +53,7 @@ var drills = []drill{
 	{"state moved while running", movedWhileRunning},
 }
 
-// steps does one after another until one fails.
+// steps runs steps in order until one fails.
 func steps(all ...func() error) error {
 	for _, step := range all {
 		if err := step(); err != nil {
@@ -66,7 +66,7 @@ func steps(all ...func() error) error {
 // with binds an argument.
 func with[A any](do func(A) error, a A) func() error { return func() error { return do(a) } }
 
-// slackSays is an answer of Slack's to each request.
+// slackSays returns a handler that answers every request with a Slack error code.
 func slackSays(code string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
@@ -74,17 +74,17 @@ func slackSays(code string) http.HandlerFunc {
 	}
 }
 
-// other is the platform beside one.
+// other returns the other platform.
 func other(platform string) string {
 	return map[string]string{"discord": "slack", "slack": "discord"}[platform]
 }
 
-// channelOn is the channel of digests on a platform.
+// channelOn returns the digest channel on a platform.
 func channelOn(platform string) string {
 	return map[string]string{"discord": posts[0], "slack": posts[1]}[platform]
 }
 
-// fullDisk fills the disk that the state is on, a small one in memory.
+// fullDisk fills the disk of the state, a small one in memory.
 func fullDisk(s *site) error {
 	disk := s.path(s.state)
 	if err := os.MkdirAll(disk, 0o755); err != nil {
@@ -107,12 +107,12 @@ func fullDisk(s *site) error {
 		with(s.unwell, "the disk is full"),
 		func() error { return s.absent(posts[0], s.digests[1]) },
 		func() error { return os.Remove(filler) },
-		func() error { return s.posted(s.channels, s.digests...) }, // planning is tried again by itself
+		func() error { return s.posted(s.channels, s.digests...) }, // planning is retried automatically
 		s.well,
 	)
 }
 
-// fill writes until the disk has not a byte left.
+// fill writes until the disk is full.
 func fill(path string) error {
 	f, err := os.Create(path)
 	if err != nil {
@@ -130,10 +130,10 @@ func fill(path string) error {
 	}
 }
 
-// nobody is a user who owns nothing else.
+// nobody is a user who owns no files.
 const nobody = 65534
 
-// readOnly takes away the right to write the state.
+// readOnly removes write permission for the state.
 func readOnly(s *site) error {
 	if os.Geteuid() == 0 {
 		s.uid = nobody
@@ -156,7 +156,7 @@ func readOnly(s *site) error {
 	}
 	return steps(
 		s.begin,
-		chmod(0o555, 0o444), // what is open can still be written
+		chmod(0o555, 0o444), // open files can still be written
 		with(s.unwell, "its folder cannot be written"),
 		s.stop,
 		with(s.add, "second"),
@@ -166,7 +166,7 @@ func readOnly(s *site) error {
 	)
 }
 
-// expired has a platform refuse the token, until the bot starts with another one.
+// expired makes a platform refuse the token, until the bot starts with another one.
 func expired(platform string, refusal http.HandlerFunc) func(*site) error {
 	return func(s *site) error {
 		s.admin = admins[other(platform)]
@@ -187,7 +187,7 @@ func expired(platform string, refusal http.HandlerFunc) func(*site) error {
 	}
 }
 
-// revoked takes away the right to post in one channel.
+// revoked removes the permission to post in one channel.
 func revoked(platform string, take, give func(*site)) func(*site) error {
 	return func(s *site) error {
 		s.admin = admins[platform]
@@ -229,8 +229,8 @@ func deleted(platform string, remove func(*site)) func(*site) error {
 	}
 }
 
-// down has a platform refuse connections for some seconds. TestDownForAnHour in bot/dispatch has the
-// hour.
+// down makes a platform refuse connections for some seconds. TestDownForAnHour in
+// bot/dispatch covers an hour.
 func down(platform string) func(*site) error {
 	return func(s *site) error {
 		s.admin = admins[other(platform)]
@@ -254,7 +254,7 @@ func down(platform string) func(*site) error {
 	}
 }
 
-// damaged overwrites the middle of the ledger, and puts a backup in its place.
+// damaged overwrites the middle of the ledger, and then restores a backup.
 func damaged(s *site) error {
 	ledger, backup := filepath.Join(s.path(s.state), "digestbot.db"), s.path("backup.db")
 	return steps(
@@ -291,13 +291,13 @@ func damaged(s *site) error {
 	)
 }
 
-// missingLibrary has the folder of digests away for a while.
+// missingLibrary moves the digest folder away for a while.
 func missingLibrary(s *site) error {
 	return steps(
 		s.begin,
 		func() error { return os.Rename(s.path("library"), s.path("away")) },
 		with(s.log, "library: the folder is gone, the last library stays"),
-		s.well, // since everything else goes on
+		s.well, // because everything else still works
 		s.stop,
 		with(s.refuses, "library.path"),
 		func() error { return os.Rename(s.path("away"), s.path("library")) },
@@ -311,8 +311,8 @@ func missingLibrary(s *site) error {
 	)
 }
 
-// movedWhileStopped moves the state and says so in the configuration. Without that, the
-// bot begins anew, and says so.
+// movedWhileStopped moves the state and changes the configuration accordingly. Without that
+// change, the bot creates a new ledger, and says so.
 func movedWhileStopped(s *site) error {
 	return steps(
 		s.begin,
@@ -328,7 +328,7 @@ func movedWhileStopped(s *site) error {
 	)
 }
 
-// movedWhileRunning moves the state away under a running bot, and back.
+// movedWhileRunning moves the state away from a running bot, and back.
 func movedWhileRunning(s *site) error {
 	return steps(
 		s.begin,

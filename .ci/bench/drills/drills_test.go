@@ -7,10 +7,10 @@ import (
 	"testing"
 )
 
-// tested are the faults that are no drills.
+// tested are faults that are covered by tests instead of drills.
 var tested = map[string]string{"clock jump": "TestClockThatIsSet", "platform down": "TestDownForAnHour"}
 
-// The table of faults in operating.md has a row for each drill, and quotes what the
+// The table of faults in operating.md has a row for each drill, and quotes texts that the
 // drills wait for.
 func TestFaultsAreDocumented(t *testing.T) {
 	read := func(name string) string {

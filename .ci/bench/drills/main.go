@@ -1,6 +1,6 @@
-// Drills breaks what digestbot stands on, a real binary before the fakes of Discord
-// and Slack, and fails if the operator is not told within a bound, or if a digest is
-// lost or posted twice when all is mended. With -v it prints what the operator sees.
+// Drills causes faults around a real binary that runs against fakes of Discord and Slack.
+// It fails if the operator is not told in time, or if a digest is lost or posted twice
+// after the repair. With -v it prints what the operator sees.
 package main
 
 import (
@@ -24,20 +24,20 @@ func main() {
 	figures.End(run(os.Stdout, *digestbot, flag.Arg(0), *only, *verbose))
 }
 
-// notHereError is why this machine does not allow a drill.
+// notHereError means that this machine does not allow a drill.
 type notHereError struct{ error }
 
-// drill is one fault. Its story breaks something, sees what the operator sees, and
-// mends it; whatever it adds to the library must then stand once in each channel.
+// drill is one fault. Its story causes the fault, checks what the operator sees, and
+// repairs it. Every digest that it adds must then be posted exactly once in each channel.
 type drill struct {
 	name  string
 	story func(s *site) error
 }
 
-// atOnce is how many drills run at the same time: a start takes a processor.
+// atOnce is how many drills run concurrently: a start needs a processor.
 const atOnce = 4
 
-// run has all drills in a folder.
+// run runs all drills in a folder.
 func run(w io.Writer, digestbot, folder, only string, verbose bool) error {
 	digestbot, err := filepath.Abs(digestbot)
 	if err != nil {

@@ -22,11 +22,10 @@ import (
 const (
 	token   = "a-token-of-the-fake"
 	server  = "9"
-	patient = 30 * time.Second // with everything that digestbot should do soon
+	patient = 30 * time.Second // for everything that should happen soon
 )
 
-// The channels that digests are posted to, those for admins, and one that nobody
-// posts to yet.
+// The digest channels, the admin channels, and one that is not used yet.
 var (
 	posts  = []string{"discord:200000000000000001", "slack:C000000001"}
 	admins = map[string]string{"discord": "discord:200000000000000002", "slack": "slack:C000000002"}
@@ -39,9 +38,9 @@ type site struct {
 	state          string
 	channels       []string // of the subscription
 	admin          string
-	uid            int // that digestbot runs as, if not 0
+	uid            int // user that digestbot runs as, if not 0
 	schedule       string
-	unmount        string // when digestbot has stopped
+	unmount        string // after digestbot has stopped
 	listen         string
 
 	discord *discordfake.Fake
@@ -50,16 +49,17 @@ type site struct {
 	digests []string // headlines
 	process *exec.Cmd
 	ended   chan error
-	seen    []string // by the operator
+	seen    []string // what the operator saw
 }
 
-// gate is the way to a platform. It may be closed, or answer for the platform.
+// gate is the network path to a platform. It can be closed, or answer instead of the
+// platform.
 type gate struct {
 	http.Handler
 	address string
 
 	mu     sync.Mutex
-	answer http.HandlerFunc // nil for the platform's
+	answer http.HandlerFunc // nil: the platform answers
 	server *http.Server
 }
 
@@ -74,15 +74,14 @@ func (g *gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	g.Handler.ServeHTTP(w, r)
 }
 
-// set has the gate answer; nil has the platform do so again.
+// set makes the gate answer; nil lets the platform answer again.
 func (g *gate) set(answer http.HandlerFunc) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.answer = answer
 }
 
-// open listens, at the address that it had before, which somebody else may have for a
-// moment.
+// open listens at the gate's previous address, which another process may briefly hold.
 func (g *gate) open() error {
 	if g.address == "" {
 		g.address = "127.0.0.1:0"
@@ -105,8 +104,8 @@ func (g *gate) open() error {
 // close refuses connections.
 func (g *gate) close() { _ = g.server.Close() }
 
-// drill tells a story on a new site, and fails if anything is lost or posted twice
-// in the end.
+// drill runs a story on a new site, and fails if anything is lost or posted twice at the
+// end.
 func (s *site) drill(story func(*site) error) (err error) {
 	s.state, s.admin, s.channels = "var", admins["slack"], posts
 	s.discord, s.slack = discordfake.New(token), slackfake.New()
@@ -131,7 +130,7 @@ func (s *site) drill(story func(*site) error) (err error) {
 	}
 	s.listen = l.Addr().String()
 	_ = l.Close()
-	// One slot has just opened and waits. The next one opens tomorrow.
+	// One slot has just opened and is waiting. The next one opens tomorrow.
 	at := time.Now().UTC().Add(-time.Minute)
 	s.schedule = fmt.Sprintf("%d %d * * *", at.Minute(), at.Hour())
 	if err := os.MkdirAll(s.path("library"), 0o755); err != nil {
@@ -163,12 +162,12 @@ func (s *site) drill(story func(*site) error) (err error) {
 	return s.once(s.channels, s.digests...)
 }
 
-// bare is the id of a channel without its adapter.
+// bare returns the ID of a channel without its adapter.
 func bare(channel string) string { _, id, _ := strings.Cut(channel, ":"); return id }
 
 func (s *site) path(name string) string { return filepath.Join(s.folder, name) }
 
-// add adds a digest to the library, at once and completely.
+// add adds a digest to the library, atomically.
 func (s *site) add(name string) error {
 	headline := "The " + name + " headline"
 	text := fmt.Sprintf("---\ntitle: The %s digest\ndate: %s\n---\n\n### %s @everyone <!channel>\n\nWhat happened to the %s.\n\n**Source:** [example.com](https://example.com/%s/)\n",
@@ -180,7 +179,7 @@ func (s *site) add(name string) error {
 	return os.Rename(s.path("new"), filepath.Join(s.path("library"), name+".md"))
 }
 
-// begin starts digestbot on a site where all is well, and waits for the first post.
+// begin starts digestbot on a healthy site, and waits for the first post.
 func (s *site) begin() error {
 	if err := s.start(); err != nil {
 		return err
@@ -227,7 +226,7 @@ max_age = "72h"
 	return nil
 }
 
-// said is the file with what this start of digestbot has said.
+// said returns the file with the output of this run of digestbot.
 func (s *site) said() string { return s.path("said") }
 
 func (s *site) command(words ...string) *exec.Cmd {
@@ -240,7 +239,7 @@ func (s *site) command(words ...string) *exec.Cmd {
 	return c
 }
 
-// stop stops digestbot, which must end by itself.
+// stop stops digestbot, which must exit by itself.
 func (s *site) stop() error {
 	if err := s.process.Process.Signal(syscall.SIGTERM); err != nil && !errors.Is(err, os.ErrProcessDone) {
 		return err
@@ -254,12 +253,12 @@ func (s *site) stop() error {
 		}
 		return nil
 	case <-time.After(patient):
-		_ = s.kill() // how it ends then says nothing
+		_ = s.kill() // its exit status then means nothing
 		return fmt.Errorf("digestbot does not stop within %v", patient)
 	}
 }
 
-// kill ends digestbot, and gives how it ended.
+// kill kills digestbot, and returns how it ended.
 func (s *site) kill() error {
 	return errors.Join(s.process.Process.Kill(), <-s.ended)
 }
@@ -271,7 +270,7 @@ func (s *site) restart() error {
 	return s.start()
 }
 
-// refuses starts digestbot, which must end and say why.
+// refuses starts digestbot, which must exit with a reason.
 func (s *site) refuses(words string) error {
 	if err := s.start(); err != nil {
 		return err
@@ -284,12 +283,12 @@ func (s *site) refuses(words string) error {
 		}
 		return s.log(words)
 	case <-time.After(patient):
-		_ = s.kill() // how it ends then says nothing
+		_ = s.kill() // its exit status then means nothing
 		return errors.New("digestbot starts on what is broken")
 	}
 }
 
-// within waits until something is so; what says what it is instead.
+// within waits until is returns true; otherwise its text says what happened instead.
 func within(limit time.Duration, is func() (ok bool, what string)) error {
 	for end := time.Now().Add(limit); ; time.Sleep(100 * time.Millisecond) {
 		ok, what := is()
@@ -302,7 +301,7 @@ func within(limit time.Duration, is func() (ok bool, what string)) error {
 	}
 }
 
-// saw keeps what the operator sees, each line once.
+// saw records what the operator sees, each line once.
 func (s *site) saw(where, text string) {
 	for line := range strings.Lines(strings.TrimSpace(text)) {
 		if line = where + ": " + strings.TrimRight(line, "\n"); !slices.Contains(s.seen, line) {
@@ -311,7 +310,7 @@ func (s *site) saw(where, text string) {
 	}
 }
 
-// log waits for a line of the log that has some words.
+// log waits for a log line that contains words.
 func (s *site) log(words string) error {
 	return within(patient, func() (bool, string) {
 		text, _ := os.ReadFile(s.said())
@@ -330,7 +329,7 @@ func tail(text string) string {
 	return strings.Join(lines[max(0, len(lines)-12):], "\n")
 }
 
-// told waits for a notice in the channel of the admins.
+// told waits for a notice in the admin channel.
 func (s *site) told(words string) error {
 	return within(patient, func() (bool, string) {
 		for _, m := range s.messages(s.admin) {
@@ -343,7 +342,7 @@ func (s *site) told(words string) error {
 	})
 }
 
-// notice is the text of a message around some words.
+// notice returns the text of a message around words.
 func notice(message, words string) string {
 	at := strings.Index(message, words)
 	from := strings.LastIndexAny(message[:at], `"{`) + 1
@@ -376,7 +375,7 @@ func (s *site) well() error {
 	})
 }
 
-// listed waits until deliveries lists something with some words.
+// listed waits until deliveries lists a line that contains words.
 func (s *site) listed(words string) error {
 	return within(patient, func() (bool, string) {
 		out, err := s.command("deliveries").CombinedOutput()
@@ -388,7 +387,7 @@ func (s *site) listed(words string) error {
 	})
 }
 
-// release tries at once what waits, as an operator does who has mended something.
+// release retries waiting deliveries at once, as an operator does after a repair.
 func (s *site) release(channel string) error {
 	out, err := s.command("deliveries", "--json", "--state", "paused", "--channel", channel).Output()
 	if err != nil {
@@ -405,7 +404,7 @@ func (s *site) release(channel string) error {
 	return nil
 }
 
-// messages are what stands in a channel.
+// messages returns the messages in a channel.
 func (s *site) messages(channel string) (out []string) {
 	if strings.HasPrefix(channel, "discord:") {
 		for _, m := range s.discord.Messages(bare(channel)) {
@@ -419,7 +418,7 @@ func (s *site) messages(channel string) (out []string) {
 	return out
 }
 
-// standing is how many messages of a channel have a headline.
+// standing returns how many messages in a channel contain a headline.
 func (s *site) standing(channel, headline string) (n int) {
 	for _, m := range s.messages(channel) {
 		if strings.Contains(m, headline) {
@@ -429,7 +428,7 @@ func (s *site) standing(channel, headline string) (n int) {
 	return n
 }
 
-// posted waits until digests stand in channels.
+// posted waits until digests are posted in channels.
 func (s *site) posted(channels []string, headlines ...string) error {
 	err := within(patient, func() (bool, string) {
 		for _, c := range channels {
@@ -448,7 +447,7 @@ func (s *site) posted(channels []string, headlines ...string) error {
 	return s.once(channels, headlines...)
 }
 
-// once fails if a digest does not stand exactly once in a channel.
+// once fails if a digest is not posted exactly once in a channel.
 func (s *site) once(channels []string, headlines ...string) error {
 	for _, c := range channels {
 		for _, h := range headlines {
@@ -460,7 +459,7 @@ func (s *site) once(channels []string, headlines ...string) error {
 	return nil
 }
 
-// absent fails if a digest stands in a channel that it cannot stand in yet.
+// absent fails if a digest is in a channel where it cannot be yet.
 func (s *site) absent(channel, headline string) error {
 	if n := s.standing(channel, headline); n > 0 {
 		return fmt.Errorf("the fault does not bite: %q stands in %s", headline, channel)

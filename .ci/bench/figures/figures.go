@@ -1,5 +1,5 @@
-// Package figures is what the programs of .ci share: a figure is said beside its
-// goal, and benchmarks and programs are run and measured.
+// Package figures is shared by the programs in .ci: it prints figures beside their goals,
+// and runs and measures benchmarks and programs.
 package figures
 
 import (
@@ -13,13 +13,12 @@ import (
 	"strings"
 )
 
-// Out is where figures are said.
+// Out is where figures are printed.
 var Out io.Writer = os.Stdout
 
 var missed bool
 
-// End ends a program. Its status is 1 after an error, which it says, and when a
-// goal was missed.
+// End exits. The status is 1 after an error, which is printed, or if a goal was missed.
 func End(err error) {
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -37,12 +36,12 @@ func Say(value float64, unit, what string) {
 	fmt.Fprintf(Out, "    %11.3f %-6s %s\n", value, unit, what)
 }
 
-// AtLeast prints a figure beside the least that is wanted.
+// AtLeast prints a figure beside its minimum.
 func AtLeast(goal, value float64, unit, what string) {
 	verdict("at least", goal, value >= goal, value, unit, what)
 }
 
-// AtMost prints a figure beside the most that is wanted.
+// AtMost prints a figure beside its maximum.
 func AtMost(goal, value float64, unit, what string) {
 	verdict("at most", goal, value <= goal, value, unit, what)
 }
@@ -55,15 +54,14 @@ func verdict(bound string, goal float64, ok bool, value float64, unit, what stri
 	fmt.Fprintf(Out, "    %11.3f %-6s %-58s %s %s %s: %s\n", value, unit, what, bound, strconv.FormatFloat(goal, 'g', 4, 64), unit, reached)
 }
 
-// Median is the value in the middle; of an even number of values, the greater of
-// the two.
+// Median returns the median; of an even number of values, the greater of the middle two.
 func Median(v []float64) float64 {
 	v = slices.Sorted(slices.Values(v))
 	return v[len(v)/2]
 }
 
-// Benchmarks runs the benchmarks of a package that match and gives, for each of
-// them, the medians of what it measures by their units.
+// Benchmarks runs the matching benchmarks of a package and returns, for each, the medians
+// of its results by unit.
 func Benchmarks(folder, match, time string, rounds int) (map[string]map[string]float64, error) {
 	c := exec.Command("go", "test", "-run", "^$", "-bench", match, "-benchtime", time, "-count", strconv.Itoa(rounds), folder)
 	c.Stderr = os.Stderr
@@ -74,7 +72,7 @@ func Benchmarks(folder, match, time string, rounds int) (map[string]map[string]f
 	return medians(string(out))
 }
 
-// medians reads what go test -bench prints.
+// medians parses the output of go test -bench.
 func medians(printed string) (map[string]map[string]float64, error) {
 	all := map[string]map[string][]float64{}
 	for line := range strings.Lines(printed) {

@@ -72,7 +72,7 @@ func TestMedians(t *testing.T) {
 	}
 }
 
-// A program that is run says how it went, and one that fails what it said.
+// A successful run returns its cost, and a failed one its output.
 func TestRun(t *testing.T) {
 	cost, err := Run("sh", "-c", "exit 0")
 	if err != nil {

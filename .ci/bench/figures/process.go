@@ -12,13 +12,14 @@ import (
 	"time"
 )
 
-// Peak is the most memory that a running program has taken so far, in MB. It has to
-// be read before the program ends: the system's figure for one that has ended also
-// counts what its parent took when it was started.
+// Peak returns the peak memory of a running program, in MB. It must be read before the
+// program ends: the system's figure for an ended program includes the memory of its parent
+// at the time of the fork.
 func Peak(pid int) float64 { return Memory(pid, "VmHWM:") }
 
-// Memory is a line of what the system tells of a program's memory, in MB; 0 where
-// it does not. The lines are in https://man7.org/linux/man-pages/man5/proc_pid_status.5.html
+// Memory returns a line of a process's memory status, in MB; 0 if the system does not
+// provide it. The lines are listed at
+// https://man7.org/linux/man-pages/man5/proc_pid_status.5.html
 func Memory(pid int, line string) (mb float64) {
 	status, _ := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
 	_, rest, _ := strings.Cut(string(status), line)
@@ -26,9 +27,8 @@ func Memory(pid int, line string) (mb float64) {
 	return mb * 1024 / 1e6
 }
 
-// Spent are the seconds of the processors that a program has taken; 0 where the
-// system does not tell. The fields are in
-// https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
+// Spent returns the CPU seconds of a process; 0 if the system does not provide them. The
+// fields are listed at https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html
 func Spent(pid int) float64 {
 	stat, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
 	fields := strings.Fields(string(stat[bytes.LastIndexByte(stat, ')')+1:]))
@@ -40,18 +40,17 @@ func Spent(pid int) float64 {
 	return (user + system) / 100
 }
 
-// Own are the seconds of the processors that this program has taken, in steps that
-// are finer than those of Spent.
+// Own returns the CPU seconds of this process, at a finer resolution than Spent.
 func Own() float64 {
 	var usage syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &usage); err != nil {
-		panic(err) // it has an address to write to
+		panic(err) // the pointer is valid
 	}
 	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano()).Seconds()
 }
 
-// Cost is what a run of a program took: its seconds, those of the processors, and
-// its greatest memory in MB.
+// Cost is what a run of a program took: wall-clock seconds, CPU seconds, and peak memory in
+// MB.
 type Cost struct{ Wall, Processor, Memory float64 }
 
 // Run runs a program to its end.
@@ -72,7 +71,7 @@ func Run(args ...string) (Cost, error) {
 	return Cost{wall, cpu, float64(usage.Maxrss) * 1024 / 1e6}, nil
 }
 
-// Middle are the medians of several runs.
+// Middle returns the medians of several runs.
 func Middle(runs []Cost) Cost {
 	of := func(field func(Cost) float64) float64 {
 		var all []float64

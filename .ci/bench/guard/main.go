@@ -1,8 +1,7 @@
-// Guard fails when digestbot reads again what it has read before, or holds in
-// memory what it has put on its shelf. It compares figures of one run: those of a
-// second start with those of the first, and what the memory of a large library is
-// beside that of a small one with the bytes of its files. Each bound
-// says what its figure was when it was set.
+// Guard fails when digestbot reads again what it has read before, or keeps in memory what
+// it has put on its shelf. It compares figures of one run: those of a second start with
+// those of the first, and the difference in memory between a large and a small library with
+// the size of their files. Comments give the figure at the time when its limit was set.
 package main
 
 import (
@@ -28,7 +27,7 @@ func main() {
 const (
 	many, few = 5000, 500
 	rounds    = 3
-	// idle is longer than it takes until the start gives back what only it needed.
+	// idle is longer than serve takes to release the memory that only its start needed.
 	idle = 6 * time.Second
 )
 
@@ -73,7 +72,7 @@ func run(digestbot, scratch string) error {
 		most, value float64
 		what        string
 	}{
-		// The comments are what it was on 2026-11-29, and before there was a shelf.
+		// The comments are the figures on 2026-11-29, and before there was a shelf.
 		{0.25, second.Processor / first.Processor, "processor time of a second answer, of the first"},               // 0.05; 1.0
 		{0.95, (second.Memory - ofFew.Memory) / bytes, "memory of a second answer, of the bytes of files"},          // 0.6; 1.4
 		{0.25, ofLarge.Starting / first.Processor, "processor time until serve is ready again, of a first answer"},  // 0.05; 0.9
@@ -90,8 +89,7 @@ func run(digestbot, scratch string) error {
 	return nil
 }
 
-// serves has both serve at once, until their shelf and their index are full, and
-// again.
+// serves runs serve on both, until their shelf and index are complete, and again.
 func serves(large, small site.Build) (ofLarge, ofSmall site.Served, err error) {
 	for range 2 {
 		var group errgroup.Group
@@ -104,7 +102,7 @@ func serves(large, small site.Build) (ofLarge, ofSmall site.Served, err error) {
 	return ofLarge, ofSmall, nil
 }
 
-// more are the MB that the files of one library have more than those of another.
+// more returns by how many MB the files of one library exceed those of another.
 func more(large, small site.Build) (mb float64, err error) {
 	for folder, sign := range map[string]float64{large.Folder: 1, small.Folder: -1} {
 		files, err := os.ReadDir(filepath.Join(folder, "content"))

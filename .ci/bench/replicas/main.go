@@ -1,6 +1,6 @@
-// Replicas compares how several replicas of digestbot over one PostgreSQL do with one
-// process, and counts what they ask of the database. It is the platforms: digestbot runs
-// beside it, as programs of their own.
+// Replicas compares several replicas of digestbot over one PostgreSQL with one process, and
+// counts their database queries. It plays the platforms: the replicas run beside it, as
+// separate processes.
 package main
 
 import (
@@ -26,14 +26,14 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger/postgres/postgrestest"
 )
 
-// measure is what is measured, and how much of it.
+// measure has the sizes of the measurements.
 type measure struct {
 	folder          string
 	channels, kills int
 	server          *postgrestest.Server
 }
 
-// stage is where the server of tests stands outside a test.
+// stage lets the test server run outside a test.
 type stage struct{ testing.TB }
 
 func (stage) Helper() {}
@@ -45,7 +45,7 @@ func (stage) Fatal(args ...any) { figures.End(errors.New(fmt.Sprint(args...))) }
 func (stage) Fatalf(format string, args ...any) { figures.End(fmt.Errorf(format, args...)) }
 
 func main() {
-	testing.Init() // the server of tests asks whether -short is given
+	testing.Init() // the test server checks for -short
 	var m measure
 	flag.StringVar(&m.folder, "folder", "", "where digestbot is, and room for more")
 	flag.IntVar(&m.channels, "channels", 1000, "to how many channels of a token a digest is posted")
@@ -54,10 +54,10 @@ func main() {
 	figures.End(m.run(strings.Split(flag.Arg(0), ",")))
 }
 
-// run measures what has these names.
+// run runs the measurements with these names.
 func (m measure) run(names []string) error {
 	m.server = postgrestest.Start(stage{})
-	// The server counts statements only if it was started so.
+	// The server counts statements only if it was started this way.
 	m.server.Run(stage{}, "ALTER SYSTEM SET shared_preload_libraries = 'pg_stat_statements'")
 	m.server.Restart(stage{})
 	m.server.Run(stage{}, "CREATE EXTENSION pg_stat_statements")
@@ -73,8 +73,8 @@ func (m measure) run(names []string) error {
 	return nil
 }
 
-// fleet is replicas, and the Discord of each of their tokens, to which each replica has a
-// way of its own.
+// fleet is replicas, and a Discord for each of their tokens, which each replica reaches
+// through a network path of its own.
 type fleet struct {
 	m        measure
 	database string // empty for one process over a file
@@ -84,7 +84,7 @@ type fleet struct {
 	commands []*exec.Cmd
 }
 
-// way is how long a round trip to the platform takes.
+// way is the round-trip time to the platform.
 type way struct {
 	name        string
 	least, most time.Duration
@@ -95,7 +95,7 @@ var (
 	shortWay = way{"below 5 ms", time.Millisecond, 4 * time.Millisecond}
 )
 
-// fleet makes so many replicas and tokens, each with all channels.
+// fleet creates replicas and tokens, each token with all channels.
 func (m measure) fleet(name string, replicas, tokens int, shared bool, via way) (*fleet, error) {
 	f := &fleet{m: m, ways: make([][]*stand.Platform, tokens), commands: make([]*exec.Cmd, replicas)}
 	if shared {
@@ -120,7 +120,7 @@ func (m measure) fleet(name string, replicas, tokens int, shared bool, via way) 
 	return f, nil
 }
 
-// start starts all replicas, and waits until they have nothing to do.
+// start starts all replicas, and waits until they are idle.
 func (f *fleet) start() (err error) {
 	for n, s := range f.sites {
 		if f.commands[n], err = s.Start(f.program()); err != nil {
@@ -133,7 +133,7 @@ func (f *fleet) start() (err error) {
 	for range 600 { // until each replica has its share
 		leases, err := f.number(`SELECT count(*) FROM digestbot.leases WHERE name LIKE 'post:discord%' AND until > clock_timestamp()`)
 		if err == nil && int(leases) == len(f.ways) {
-			time.Sleep(10 * time.Second) // for what they look at when they start
+			time.Sleep(10 * time.Second) // for their checks at the start
 			return nil
 		}
 		time.Sleep(100 * time.Millisecond)
@@ -143,7 +143,7 @@ func (f *fleet) start() (err error) {
 
 func (f *fleet) program() string { return filepath.Join(f.m.folder, "digestbot") }
 
-// arrive has a digest of two parts come to each library.
+// arrive adds a digest of two parts to each library.
 func (f *fleet) arrive() (err error) {
 	for _, s := range f.sites {
 		err = errors.Join(err, os.WriteFile(s.Digest(), []byte(stand.Digest()), 0o644))
@@ -151,7 +151,7 @@ func (f *fleet) arrive() (err error) {
 	return err
 }
 
-// stop stops all replicas and closes the ways.
+// stop stops all replicas and closes the network paths.
 func (f *fleet) stop() (err error) {
 	for _, c := range f.commands {
 		_, stopped := stand.Stop(c)
@@ -165,7 +165,7 @@ func (f *fleet) stop() (err error) {
 	return err
 }
 
-// posts are all so far.
+// posts returns the number of posts so far.
 func (f *fleet) posts() (posts int) {
 	for _, ways := range f.ways {
 		for _, p := range ways {
@@ -176,7 +176,7 @@ func (f *fleet) posts() (posts int) {
 	return posts
 }
 
-// posted waits for so many posts, and gives the seconds from the first of them on.
+// posted waits for a number of posts, and returns the seconds since the first of them.
 func (f *fleet) posted(posts int, patience time.Duration) (float64, error) {
 	var began time.Time
 	for end := time.Now().Add(patience); ; time.Sleep(5 * time.Millisecond) {
@@ -193,7 +193,7 @@ func (f *fleet) posted(posts int, patience time.Duration) (float64, error) {
 	}
 }
 
-// over are the requests that were more than Discord takes in a second.
+// over returns how many requests exceeded Discord's limit per second.
 func (f *fleet) over() (over float64) {
 	for _, d := range f.discords {
 		over += float64(d.Over())
@@ -201,7 +201,7 @@ func (f *fleet) over() (over float64) {
 	return over
 }
 
-// number is one that the database has.
+// number queries a number from the database.
 func (f *fleet) number(query string) (float64, error) { return number(f.database, query) }
 
 func number(database, query string) (n float64, err error) {
@@ -216,8 +216,8 @@ func number(database, query string) (n float64, err error) {
 	return n, err
 }
 
-// timed posts a digest to all channels of all tokens, and gives the seconds from the first
-// post to the last.
+// timed posts a digest to all channels of all tokens, and returns the seconds from the
+// first post to the last.
 func (f *fleet) timed() (seconds float64, err error) {
 	if err := f.start(); err != nil {
 		return 0, err
@@ -227,19 +227,19 @@ func (f *fleet) timed() (seconds float64, err error) {
 	}
 	total := f.m.channels * stand.Parts * len(f.ways)
 	seconds, err = f.posted(total, 5*time.Minute)
-	time.Sleep(2 * time.Second) // there is no more than that
+	time.Sleep(2 * time.Second) // no more posts arrive
 	if n := f.posts(); err == nil && n != total {
 		err = fmt.Errorf("%d posts, want %d; %v requests were answered 429", n, total, f.over())
 	}
 	return seconds, err
 }
 
-// ideal is how long the posts to all channels of a token take at least.
+// ideal returns the minimum time for posts to all channels of a token.
 func (m measure) ideal() float64 { return float64((m.channels*stand.Parts+49)/50 - 1) }
 
 // pace posts to many channels of one token, from one process over a file and from one
-// replica over the database. Over a long way the limit of Discord cannot be used up, because a
-// request counts from when it arrives, and that is not known.
+// replica over the database. With a long round trip, Discord's limit cannot be fully used,
+// because a request counts from its arrival, and that time is unknown.
 func (m measure) pace() error {
 	for _, via := range []way{shortWay, longWay} {
 		figures.Title("%d messages on one token at 50 a second, which takes %.0f s at best, over a way of %s", m.channels*stand.Parts, m.ideal(), via.name)
@@ -272,7 +272,7 @@ func (m measure) pace() error {
 	return nil
 }
 
-// size says what a delivery of two parts takes in the database.
+// size prints the size of a delivery of two parts in the database.
 func (f *fleet) size() error {
 	deliveries := float64(f.m.channels)
 	for _, kept := range []struct{ what, names string }{
@@ -294,7 +294,8 @@ func (f *fleet) size() error {
 	return nil
 }
 
-// spread posts on three tokens from three replicas, beside one token and one replica.
+// spread posts on three tokens from three replicas, compared with one token and one
+// replica.
 func (m measure) spread() error {
 	figures.Title("%d messages on each of three tokens, from three replicas", m.channels*stand.Parts)
 	var rates []float64
@@ -324,10 +325,10 @@ func (m measure) spread() error {
 	return nil
 }
 
-// failover kills the replica that posts again and again.
+// failover repeatedly kills the replica that posts.
 func (m measure) failover() error {
 	figures.Title("SIGKILL of the replica that posts, %d times", m.kills)
-	m.channels = m.kills * 15 * 50 / stand.Parts // a kill costs the time of some posts
+	m.channels = m.kills * 15 * 50 / stand.Parts // each kill costs the time of some posts
 	f, err := m.fleet("failover", 3, 1, true, longWay)
 	if err != nil {
 		return err
@@ -356,8 +357,8 @@ func (m measure) failover() error {
 	return nil
 }
 
-// kill kills the replica that posts, gives the seconds until another one does, and starts
-// it again.
+// kill kills the replica that posts, returns the seconds until another one posts, and
+// restarts it.
 func (f *fleet) kill() (float64, error) {
 	counts := func() (counts []int) {
 		for _, p := range f.ways[0] {
@@ -371,7 +372,7 @@ func (f *fleet) kill() (float64, error) {
 		before := counts()
 		time.Sleep(time.Second)
 		for n, posts := range counts() {
-			if posts-before[n] >= 3 { // more than what was on its way
+			if posts-before[n] >= 3 { // more than was in flight
 				owner = n
 			}
 		}
@@ -400,7 +401,7 @@ func (f *fleet) kill() (float64, error) {
 	return 0, errors.New("within a minute no other replica posts")
 }
 
-// idle counts what three replicas ask of the database while nothing happens.
+// idle counts the database queries of three replicas while nothing happens.
 func (m measure) idle() error {
 	const while = time.Minute
 	figures.Title("three replicas on three tokens with nothing to do, for %v", while)

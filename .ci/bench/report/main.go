@@ -1,6 +1,6 @@
-// Report turns the output of go test -json into what go test prints, and adds
-// what it keeps to itself: which tests were skipped, and why. It exits with 1
-// when a test failed or was skipped, or when no test ran.
+// Report turns the output of go test -json into the output of go test, and adds which tests
+// were skipped, and why. It exits with 1 if a test failed or was skipped, or if no test
+// ran.
 package main
 
 import (
@@ -32,7 +32,7 @@ func main() {
 // report says whether all tests passed, and at least one.
 func report(in io.Reader, out io.Writer) bool {
 	var (
-		output           = map[test][]string{} // of what has not ended
+		output           = map[test][]string{} // of unfinished tests
 		skipped          []string
 		passed, failed   int
 		packages, broken int
@@ -42,7 +42,7 @@ func report(in io.Reader, out io.Writer) bool {
 	for lines.Scan() {
 		var e event
 		if err := json.Unmarshal(lines.Bytes(), &e); err != nil {
-			fmt.Fprintln(out, lines.Text()) // the go command itself has something to say
+			fmt.Fprintln(out, lines.Text()) // output of the go command itself
 			continue
 		}
 		t := test{e.Package, e.Test}
@@ -86,8 +86,8 @@ func report(in io.Reader, out io.Writer) bool {
 	return failed == 0 && len(skipped) == 0 && broken == 0 && passed > 0
 }
 
-// unfinished lists the tests of a package that began and never ended, because
-// the test program did.
+// unfinished returns the tests of a package that began and never ended, because the test
+// program did.
 func unfinished(output map[test][]string, pkg string) []test {
 	var tests []test
 	for t := range output {

@@ -27,13 +27,13 @@ import (
 	"github.com/digestbot/digestbot/digest"
 )
 
-// questions are what is asked, by the name of the picture.
+// questions are the commands to show, by the name of the picture.
 var questions = map[string]map[string]string{
 	"en": {"today": "today", "tag": "tag AI", "search": "search release", "why": "why", "resend": "resend"},
 	"zh": {"today": "today", "tag": "tag AI", "search": "search 发布", "why": "why", "resend": "resend"},
 }
 
-// answers writes what a channel is answered in a language that has got the digests
+// answers writes the answers in a channel, in a language, after the channel got the digests
 // of a library this morning.
 func answers(out, state, lang string, digests []*digest.Digest, s subscription.Subscription, all map[string]chat.Adapter) (err error) {
 	ctx, cancel := context.WithCancel(context.Background())
@@ -130,8 +130,8 @@ func deliver(ctx context.Context, d *dispatch.Dispatcher) error {
 	return nil
 }
 
-// answering renders answers, which have no key, and so not the button that holds
-// the key of a post on Discord.
+// answering renders answers, which have no key, and therefore no button with the key of a
+// post on Discord.
 type answering struct{ chat.Adapter }
 
 func (a answering) Render(m chat.Message) ([]chat.Payload, error) {

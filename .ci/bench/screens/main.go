@@ -1,10 +1,10 @@
-// Screens writes what a subscription with nothing but defaults posts on ordinary
-// mornings, and what its channel is answered, as each platform takes it, for
-// pictures of a phone's width:
+// Screens writes what a subscription with default settings posts on ordinary mornings, and
+// the answers in its channel, in the format of each platform, for pictures of a phone's
+// width:
 //
 //	bash .ci/bench/screens/measure FOLDER [DIGEST.md]
 //
-// runs it, draws each file and prints how high it is. It takes some minutes.
+// runs it, draws each file and prints its height. It takes some minutes.
 package main
 
 import (
@@ -137,10 +137,10 @@ func readAll(files []string) (all []*digest.Digest, err error) {
 	return all, nil
 }
 
-// written are the platforms whose payloads the tool of the pictures draws.
+// written are the platforms whose payloads the picture tool can draw.
 var written = []string{"discord", "slack"}
 
-// messages are what the subscription posts.
+// messages returns what the subscription posts.
 func (m morning) messages(s subscription.Subscription) (messages []chat.Message) {
 	var posts []compose.Post
 	for range m.digests {
@@ -185,7 +185,7 @@ func read(name, text string) *digest.Digest {
 	return d
 }
 
-// subjects are what invented stories are about.
+// subjects are the subjects of invented stories.
 var subjects = []struct{ headline, summary string }{
 	{"PostgreSQL 18 ships asynchronous I/O", "The release reads ahead through a new I/O subsystem, which makes sequential scans up to 3.5 times faster. Upgrades keep the statistics of the planner, e.g. those of large tables. Teams that wait for 18.1 should test their extensions now."},
 	{"Kubernetes lets pods grow in place", "In-place resize of CPU and memory is stable as of v1.35, so a stateful service no longer restarts for a larger limit. The scheduler accounts for pending resizes. Dr. Chen of the node group said that memory can also shrink."},
@@ -208,7 +208,7 @@ var subjects = []struct{ headline, summary string }{
 	{"Funding for open source security doubles", "A public fund gives 24 million a year to the maintenance of libraries that many depend on. Half of it goes to teams of one. Applications are open until the end of March."},
 }
 
-// nineteen is a digest of nineteen stories in three groups.
+// nineteen returns a digest of nineteen stories in three groups.
 func nineteen() string {
 	var b strings.Builder
 	b.WriteString("---\ntitle: \"Tech daily: PostgreSQL 18, Go 1.26 and a leak of cloud keys\"\ndate: 2026-02-12\nauthor: \"Tech desk\"\ncategories: [tech]\ntags: [PostgreSQL, Kubernetes, Go, security, AI, browsers, law]\n---\n\nA week of releases. The databases come first.\n")
@@ -227,7 +227,7 @@ func nineteen() string {
 	return b.String()
 }
 
-// small is a digest of one subject.
+// small returns a digest of one subject.
 func small(of string, stories int) string {
 	var b strings.Builder
 	b.WriteString("---\ntitle: \"" + of + " daily\"\ndate: 2026-02-12\nauthor: \"Tech desk\"\ncategories: [" + strings.ToLower(of) + "]\ntags: [" + of + ", releases]\n---\n\nThe news of the day.\n\n## Top stories\n")

@@ -21,8 +21,8 @@ channels = ["web:general"]
 start = "next"
 `
 
-// bodies is a configuration of Hugo with which it makes one page, and everyBody
-// that page: it takes the body of each digest.
+// bodies is a configuration of Hugo with which it builds one page, and everyBody that page:
+// it contains the body of each digest.
 const (
 	bodies = `title = "digests"
 disableKinds = ["section", "taxonomy", "term", "rss", "sitemap", "robotstxt", "404"]
@@ -37,8 +37,8 @@ unsafe = true
 	everyBody = "{{ range site.RegularPages }}{{ len .Content }}\n{{ end }}\n"
 )
 
-// markup is HTML as writers of digests use it: a picture, a list that folds, a
-// table. Builds before 2026-12 can read it, so that they can be measured beside.
+// markup is HTML as writers of digests use it: a picture, a collapsible list, a table.
+// Builds before 2026-12 can read it, so that they can be measured for comparison.
 const markup = `<p align="center"><img src="https://img.example.com/chart.png" alt="图" width="400"></p>
 
 <details>
@@ -61,9 +61,9 @@ const markup = `<p align="center"><img src="https://img.example.com/chart.png" a
 
 `
 
-// Generate makes a folder that is a site of Hugo and a library of digestbot
-// with n digests of about 5 KB, Chinese and English mixed, a tenth of them with
-// HTML. They are the same each time.
+// Generate creates a folder that is both a Hugo site and a library of digestbot, with n
+// digests of about 5 KB, Chinese and English mixed, a tenth of them with HTML. The output
+// is deterministic.
 func Generate(folder string, n int) error {
 	content := filepath.Join(folder, "content")
 	if err := os.MkdirAll(content, 0o755); err != nil {
@@ -90,7 +90,7 @@ func Generate(folder string, n int) error {
 		}
 		return s.String()
 	}
-	const days = 9000 // after which there is a second digest of each day
+	const days = 9000 // after that, each day gets a second digest
 	first := time.Date(1999, 1, 1, 0, 0, 0, 0, time.UTC)
 	for i := range n {
 		var d bytes.Buffer

@@ -1,5 +1,5 @@
-// Package site is what the programs speed and guard share: a library of generated
-// digests, and what a build of digestbot takes to answer and to serve from it.
+// Package site is shared by the programs speed and guard: it generates a library of
+// digests, and measures what a build of digestbot needs to answer and to serve from it.
 package site
 
 import (
@@ -24,20 +24,20 @@ type Build struct {
 	Folder string // of the site
 }
 
-// state is a folder of this build alone: an earlier one refuses what a later one
-// has written.
+// state returns a state folder for this build alone, because an earlier build refuses the
+// state of a later one.
 func (b Build) state() string {
 	return filepath.Join(b.Folder, "state"+strings.ReplaceAll(b.Binary, string(filepath.Separator), "-"))
 }
 
-// Forget empties the state, so that the next run is the first. The folder stays, because
-// a command that only looks keeps what it read in a folder that is there, and makes none.
+// Forget empties the state, so that the next run is the first. The folder stays, because a
+// read-only command uses the cache of an existing folder, but creates none.
 func (b Build) Forget() error {
 	return errors.Join(os.RemoveAll(b.state()), os.MkdirAll(b.state(), 0o755))
 }
 
 // configure writes the site's configuration, changed and with the state of this build, to
-// another file beside it. Builds name the flag for the state differently.
+// another file beside it, because builds name the flag for the state differently.
 func (b Build) configure(name string, change func([]byte) []byte) (path string, err error) {
 	config, err := os.ReadFile(filepath.Join(b.Folder, "config.toml"))
 	if err != nil {
@@ -51,7 +51,7 @@ func (b Build) configure(name string, change func([]byte) []byte) (path string, 
 	return path, os.WriteFile(path, config, 0o644)
 }
 
-// Ask has digestbot read the library and answer one question.
+// Ask makes digestbot read the library and answer one question.
 func (b Build) Ask() (figures.Cost, error) {
 	path, err := b.configure("ask.toml", nil)
 	if err != nil {
@@ -60,20 +60,19 @@ func (b Build) Ask() (figures.Cost, error) {
 	return figures.Run(b.Binary, "ask", "--config", path, "/digest tag AI")
 }
 
-// Served is what digestbot took to serve.
+// Served is what digestbot needed to serve.
 type Served struct {
-	// Ready are the seconds until /readyz said so, and Starting those of the
-	// processors until then.
+	// Ready is the time in seconds until /readyz answered 200, and Starting the CPU seconds
+	// until then.
 	Ready, Starting float64
-	// Processor are the seconds of the processors, and Peak is the greatest memory
-	// in MB, until it was looked at.
+	// Processor is the CPU seconds, and Peak the peak memory in MB, until the measurement.
 	Processor, Peak float64
-	// Anonymous and File are the memory in MB then: what is its own, and what the
-	// system can take back, because it stands in a file.
+	// Anonymous and File are the memory in MB at that time: the process's own, and
+	// file-backed memory that the system can reclaim.
 	Anonymous, File float64
 }
 
-// Serve has digestbot serve for so long, and until it is idle, and looks at it.
+// Serve makes digestbot serve for a time and until it is idle, and measures it.
 func (b Build) Serve(idle time.Duration) (s Served, err error) {
 	address, err := free()
 	if err != nil {
@@ -119,7 +118,7 @@ func (b Build) Serve(idle time.Duration) (s Served, err error) {
 	return s, err
 }
 
-// ready waits until the program at an address says that it is, unless it ends.
+// ready waits until the program at an address is ready, unless it exits.
 func ready(address string, ended chan error) error {
 	for end := time.Now().Add(2 * time.Minute); time.Now().Before(end); {
 		resp, err := http.Get("http://" + address + "/readyz")
@@ -138,7 +137,7 @@ func ready(address string, ended chan error) error {
 	return errors.New("digestbot is not ready after two minutes")
 }
 
-// rests waits until a program takes next to nothing of the processors.
+// rests waits until a process uses next to no CPU.
 func rests(pid int) error {
 	for end := time.Now().Add(3 * time.Minute); time.Now().Before(end); {
 		before := figures.Spent(pid)
@@ -150,7 +149,7 @@ func rests(pid int) error {
 	return errors.New("digestbot does not come to rest in three minutes")
 }
 
-// free is an address that nobody listens at.
+// free returns an unused address.
 func free() (string, error) {
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -159,7 +158,7 @@ func free() (string, error) {
 	return ln.Addr().String(), ln.Close()
 }
 
-// Middle are the medians of several runs.
+// Middle returns the medians of several runs.
 func Middle(runs []Served) Served {
 	of := func(field func(Served) float64) float64 {
 		var all []float64

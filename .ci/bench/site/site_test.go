@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// Two builds that are compared, today and another day, read the same.
+// Builds that are compared on different days read the same digests.
 func TestGenerateIsTheSameEachTime(t *testing.T) {
 	sums := map[string][sha256.Size]byte{}
 	for i, folder := range []string{t.TempDir(), t.TempDir()} {
@@ -56,7 +56,7 @@ func TestStateOfEachBuild(t *testing.T) {
 	}
 }
 
-// A program that ends before it serves is not waited for.
+// ready does not wait for a program that has exited.
 func TestReadySeesTheEnd(t *testing.T) {
 	address, err := free()
 	if err != nil {

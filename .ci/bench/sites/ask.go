@@ -14,7 +14,7 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// reading is what digestbot reads from a post, and what it would post of it.
+// reading is what digestbot reads from a post, and what it would post.
 type reading struct {
 	File       string
 	Title      string
@@ -26,8 +26,8 @@ type reading struct {
 	urls       map[string]string   // by platform
 }
 
-// ask has digestbot read a site, by the site's own configuration or by settings that
-// say the same, and gives what it read by the files of the posts.
+// ask makes digestbot read a site, with the site's own configuration or with equivalent
+// settings, and returns the result by the posts' files.
 func (s *site) ask(digestbot string, own bool) (map[string]reading, error) {
 	library := filepath.Join(s.folder, s.library)
 	config := filepath.Join(filepath.Dir(s.folder), s.name+".toml")
@@ -88,10 +88,10 @@ func (s *site) ask(digestbot string, own bool) (map[string]reading, error) {
 				platform := find(c, atom.H2).FirstChild.Data
 				for d := range c.Descendants() {
 					switch d.DataAtom {
-					case atom.Template: // a drawing
+					case atom.Template: // a preview
 						r.words[platform] = append(r.words[platform], words(d)...)
 						r.links[platform] = append(r.links[platform], links(d, "")...)
-					case atom.Code: // a payload, beside its drawing
+					case atom.Code: // a payload, beside its preview
 						if d.Parent.DataAtom == atom.Pre && r.urls[platform] == "" && d.FirstChild != nil {
 							r.urls[platform] = linked(d.FirstChild.Data)
 						}
@@ -115,8 +115,8 @@ func (s *site) ask(digestbot string, own bool) (map[string]reading, error) {
 	return readings, nil
 }
 
-// linked is the address that a button of a payload leads to, which is that of the
-// digest's page; empty if there is none.
+// linked returns the URL of a payload's button that links to the digest's page; empty if
+// there is none.
 func linked(payload string) string {
 	type button struct{ URL string }
 	var p struct {

@@ -15,11 +15,11 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// base is the address of every site.
+// base is the URL of every site.
 const base = "https://example.org"
 
-// page is what a generator made of a post. Its path is below the folder of the site
-// or, for Hugo, below content.
+// page is what a generator built from a post. Its path is relative to the site's folder or,
+// for Hugo, to content.
 type page struct {
 	Path       string
 	Title      string
@@ -31,8 +31,8 @@ type page struct {
 	links      []string
 }
 
-// build has the tools build all sites, and gives the pages of each by the files of
-// their posts.
+// build makes the tools build all sites, and returns the pages of each by their posts'
+// files.
 func build(sites []*site, hugo string) (map[*site]map[string]page, error) {
 	var jekyll []string
 	for _, s := range sites {
@@ -48,8 +48,8 @@ func build(sites []*site, hugo string) (map[*site]map[string]page, error) {
 		}
 	}
 	if len(jekyll) > 0 {
-		// One process builds all: Ruby takes longer to start than to build.
-		// Jekyll sets TZ for a site with a zone, and leaves it so for the next one.
+		// One process builds all sites, because Ruby takes longer to start than to build.
+		// Jekyll sets TZ for a site with a zone, and does not reset it for the next one.
 		const script = `require "jekyll"
 ARGV.each do |folder|
   ENV["TZ"] = "UTC"
@@ -87,7 +87,7 @@ func run(c *exec.Cmd) error {
 	return nil
 }
 
-// facts and article stand in the page of a post.
+// facts and article are in the page of a post.
 const jekyllLayout = `<!DOCTYPE html><html><body><script type="application/json">
 {"Path": {{ page.path | jsonify }}, "Title": {{ page.title | jsonify }}, "Day": {{ page.date | date: "%Y-%m-%d" | jsonify }},
 "Tags": {{ page.tags | jsonify }}, "Categories": {{ page.categories | jsonify }}, "URL": {{ page.url | relative_url | jsonify }}}
@@ -99,7 +99,7 @@ const hugoLayout = `<!DOCTYPE html><html><body><script type="application/json">
 </script><article>{{ .Content }}</article></body></html>
 `
 
-// prepare writes what the tool needs beside the posts.
+// prepare writes what the tool needs besides the posts.
 func (s *site) prepare() error {
 	if s.tool == "jekyll" {
 		config := "defaults:\n  - scope: {path: \"\"}\n    values: {layout: post}\npermalink: " + quoted(s.permalink) + "\nurl: " + base + "\nbaseurl: " + quoted(s.under) + "\n"
@@ -119,7 +119,7 @@ func (s *site) prepare() error {
 	return errors.Join(put(filepath.Join(s.folder, s.config()), config), put(filepath.Join(s.folder, "layouts", "page.html"), hugoLayout))
 }
 
-// config is the file of the site's own configuration.
+// config returns the file of the site's own configuration.
 func (s *site) config() string {
 	if s.tool == "jekyll" {
 		return "_config.yml"
@@ -129,7 +129,7 @@ func (s *site) config() string {
 
 func quoted(text string) string { return `"` + text + `"` }
 
-// pathOf is how a page names the file of a post.
+// pathOf returns how a page names the file of a post.
 func (s *site) pathOf(p *post) string {
 	if s.tool == "hugo" {
 		return strings.TrimPrefix(filepath.ToSlash(p.file), "content/")

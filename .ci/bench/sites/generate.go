@@ -10,20 +10,20 @@ import (
 	"time"
 )
 
-// A site is one folder that a generator builds and digestbot reads.
+// site is a folder that a generator builds and digestbot reads.
 type site struct {
 	tool      string // jekyll or hugo
 	name      string
 	permalink string
 	zone      string // empty: the tool's default
-	under     string // the path of the site at its address
+	under     string // the site's path in its URL
 	library   string // of digestbot, below the folder of the site
 	posts     []*post
 	folder    string
 }
 
-// A post is one file. Its features say what is special about it, by field: a
-// difference is blamed on those that all its posts share.
+// post is one file. Its features describe its peculiarities by field: a difference is
+// attributed to those that all differing posts share.
 type post struct {
 	file     string // below the folder of the site
 	text     string
@@ -32,8 +32,7 @@ type post struct {
 	snippets []placed
 }
 
-// placed is a snippet between two words that stand nowhere else, with the number
-// that it has for §.
+// placed is a snippet between two unique words, with the number that replaces §.
 type placed struct {
 	snippet
 	number, begin, end string
@@ -43,18 +42,18 @@ func (p *post) feature(dimension, value string) {
 	p.features[dimension] = value
 }
 
-// generator draws posts.
+// generator generates random posts.
 type generator struct {
 	rand *rand.Rand
 	next int
 }
 
-// choice is a form of something, with its name.
+// choice is a variant of something, with its name.
 type choice struct{ name, text string }
 
 func (g *generator) pick(from []choice) choice { return from[g.rand.IntN(len(from))] }
 
-// seldom picks the first choice four times out of five.
+// seldom returns the first choice four times out of five.
 func (g *generator) seldom(from []choice) choice {
 	if g.rand.IntN(5) > 0 {
 		return from[0]
@@ -91,7 +90,7 @@ var hugoPermalinks = []choice{
 
 var zones = []string{"", "UTC", "Asia/Shanghai", "America/Los_Angeles", "Europe/Berlin", "Pacific/Auckland"}
 
-// sites draws all sites with so many posts in each.
+// sites generates all sites with that many posts each.
 func (g *generator) sites(tool string, posts int) (all []*site) {
 	permalinks := jekyllPermalinks
 	if tool == "hugo" {
@@ -186,7 +185,8 @@ var tags = []choice{
 	{"null", "tags: ~"},
 }
 
-// hugoTags are those that Hugo builds with: a nested or empty tag ends its build.
+// hugoLists returns the lists that Hugo can build: a nested or empty tag makes its build
+// fail.
 func hugoLists(all []choice) (out []choice) {
 	for _, c := range all {
 		switch c.name {
@@ -198,11 +198,11 @@ func hugoLists(all []choice) (out []choice) {
 	return out
 }
 
-// written makes a time of one that was formatted: what stands for these in dates
-// would be part of the layout.
+// written finishes a formatted time: dates use placeholders for characters that would be
+// part of the layout.
 var written = strings.NewReplacer("~", "-", "@", "24")
 
-// dates are layouts of times, as Go has them.
+// dates are time layouts of package time.
 var dates = map[string][]choice{
 	"jekyll": {
 		{"none", ""},
@@ -269,13 +269,13 @@ var forms = map[string][]choice{
 	"hugo":   {{"YAML", ""}, {"merge", ""}, {"CRLF", ""}, {"byte order mark", ""}, {"comments", ""}, {"TOML", ""}, {"JSON", ""}, {"one-line JSON", ""}, {"JSON closed in a line", ""}},
 }
 
-// post draws one post of a site with a permalink.
+// post generates a post of a site with a permalink.
 func (g *generator) post(tool, permalink string) *post {
 	g.next++
 	id := fmt.Sprintf("n%03d", g.next)
 	p := &post{features: map[string]string{}}
 
-	// Days around the ends of years, months and summer time are drawn more often.
+	// Days around the ends of years and months and around clock changes are more likely.
 	day := time.Date(2026, 1, 1+g.rand.IntN(300), g.rand.IntN(24), g.rand.IntN(60), g.rand.IntN(60), 0, time.UTC)
 	special := []string{"2024-12-30", "2025-12-31", "2026-01-01", "2024-02-29", "2026-03-08", "2026-03-29", "2026-10-25", "2021-01-03"}
 	if g.rand.IntN(3) == 0 {
@@ -288,7 +288,7 @@ func (g *generator) post(tool, permalink string) *post {
 	name, fileDate, folder := g.pick(names), g.seldom(fileDates), g.pick(folders[tool])
 	date := g.pick(dates[tool])
 	if tool == "hugo" {
-		if folder.text == "" && permalink != "" { // permalinks are of sections
+		if folder.text == "" && permalink != "" { // permalinks apply to sections
 			folder = folders[tool][0]
 		}
 		fileDate = fileDates[0]
@@ -299,7 +299,7 @@ func (g *generator) post(tool, permalink string) *post {
 	p.feature("file date", fileDate.name)
 	p.feature("name", name.name)
 	p.feature("folder", folder.name)
-	// The file says another day than the front matter now and then.
+	// Sometimes the file name has a different day from the front matter.
 	filed := day
 	p.feature("file", "of the same day")
 	if g.rand.IntN(4) == 0 && date.name != "none" {
@@ -376,8 +376,8 @@ func (g *generator) post(tool, permalink string) *post {
 	return p
 }
 
-// otherForm writes a post whose front matter is TOML or JSON, which know fewer
-// forms of values.
+// otherForm writes a post with front matter in TOML or JSON, which have fewer forms of
+// values.
 func (g *generator) otherForm(p *post, form choice, id string, day time.Time, title, category, tag, slug, url choice) {
 	p.feature("form", form.name)
 	p.feature("title", "of "+form.name)
@@ -417,10 +417,10 @@ func (g *generator) otherForm(p *post, form choice, id string, day time.Time, ti
 	}
 }
 
-// body draws a digest of three stories that have a snippet each, and one more.
+// body generates a digest of three stories with a snippet each, and one more.
 func (g *generator) body(tool string, p *post) string {
 	var b strings.Builder
-	end := "" // of a snippet that ended the story before
+	end := "" // of a snippet that ended the previous story
 	headline := func(number int, id string) {
 		fmt.Fprintf(&b, "### %sStory %d of digest %d%s\n\n", end, number, g.next, id)
 		end = ""

@@ -6,17 +6,17 @@ import (
 	"strings"
 )
 
-// A difference is one that is meant: once both are changed as it says, the page and
-// digestbot have the same.
+// difference is an intended difference: after both sides are changed as it says, the page
+// and digestbot's output are equal.
 type difference struct {
 	tool  string // empty: both
 	field string
-	page  func(string) string // nil: it stays
-	ours  func(string) string // nil: it stays
+	page  func(string) string // nil: unchanged
+	ours  func(string) string // nil: unchanged
 	why   string
 }
 
-// changed makes both the same if the difference is what keeps them apart.
+// changed applies the difference to both sides.
 func (d difference) changed(page, ours string) (string, string) {
 	if d.page != nil {
 		page = d.page(page)
@@ -27,7 +27,7 @@ func (d difference) changed(page, ours string) (string, string) {
 	return page, ours
 }
 
-// intended are the differences that are meant. One that is no more must go.
+// intended are the intended differences. One that no longer occurs must be removed.
 var intended = []difference{
 	{field: "title", page: changed(`^(Weekly n\d+)$`, "$1 #42"), why: "YAML takes the number for a comment, and people do not"},
 
@@ -68,16 +68,16 @@ var intended = []difference{
 	{tool: "hugo", field: "words", page: instead("**“ 重 要 ”** 的 消 息 ， ** 加 粗 。 ** 之", "“ 重 要 ” 的 消 息 ， 加 粗 。 之"), why: "stars beside Chinese punctuation emphasize, as in Jekyll and as the author meant"},
 }
 
-// changed is regexp.ReplaceAllString.
+// changed returns a function that applies regexp.ReplaceAllString.
 func changed(expression, to string) func(string) string {
 	matching := regexp.MustCompile(expression)
 	return func(text string) string { return matching.ReplaceAllString(text, to) }
 }
 
-// instead changes a part.
+// instead returns a function that replaces a part.
 func instead(part, to string) func(string) string { return strings.NewReplacer(part, to).Replace }
 
-// whole changes a text that is no more than this.
+// whole returns a function that replaces a text if it is exactly the given one.
 func whole(text, to string) func(string) string {
 	return func(all string) string {
 		if all == text {
@@ -87,13 +87,13 @@ func whole(text, to string) func(string) string {
 	}
 }
 
-// source takes the mark off a source that stands in a line of its own.
+// source removes the bullet before a source on a line of its own.
 var source = changed(` • 公 告$`, " 公 告")
 
-// separator stands between the items of a list.
+// separator separates the items of a list.
 const separator = " | "
 
-// once leaves each item of a list out that stands before it.
+// once removes items that occurred before in a list.
 func once(list string) string {
 	var kept []string
 	for _, item := range strings.Split(list, separator) {
@@ -104,12 +104,12 @@ func once(list string) string {
 	return strings.Join(kept, separator)
 }
 
-// flat has the items of the one list in a list that the posts have.
+// flat flattens the one nested list in the posts.
 func flat(list string) string {
 	return instead("[a b]", "a | b")(instead(` | ["a", "b"]`, "")(list))
 }
 
-// filled leaves the empty places of a list out.
+// filled removes empty items from a list.
 func filled(list string) string {
 	return strings.Join(slices.DeleteFunc(strings.Split(list, separator), func(item string) bool { return item == "" || item == "<nil>" }), separator)
 }

@@ -1,7 +1,6 @@
-// Sites builds generated posts with Jekyll and Hugo, and compares the title, day,
-// tags, categories, URL and visible words of each page with what digestbot reads
-// from the same file and shows of it. It exits with 1 if any of them differs in a
-// way that intended does not have.
+// Sites builds generated posts with Jekyll and Hugo, and compares the title, day, tags,
+// categories, URL and visible words of each page with what digestbot reads from the same
+// file and shows. It exits with 1 if there is a difference that is not in intended.
 package main
 
 import (

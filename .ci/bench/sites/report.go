@@ -10,8 +10,7 @@ import (
 	"strings"
 )
 
-// fields are what is compared, each with the dimensions of a post that it may
-// hang on.
+// fields are the compared fields, each with the dimensions of a post that it may depend on.
 var fields = map[string][]string{
 	"title":      {"title", "form", "name", "ending"},
 	"day":        {"date", "file date", "file", "zone", "form", "read by"},
@@ -34,12 +33,12 @@ type report struct {
 	compared map[string]int            // by tool and field
 	with     map[string]map[string]int // how often a feature was compared, by tool and field
 	differ   map[string]int            // by tool and field
-	used     map[int]int               // by the place in intended
-	found    []found                   // what is not intended
+	used     map[int]int               // by index in intended
+	found    []found                   // unintended differences
 	posts    int
 }
 
-// post compares one page with what digestbot has of it.
+// post compares a page with what digestbot has read.
 func (r *report) post(s *site, p *post, own bool, built page, read reading) {
 	r.posts++
 	numberless := func(text string) string {
@@ -78,7 +77,7 @@ func (r *report) post(s *site, p *post, own bool, built page, read reading) {
 		if !ok {
 			page = "(lost)"
 		}
-		// One report is enough for a difference that all platforms show.
+		// A difference that all platforms show is reported once.
 		ours := map[string]string{}
 		for _, platform := range slices.Sorted(maps.Keys(read.words)) {
 			in, ok := between(read.words[platform], at.begin, at.end)
@@ -114,14 +113,14 @@ func (r *report) post(s *site, p *post, own bool, built page, read reading) {
 			see("around", word, "", "page = "+numberless(word))
 		}
 		for _, word := range apart(shown, known) {
-			if slices.Contains(written, word) { // else the message says it, not the digest
+			if slices.Contains(written, word) { // other words come from the message, not the digest
 				see("around", "", word, "ours = "+numberless(word))
 			}
 		}
 	}
 }
 
-// around are the words that stand between no two of those that enclose a snippet.
+// around returns the words that are not between the markers of a snippet.
 func (p *post) around(all []string) (rest []string) {
 	all = slices.Clone(all)
 	for _, at := range p.snippets {
@@ -133,7 +132,7 @@ func (p *post) around(all []string) (rest []string) {
 	return all
 }
 
-// apart gives the words that only the first has.
+// apart returns the words that only a has.
 func apart(a, b []string) (only []string) {
 	for _, word := range a {
 		if !slices.Contains(b, word) && !slices.Contains(only, word) {
@@ -145,7 +144,7 @@ func apart(a, b []string) (only []string) {
 
 func fold(text string) string { return strings.Join(strings.Fields(text), " ") }
 
-// list is a list as a generator gives it, which may be one text or nothing.
+// list returns a list as a generator represents it, which may be a string or nothing.
 func list(of any) string {
 	var all []string
 	switch of := of.(type) {
@@ -160,7 +159,7 @@ func list(of any) string {
 	return strings.Join(all, separator)
 }
 
-// see counts a comparison, and keeps it if it differs.
+// see counts a comparison, and records a difference.
 func (r *report) see(f found) {
 	if r.compared == nil {
 		r.compared, r.with, r.differ, r.used = map[string]int{}, map[string]map[string]int{}, map[string]int{}, map[int]int{}
@@ -182,8 +181,8 @@ func (r *report) see(f found) {
 	}
 }
 
-// intended reports whether the table has a difference: as one line of it, or as
-// several that change the page in turn.
+// intended reports whether the table explains a difference: by one entry, or by several
+// that change the page in turn.
 func (r *report) intended(f found) bool {
 	page, ours := f.page, f.ours
 	var used []int
@@ -211,7 +210,7 @@ func (r *report) intended(f found) bool {
 
 func same(page, ours string) bool { return strings.TrimSpace(page) == strings.TrimSpace(ours) }
 
-// end prints what differs, by kind, and fails if it is not all intended.
+// end prints the differences by kind, and fails if any is unintended.
 func (r *report) end() error {
 	differ := map[string][]found{}
 	for _, f := range r.found {
@@ -238,15 +237,15 @@ func (r *report) end() error {
 	return nil
 }
 
-// kind are the differences that one feature is blamed for.
+// kind is the set of differences that are attributed to one feature.
 type kind struct {
 	feature string
 	count   int
 	example found
 }
 
-// kinds blames each difference on one feature: the one with the greatest share of
-// differing posts goes first.
+// kinds attributes each difference to one feature, in descending order of the share of
+// differing posts.
 func kinds(all []found, with map[string]int) (out []kind) {
 	for len(all) > 0 {
 		count := map[string]int{}

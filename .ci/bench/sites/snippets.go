@@ -1,17 +1,16 @@
 package main
 
-// snippet is a piece of Markdown that people write into digests.
+// snippet is a piece of Markdown as people write it in digests.
 type snippet struct {
 	name, text string
-	block      bool   // it stands on lines of its own
+	block      bool   // it is on lines of its own
 	last       bool   // it ends its story, which has no other source
-	after      string // what stands below the paragraph
+	after      string // text below the paragraph
 	id         string // of the heading above it
-	tool       string // the only one that has it; empty: both
+	tool       string // the only tool that supports it; empty: both
 }
 
-// snippets are what the words are compared of. A § is a number that no other
-// snippet has.
+// snippets are the texts whose words are compared. A § is replaced with a unique number.
 var snippets = []snippet{
 	{name: "plain", text: "Plain words with **bold**, *italic* and ~~old~~ ones."},
 	{name: "Chinese", text: "模型**开源**，芯片降价；详情见 [公告](https://example.org/a)。"},

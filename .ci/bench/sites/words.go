@@ -11,15 +11,15 @@ import (
 	"golang.org/x/net/html/atom"
 )
 
-// inline are the elements that break no word in two.
+// inline are the elements that do not separate words.
 var inline = []atom.Atom{
 	atom.A, atom.Abbr, atom.B, atom.Bdi, atom.Bdo, atom.Big, atom.Cite, atom.Code, atom.Data, atom.Del, atom.Dfn, atom.Em, atom.Font,
 	atom.I, atom.Ins, atom.Kbd, atom.Label, atom.Mark, atom.Q, atom.Ruby, atom.S, atom.Samp, atom.Small, atom.Span, atom.Strike,
 	atom.Strong, atom.Sub, atom.Sup, atom.Time, atom.Tt, atom.U, atom.Var, atom.Wbr, atom.Rt, atom.Rp, atom.Output,
 }
 
-// words are the visible words below a node, white space folded. A letter of a
-// script without spaces is a word.
+// words returns the visible words below a node, with white space collapsed. In scripts
+// without spaces, each letter is a word.
 func words(n *html.Node) []string {
 	var b strings.Builder
 	visible(&b, n)
@@ -34,7 +34,7 @@ func visible(b *strings.Builder, n *html.Node) {
 	case n.Type == html.CommentNode, n.DataAtom == atom.Script, n.DataAtom == atom.Style, n.DataAtom == atom.Head:
 		return
 	}
-	// An element that the page's reader does not know is inline.
+	// Browsers treat an unknown element as inline.
 	block := n.Type == html.ElementNode && n.DataAtom != 0 && !slices.Contains(inline, n.DataAtom)
 	if block {
 		b.WriteByte(' ')
@@ -51,7 +51,7 @@ func visible(b *strings.Builder, n *html.Node) {
 	}
 }
 
-// drawn is what a browser draws before the words of an element.
+// drawn returns what a browser shows before the words of an element.
 func drawn(n *html.Node) string {
 	switch n.DataAtom {
 	case atom.Q:
@@ -102,7 +102,7 @@ func split(text string) (all []string) {
 	return all
 }
 
-// between are the words from one that stands once to the next end.
+// between returns the words between two markers that each occur once.
 func between(all []string, begin, end string) (in []string, ok bool) {
 	i := slices.Index(all, begin)
 	if i < 0 {
@@ -116,8 +116,8 @@ func between(all []string, begin, end string) (in []string, ok bool) {
 	return all[:j], true
 }
 
-// links are the addresses that a node leads to, as people read them. Those of a
-// page are resolved against its own.
+// links returns the URLs that a node links to, in readable form. Those of a page are
+// resolved against its URL.
 func links(n *html.Node, page string) (all []string) {
 	at, err := url.Parse(page)
 	if err != nil {

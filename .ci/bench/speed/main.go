@@ -1,6 +1,6 @@
-// Speed compares how fast digestbot is with what is wanted of it: in the
-// benchmarks of its packages, over generated digests beside the bare loop of the
-// libraries that it needs, and as whole processes beside Hugo, when it is there.
+// Speed compares digestbot's speed with its goals: in the benchmarks of its packages, on
+// generated digests against a bare loop over the libraries that it needs, and as whole
+// processes against Hugo, if it is available.
 package main
 
 import (
@@ -96,8 +96,8 @@ func run(digestbot, symbols, before, hugo string, rounds int, scratch string) er
 			return err
 		}
 	}
-	// This comes last, because the system counts the greatest memory of a
-	// program as that of the programs that it starts.
+	// This comes last, because the system includes a parent's peak memory in that of the
+	// programs that it starts.
 	figures.Title("10000 digests")
 	ours, bare, err := load(rounds, filepath.Join(scratch, "10000", "content"))
 	if err != nil {
@@ -108,7 +108,7 @@ func run(digestbot, symbols, before, hugo string, rounds int, scratch string) er
 	return nil
 }
 
-// benchmarks runs those of the packages.
+// benchmarks runs the benchmarks of the packages.
 func benchmarks(rounds int) error {
 	figures.Title("one digest")
 	reading, err := figures.Benchmarks("./digest/markdown", "Digest", "1s", rounds)
@@ -162,10 +162,9 @@ func benchmarks(rounds int) error {
 	return nil
 }
 
-// layouts reads digests without a layout, learns theirs and reads them with it, by
-// turns. It compares the seconds of the processors within one turn, for the
-// speed of a machine changes by more than what is looked for, and in more turns than
-// other programs need.
+// layouts reads digests without a layout, learns their layout and reads them with it, in
+// turn. It compares CPU seconds within each turn, because the speed of a machine varies
+// more than the expected difference, and takes more turns than other measurements.
 func layouts(rounds int, folder string) error {
 	paths, err := filepath.Glob(filepath.Join(folder, "*.md"))
 	if err != nil {
@@ -210,8 +209,7 @@ func layouts(rounds int, folder string) error {
 	return nil
 }
 
-// load reads the library by turns with its floor and gives the medians of the
-// seconds.
+// load reads the library in turn with its floor and returns the medians of the seconds.
 func load(rounds int, folder string) (ours, bare float64, err error) {
 	var ourTimes, bareTimes []float64
 	for range rounds {
@@ -231,8 +229,8 @@ func load(rounds int, folder string) (ours, bare float64, err error) {
 	return figures.Median(ourTimes), figures.Median(bareTimes), nil
 }
 
-// floor is the least that the frontmatter package with its own YAML and stock
-// goldmark cost on all processors. Nothing is made of what they read.
+// floor is the minimum time of the frontmatter package, with its own YAML, and stock
+// goldmark on all processors. Their results are discarded.
 func floor(folder string) error {
 	paths, err := filepath.Glob(filepath.Join(folder, "*.md"))
 	if err != nil {
@@ -264,8 +262,8 @@ func floor(folder string) error {
 	return group.Wait()
 }
 
-// firsts measures runs for which there is no state, beside Hugo if it is there.
-// counts is set if it is wanted to be as fast.
+// firsts measures runs without a state, compared with Hugo if it is available. counts says
+// whether being as fast as Hugo is a goal.
 func firsts(now site.Build, hugo string, rounds int, counts bool) (figures.Cost, error) {
 	var ours, lists, bodies []figures.Cost
 	for range rounds {
@@ -310,8 +308,7 @@ func firsts(now site.Build, hugo string, rounds int, counts bool) (figures.Cost,
 	return cost, nil
 }
 
-// wanted are the most that is wanted of figures, of those of an earlier build. 0
-// wants nothing.
+// wanted are the maximum ratios of figures to those of an earlier build. 0 means no goal.
 type wanted struct{ wall, memory, anonymous, peak, ready float64 }
 
 var (
@@ -319,8 +316,8 @@ var (
 	goalsOfServe   = map[int]wanted{1000: {anonymous: 0.80, peak: 0.75}, 10_000: {anonymous: 0.40, peak: 0.50, ready: 0.35}}
 )
 
-// besides says a figure, and how much it is of that of an earlier build if there
-// is one.
+// besides prints a figure and, if there is an earlier build, its ratio to that build's
+// figure.
 func besides(now float64, then *float64, unit, what string, goal float64) {
 	figures.Say(now, unit, what)
 	switch {
@@ -332,8 +329,7 @@ func besides(now float64, then *float64, unit, what string, goal float64) {
 	}
 }
 
-// seconds measures runs for which the state is there, by turns with an earlier
-// build.
+// seconds measures runs with an existing state, in turn with an earlier build.
 func seconds(now site.Build, then *site.Build, rounds int, goals wanted) error {
 	var ours, theirs []figures.Cost
 	for i := range rounds + 1 {
@@ -366,8 +362,8 @@ func seconds(now site.Build, then *site.Build, rounds int, goals wanted) error {
 	return nil
 }
 
-// serve measures what digestbot takes to serve, by turns with an earlier build,
-// when all that a first start leaves is there.
+// serve measures serve, in turn with an earlier build, with everything that a first start
+// leaves.
 func serve(now site.Build, then *site.Build, goals wanted) (site.Served, error) {
 	const rounds, idle = 3, 10 * time.Second
 	var ours, theirs []site.Served
@@ -403,9 +399,8 @@ func serve(now site.Build, then *site.Build, goals wanted) (site.Served, error) 
 	return mine, nil
 }
 
-// repository has the same digests in a git repository and compares the memory
-// with that of the folder: at most, when the repository is fetched for the first
-// time, and when it serves after that and is idle.
+// repository puts the same digests into a git repository and compares the memory with that
+// for the folder: the peak during the first fetch, and later when serve is idle.
 func repository(now site.Build, first figures.Cost, folder site.Served) error {
 	git, err := exec.LookPath("git")
 	if err != nil {
@@ -446,7 +441,7 @@ func repository(now site.Build, first figures.Cost, folder site.Served) error {
 	}
 	figures.AtMost(1.5, cost.Memory/first.Memory, "x", "at most, of the folder, when it is fetched for the first time")
 	var idle site.Served
-	for range 2 { // the first puts all on its shelf
+	for range 2 { // the first run fills its shelf
 		if idle, err = cloned.Serve(10 * time.Second); err != nil {
 			return err
 		}

@@ -15,8 +15,8 @@ import (
 	"github.com/digestbot/digestbot/.ci/bench/figures"
 )
 
-// shipped says how large the program is: the lines of its code, its binary, and
-// the parts of one that has its symbols.
+// shipped prints the size of the program: the lines of its code, its binary, and the parts
+// of a binary with symbols.
 func shipped(digestbot, before, symbols string) error {
 	figures.Title("what is shipped")
 	lines, err := lines(os.DirFS("."))
@@ -56,10 +56,10 @@ func shipped(digestbot, before, symbols string) error {
 	return nil
 }
 
-// shared is what the linker makes for all modules together.
+// shared are the linker's data for all modules together.
 const shared = "types, strings and tables of all"
 
-// parts are the bytes that each module has in a binary with symbols.
+// parts returns the bytes of each module in a binary with symbols.
 func parts(binary string) (map[string]int, error) {
 	info, err := buildinfo.ReadFile(binary)
 	if err != nil {
@@ -73,7 +73,7 @@ func parts(binary string) (map[string]int, error) {
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = file.Close() }() // it was only read
+	defer func() { _ = file.Close() }() // opened for reading
 	sizes := map[string]int{}
 	stands := func(s *elf.Section) bool { return s.Flags&elf.SHF_ALLOC != 0 && s.Type != elf.SHT_NOBITS }
 	for _, s := range file.Sections {
@@ -98,8 +98,7 @@ func parts(binary string) (map[string]int, error) {
 	return sizes, nil
 }
 
-// part is the module that a symbol is of. The first of the modules is that of the
-// program.
+// part returns the module of a symbol. The first module is that of the program.
 func part(symbol string, modules []string) string {
 	symbol = strings.ReplaceAll(symbol, "%2e", ".")
 	for _, made := range []string{"type:", "go:", "runtime.pclntab", "runtime.findfunctab", "runtime.typelink", "runtime.itablink", "runtime.types", "runtime.rodata"} {
@@ -119,9 +118,9 @@ func part(symbol string, modules []string) string {
 	return cmp.Or(best, "Go and its standard library")
 }
 
-// lines counts those of the Go files of a repository that are built into the
-// program: not what is for tests alone, such as fakes of platforms and the suites
-// that adapters and ledgers are held to, and not what begins with a dot.
+// lines counts the lines of Go files that are built into the program: not files for tests,
+// such as fakes of platforms and the suites for adapters and ledgers, and not folders whose
+// names begin with a dot.
 func lines(repository fs.FS) (n int, err error) {
 	err = fs.WalkDir(repository, ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil {

@@ -51,7 +51,7 @@ func TestPart(t *testing.T) {
 	}
 }
 
-// The parts of a program are all that the system reads of its file.
+// The parts of a program add up to everything that the system loads from its file.
 func TestParts(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("a binary of this system is no ELF file")

@@ -1,5 +1,5 @@
-// Package stand is what the programs dispatch and answers share: platforms that
-// count, and a folder in which digestbot runs.
+// Package stand is shared by the programs dispatch and answers: it contains platforms that
+// count posts, and a folder in which digestbot runs.
 package stand
 
 import (
@@ -20,8 +20,7 @@ import (
 	"github.com/digestbot/digestbot/adapters/slack/slackfake"
 )
 
-// Platform is a fake of one behind a way of some length. It takes the times at
-// which posts arrive.
+// Platform is a fake platform with a certain round-trip time. It records when posts arrive.
 type Platform struct {
 	http.Handler
 	Least, Most time.Duration // of a round trip
@@ -30,12 +29,12 @@ type Platform struct {
 	posts  int
 	first  time.Time
 	last   time.Time
-	asked  time.Time // when anything was
+	asked  time.Time // time of the last request
 	server *httptest.Server
 	halted bool
 }
 
-// ServeHTTP answers as the fake does, after half of the way and before the other.
+// ServeHTTP answers as the fake does, with half of the round trip before and half after.
 func (p *Platform) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Header.Get("Upgrade") != "" {
 		p.Handler.ServeHTTP(w, r)
@@ -59,10 +58,10 @@ func (p *Platform) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header()[name] = values
 	}
 	w.WriteHeader(answer.Code)
-	_, _ = w.Write(answer.Body.Bytes()) // the client may be gone
+	_, _ = w.Write(answer.Body.Bytes()) // the client may have disconnected
 }
 
-// arrives notes a post, and says whether it is halted.
+// arrives records a post, and reports whether the platform is halted.
 func (p *Platform) arrives(r *http.Request) bool {
 	now := time.Now()
 	p.mu.Lock()
@@ -81,33 +80,33 @@ func (p *Platform) arrives(r *http.Request) bool {
 	return p.halted
 }
 
-// Halt has it answer posts with 429, for an hour.
+// Halt makes it answer posts with 429 and a wait of an hour.
 func (p *Platform) Halt() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.halted = true
 }
 
-// Serve opens it on loopback and gives its address.
+// Serve serves it on loopback and returns its URL.
 func (p *Platform) Serve() string {
 	p.server = httptest.NewServer(p)
 	return p.server.URL
 }
 
-// Close ends what Serve opened.
+// Close stops what Serve started.
 func (p *Platform) Close() {
 	p.server.CloseClientConnections()
 	p.server.Close()
 }
 
-// Seen are the posts so far, and the seconds between the first and the last.
+// Seen returns the posts so far, and the seconds between the first and the last.
 func (p *Platform) Seen() (posts int, seconds float64) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return p.posts, p.last.Sub(p.first).Seconds()
 }
 
-// Rests waits until nothing was asked for three seconds.
+// Rests waits until there was no request for three seconds.
 func (p *Platform) Rests(patience time.Duration) error {
 	for end := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
 		p.mu.Lock()
@@ -122,7 +121,7 @@ func (p *Platform) Rests(patience time.Duration) error {
 	}
 }
 
-// Arrived waits for so many posts.
+// Arrived waits for a number of posts.
 func (p *Platform) Arrived(posts int, patience time.Duration) error {
 	for end := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
 		n, _ := p.Seen()
@@ -136,21 +135,21 @@ func (p *Platform) Arrived(posts int, patience time.Duration) error {
 }
 
 const (
-	// Token is what the fake of Discord takes.
+	// Token is the token that the fake Discord accepts.
 	Token = "a-token-of-the-fake"
-	// Server is the id of the server that its channels are in.
+	// Server is the ID of the server with the channels.
 	Server = "9"
-	// Parts are the messages that Digest takes on both platforms.
+	// Parts is the number of messages that Digest needs on both platforms.
 	Parts = 2
 )
 
-// DiscordChannel is the id of the channel with a number.
+// DiscordChannel returns the ID of the channel with a number.
 func DiscordChannel(n int) string { return fmt.Sprintf("2%017d", n) }
 
-// SlackChannel is the id of the channel with a number.
+// SlackChannel returns the ID of the channel with a number.
 func SlackChannel(n int) string { return fmt.Sprintf("C%09d", n) }
 
-// NewDiscord is a Discord of n channels.
+// NewDiscord returns a fake Discord with n channels.
 func NewDiscord(n int, count discordfake.Count) *discordfake.Fake {
 	f := discordfake.New(Token)
 	f.GlobalLimit, f.GlobalCount, f.PostLimit = 50, count, 5
@@ -160,7 +159,7 @@ func NewDiscord(n int, count discordfake.Count) *discordfake.Fake {
 	return f
 }
 
-// NewSlack is a Slack of n channels.
+// NewSlack returns a fake Slack with n channels.
 func NewSlack(n, perMinute int) *slackfake.Fake {
 	f := slackfake.New()
 	f.Gap, f.PerMinute = time.Second, perMinute
@@ -173,24 +172,24 @@ func NewSlack(n, perMinute int) *slackfake.Fake {
 // Site is a folder with a configuration and a library.
 type Site struct {
 	Folder string
-	// Database is the URL of the one where the state is; empty for the folder.
+	// Database is the URL of the database with the state; empty for the folder.
 	Database string
 	config   strings.Builder
-	tokens   []string // as variables
+	tokens   []string // as environment variables
 	ids      []string
 }
 
-// NewSite makes a site whose library is empty, if it was not there.
+// NewSite returns a site in folder, and creates an empty library if there is none.
 func NewSite(folder, listen string) (*Site, error) {
 	s := &Site{Folder: folder}
 	s.Set("[library]\npath = \"library\"\n[http]\nlisten = %q\n", listen)
 	return s, os.MkdirAll(filepath.Join(s.Folder, "library"), 0o755)
 }
 
-// Digest is the file of the digest that is posted.
+// Digest returns the file of the digest that is posted.
 func (s *Site) Digest() string { return filepath.Join(s.Folder, "library", "digest.md") }
 
-// Digest is a digest of today that has two parts on both platforms.
+// Digest returns a digest of today that has two parts on both platforms.
 func Digest() string {
 	var d strings.Builder
 	fmt.Fprintf(&d, "---\ntitle: \"科技行业动态 Tech Digest\"\ndate: %s\ntags: [AI, cloud]\n---\n\n", time.Now().UTC().Format(time.DateOnly))
@@ -204,7 +203,7 @@ func Digest() string {
 // Set adds lines to the configuration.
 func (s *Site) Set(format string, args ...any) { fmt.Fprintf(&s.config, format, args...) }
 
-// Discord adds that platform at an address, and its first channels.
+// Discord configures the platform at a URL, with its first channels.
 func (s *Site) Discord(address string, channels int) { s.DiscordAs("discord", address, channels) }
 
 // DiscordAs is Discord for an adapter of that name.
@@ -215,7 +214,7 @@ func (s *Site) DiscordAs(name, address string, channels int) {
 	}
 }
 
-// Slack adds that platform at an address, and its first channels.
+// Slack configures the platform at a URL, with its first channels.
 func (s *Site) Slack(address string, channels, perMinute int) {
 	s.Set("[adapters.slack]\napi_url = %q\nposts_per_minute = %d\n", address+"/api/", perMinute)
 	s.tokens = append(s.tokens, "SLACK_BOT_TOKEN="+slackfake.BotToken, "SLACK_APP_TOKEN="+slackfake.AppToken)
@@ -224,7 +223,7 @@ func (s *Site) Slack(address string, channels, perMinute int) {
 	}
 }
 
-// Start starts digestbot there, which serves, with variables of its environment.
+// Start starts digestbot serve there, with additional environment variables.
 func (s *Site) Start(digestbot string, environment ...string) (*exec.Cmd, error) {
 	if len(s.ids) > 0 {
 		s.Set("[[subscription]]\nname = \"morning\"\nmax_age = \"72h\"\nstart = \"latest\"\nstyle = \"full\"\nbundle = false\nchannels = [\"%s\"]\n", strings.Join(s.ids, "\", \""))
@@ -232,7 +231,7 @@ func (s *Site) Start(digestbot string, environment ...string) (*exec.Cmd, error)
 	return s.Restart(digestbot, environment...)
 }
 
-// Restart is Start with the configuration that Start has made.
+// Restart is Start with the configuration that Start has written.
 func (s *Site) Restart(digestbot string, environment ...string) (*exec.Cmd, error) {
 	state := "state = \"var\"\n"
 	if s.Database != "" {
@@ -255,7 +254,7 @@ func (s *Site) Restart(digestbot string, environment ...string) (*exec.Cmd, erro
 	return c, c.Start()
 }
 
-// Stop asks the program to stop and gives the seconds that it took.
+// Stop asks the program to stop and returns the seconds that it took.
 func Stop(c *exec.Cmd) (float64, error) {
 	began := time.Now()
 	if err := c.Process.Signal(syscall.SIGTERM); err != nil {

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// A platform counts posts and nothing else, and refuses them when it is halted.
+// A platform counts only posts, and refuses them when it is halted.
 func TestPlatformCountsPosts(t *testing.T) {
 	p := &Platform{Handler: http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusCreated) })}
 	ask := func(method, path string) *http.Response {
