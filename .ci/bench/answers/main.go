@@ -69,7 +69,7 @@ func run(names []string, folder string, digests, channels, rounds int) error {
 	goals := map[string]func() error{"rate": h.rate, "latency": h.latency, "busy": h.busy, "suggestions": h.suggestions}
 	for _, name := range names {
 		if goals[name] == nil {
-			err = fmt.Errorf("%q is none of the things that are measured", name)
+			err = fmt.Errorf("%q is not a measurement", name)
 			break
 		}
 		if err = goals[name](); err != nil {
@@ -315,7 +315,7 @@ func (h *house) ready(quiet bool) error {
 			return nil
 		}
 	}
-	return errors.New("digestbot does not come to rest")
+	return errors.New("digestbot does not become idle")
 }
 
 // tagName returns the name of a tag.
@@ -721,7 +721,7 @@ func (h *house) latency() error {
 // suggestions measures how long people wait while they type.
 func (h *house) suggestions() error {
 	const perSecond, seconds = 200, 2
-	figures.Title("suggestions for what is typed of %d tags, %d a second, beside a bare answer", tags, perSecond)
+	figures.Title("suggestions of %d tags while typing, %d a second, beside a bare answer", tags, perSecond)
 	ours := &share{endpoint: newEndpoint("suggestions", h.address, "/discord/discord", h.bot, h.typed, 20, `{"`)}
 	bare := &share{endpoint: h.floorOf("bare", h.asked)}
 	var p99, floor []float64
@@ -806,9 +806,9 @@ func (h *house) busy() error {
 	figures.Say(float64(during-first), "", fmt.Sprintf("posts reached Discord meanwhile, and %d had reached Slack at the end", inSlack))
 	figures.Say(float64(reloads), "", "times a file of the library changed")
 	figures.Say(took, "", "of a processor is what digestbot took")
-	figures.Say(busy[2], "ms", fmt.Sprintf("p99 of a bare answer meanwhile, %.2f when nothing else goes on", idle[2]))
+	figures.Say(busy[2], "ms", fmt.Sprintf("p99 of a bare answer meanwhile, %.2f when idle", idle[2]))
 	for i, s := range shares[:2] {
-		figures.Say(idle[i], "ms", "p99 on "+s.name+" when nothing else goes on")
+		figures.Say(idle[i], "ms", "p99 on "+s.name+" when idle")
 		figures.AtMost(1.25*idle[i]+20, busy[i], "ms", "p99 meanwhile, on "+s.name)
 	}
 	figures.AtMost(3000, longest, "ms", "for the slowest of all")

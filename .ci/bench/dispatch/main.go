@@ -63,7 +63,7 @@ func (m measure) run(names []string) error {
 	}
 	for _, name := range names {
 		if goals[name] == nil {
-			return fmt.Errorf("%q is none of the things that are measured", name)
+			return fmt.Errorf("%q is not a measurement", name)
 		}
 		if err := goals[name](); err != nil {
 			return fmt.Errorf("%s: %w", name, err)
@@ -74,7 +74,7 @@ func (m measure) run(names []string) error {
 
 // ledger compares the ledger with its floor.
 func (m measure) ledger() error {
-	figures.Title("the ledger: 64 callers, each change durable before its caller goes on")
+	figures.Title("the ledger: 64 callers, each change durable before its caller continues")
 	measured, err := figures.Benchmarks("./bot/ledger/sqlite", "Group", "10x", 3)
 	if err != nil {
 		return err
@@ -213,7 +213,7 @@ func (m measure) pace() error {
 	_, seconds := plain.Seen()
 	figures.Say(seconds, "s", "with discordgo alone, a goroutine for each channel")
 	figures.Say(float64(plain.Handler.(*discordfake.Fake).Over()), "", "of its requests were answered 429")
-	figures.Say(peak, "MB", "were resident")
+	figures.Say(peak, "MB", "resident")
 	return nil
 }
 
@@ -355,7 +355,7 @@ func (m measure) answers() error {
 	figures.AtMost(0, float64(s.Limited()+posts-total), "", "answers 429 on Slack")
 	figures.AtMost(0, float64(d.Over()), "", "answers 429 on Discord")
 	for n, name := range []string{"Discord", "Slack"} {
-		figures.Say(idle[n]*1000, "ms", "p99 of the answers on "+name+" when nothing else goes on")
+		figures.Say(idle[n]*1000, "ms", "p99 of the answers on "+name+" when idle")
 		figures.AtMost(1.25*idle[n]*1000+20, busy[n]*1000, "ms", "p99 of them while it posts, on "+name)
 	}
 	return nil
@@ -468,13 +468,13 @@ func (m measure) memory() error {
 		return err
 	}
 	if peak == 0 {
-		return errors.New("this system does not tell how much memory a program takes")
+		return errors.New("this system does not report a program's memory")
 	}
 	posts, _ := left.Seen()
 	more, took := right.Seen()
 	figures.Say(float64(posts), "", "posts reached Discord meanwhile")
 	figures.Say(float64(more)/took, "msg/s", "reached Slack, which had no limit but that of a channel")
-	figures.AtMost(60, peak, "MB", "were resident at most")
+	figures.AtMost(60, peak, "MB", "resident at most")
 	figures.AtMost(5, seconds, "s", "from SIGTERM to the end, inside a Retry-After of an hour")
 	return nil
 }
@@ -574,5 +574,5 @@ func heapOf(c *exec.Cmd, said string) (float64, error) {
 			return strconv.ParseFloat(told[known], 64)
 		}
 	}
-	return 0, errors.New("the program does not tell how large its heap is")
+	return 0, errors.New("the program does not report the size of its heap")
 }

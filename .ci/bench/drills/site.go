@@ -284,7 +284,7 @@ func (s *site) refuses(words string) error {
 		return s.log(words)
 	case <-time.After(patient):
 		_ = s.kill() // its exit status then means nothing
-		return errors.New("digestbot starts on what is broken")
+		return errors.New("digestbot starts in spite of the fault")
 	}
 }
 
@@ -371,7 +371,7 @@ func (s *site) well() error {
 		out, err := s.command("health").CombinedOutput()
 		text, _ := os.ReadFile(s.said())
 		return err == nil && strings.HasSuffix(string(out), "healthy\n"),
-			fmt.Sprintf("it is not healthy %v after all was mended (%v):\n%s\nlog:\n%s", patient, err, out, tail(string(text)))
+			fmt.Sprintf("it is not healthy %v after the repair (%v):\n%s\nlog:\n%s", patient, err, out, tail(string(text)))
 	})
 }
 
@@ -435,7 +435,7 @@ func (s *site) posted(channels []string, headlines ...string) error {
 			for _, h := range headlines {
 				if s.standing(c, h) == 0 {
 					text, _ := os.ReadFile(s.said())
-					return false, fmt.Sprintf("a digest is lost: %q does not stand in %s after %v; the log:\n%s", h, c, patient, tail(string(text)))
+					return false, fmt.Sprintf("a digest is lost: %q is not in %s after %v; the log:\n%s", h, c, patient, tail(string(text)))
 				}
 			}
 		}
@@ -452,7 +452,7 @@ func (s *site) once(channels []string, headlines ...string) error {
 	for _, c := range channels {
 		for _, h := range headlines {
 			if n := s.standing(c, h); n != 1 {
-				return fmt.Errorf("%q stands %d times in %s", h, n, c)
+				return fmt.Errorf("%q is posted %d times in %s", h, n, c)
 			}
 		}
 	}
@@ -462,7 +462,7 @@ func (s *site) once(channels []string, headlines ...string) error {
 // absent fails if a digest is in a channel where it cannot be yet.
 func (s *site) absent(channel, headline string) error {
 	if n := s.standing(channel, headline); n > 0 {
-		return fmt.Errorf("the fault does not bite: %q stands in %s", headline, channel)
+		return fmt.Errorf("the fault has no effect: %q is posted in %s", headline, channel)
 	}
 	return nil
 }

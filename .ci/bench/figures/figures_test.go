@@ -88,7 +88,7 @@ func TestRun(t *testing.T) {
 
 func TestMemory(t *testing.T) {
 	if _, err := os.Stat("/proc/self/status"); err != nil {
-		t.Skip("this system does not tell how much memory a program takes")
+		t.Skip("this system does not report a program's memory")
 	}
 	pid := os.Getpid()
 	peak, anonymous, file := Peak(pid), Memory(pid, "RssAnon:"), Memory(pid, "RssFile:")

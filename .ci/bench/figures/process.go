@@ -65,7 +65,7 @@ func Run(args ...string) (Cost, error) {
 	wall := time.Since(since).Seconds()
 	usage, ok := c.ProcessState.SysUsage().(*syscall.Rusage)
 	if !ok {
-		return Cost{}, errors.New("this system does not tell how much memory a program took")
+		return Cost{}, errors.New("this system does not report a program's memory")
 	}
 	cpu := (c.ProcessState.UserTime() + c.ProcessState.SystemTime()).Seconds()
 	return Cost{wall, cpu, float64(usage.Maxrss) * 1024 / 1e6}, nil

@@ -64,7 +64,7 @@ func (m measure) run(names []string) error {
 	goals := map[string]func() error{"pace": m.pace, "spread": m.spread, "failover": m.failover, "idle": m.idle}
 	for _, name := range names {
 		if goals[name] == nil {
-			return fmt.Errorf("%q is none of the things that are measured", name)
+			return fmt.Errorf("%q is not a measurement", name)
 		}
 		if err := goals[name](); err != nil {
 			return fmt.Errorf("%s: %w", name, err)

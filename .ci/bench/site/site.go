@@ -104,7 +104,7 @@ func (b Build) Serve(idle time.Duration) (s Served, err error) {
 	s.Peak = figures.Peak(c.Process.Pid)
 	s.Anonymous, s.File = figures.Memory(c.Process.Pid, "RssAnon:"), figures.Memory(c.Process.Pid, "RssFile:")
 	if s.Peak == 0 || s.Anonymous == 0 {
-		return s, errors.Join(errors.New("this system does not tell how much memory a program takes"), c.Process.Kill())
+		return s, errors.Join(errors.New("this system does not report a program's memory"), c.Process.Kill())
 	}
 	if err := c.Process.Signal(syscall.SIGTERM); err != nil {
 		return s, err
@@ -130,7 +130,7 @@ func ready(address string, ended chan error) error {
 		}
 		select {
 		case err := <-ended:
-			return fmt.Errorf("digestbot has ended before it was ready: %w", err)
+			return fmt.Errorf("digestbot exited before it was ready: %w", err)
 		case <-time.After(2 * time.Millisecond):
 		}
 	}
@@ -146,7 +146,7 @@ func rests(pid int) error {
 			return nil
 		}
 	}
-	return errors.New("digestbot does not come to rest in three minutes")
+	return errors.New("digestbot does not become idle within three minutes")
 }
 
 // free returns an unused address.

@@ -227,12 +227,12 @@ func (r *report) end() error {
 	for i, d := range intended {
 		if r.used[i] == 0 && (d.tool == "" || r.compared[d.tool+" "+d.field] > 0) {
 			unused++
-			fmt.Printf("no page differs in this any more: take it out of the table of intended differences: %s %s: %s\n", d.tool, d.field, d.why)
+			fmt.Printf("no page differs in this any longer: remove it from the table of intended differences: %s %s: %s\n", d.tool, d.field, d.why)
 		}
 	}
 	fmt.Printf("%d posts compared: %d differences are not intended, and %d that are intended are not there\n", r.posts, len(r.found), unused)
 	if len(r.found)+unused > 0 {
-		return errors.New("digestbot and the tools that sites are built with read posts differently (above)")
+		return errors.New("digestbot and the site generators read posts differently (above)")
 	}
 	return nil
 }

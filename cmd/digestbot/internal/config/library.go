@@ -296,7 +296,7 @@ func checkRepository(text string) error {
 	case err != nil || u.Host == "" || u.Opaque != "":
 		return errors.New(`it is not a URL that can be fetched: write the one that begins with https://, for example git = "https://github.com/example/news"; a folder on this machine is path = "…"`)
 	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
-		return errors.New("it contains credentials: leave them out and put a token with read access into DIGESTBOT_GIT_TOKEN, or into a file that git_token_file names")
+		return errors.New("it has more than scheme, host and path: leave out credentials, query and fragment, and put a token with read access into DIGESTBOT_GIT_TOKEN, or into a file that git_token_file names")
 	case u.Scheme == "https":
 		return nil
 	case u.Scheme == "http" && httpauth.Loopback(u.Hostname()):
