@@ -100,7 +100,7 @@ func TestInitRefuses(t *testing.T) {
 		{"a wrong time", Init{Answers: Answers{Folder: "posts", Time: "soon"}}, "", "soon"},
 		{"a wrong zone", Init{Answers: Answers{Folder: "posts", Zone: "Mars/Base"}}, "", "no time zone"},
 		{"a repository with a password", Init{Answers: Answers{Git: "https://x:hunter2@example.org/news"}}, "", "credentials"},
-		{"the answers end", Init{}, "posts\nslack\n", "nothing is written"},
+		{"the answers end", Init{}, "posts\nslack\n", "nothing was written"},
 	} {
 		t.Run(x.what, func(t *testing.T) {
 			said, file, err := tried(t, x.init, x.typed)
@@ -124,7 +124,7 @@ func TestInitKeepsWhatIsThere(t *testing.T) {
 	if err := os.WriteFile(i.Path, []byte("mine"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := i.Run(); err == nil || !strings.Contains(err.Error(), "stays as it is") {
+	if err := i.Run(); err == nil || !strings.Contains(err.Error(), "was not changed") {
 		t.Errorf("error %v", err)
 	}
 	if err := writeNew(i.Path, "other"); err == nil {
