@@ -409,7 +409,7 @@ func TestReloadByItself(t *testing.T) {
 		t.Error("the old token counts")
 	}
 
-	before := strings.Count(s.words(), "another one is in force")
+	before := strings.Count(s.words(), "a new one is in force")
 	self, err := os.FindProcess(os.Getpid())
 	if err != nil {
 		t.Fatal(err)
@@ -417,7 +417,7 @@ func TestReloadByItself(t *testing.T) {
 	if err := self.Signal(syscall.SIGHUP); err != nil {
 		t.Fatal(err)
 	}
-	s.eventually("SIGHUP reloads", func() bool { return strings.Count(s.words(), "another one is in force") > before })
+	s.eventually("SIGHUP reloads", func() bool { return strings.Count(s.words(), "a new one is in force") > before })
 
 	// None of this may change while digestbot runs, or is valid.
 	for change, want := range map[string]string{

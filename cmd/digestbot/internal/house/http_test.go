@@ -206,7 +206,7 @@ func TestWhoIsToldOfTheBotItself(t *testing.T) {
 		}
 		// If this machine may not read them either, the answer does not say that it may.
 		alone := strings.Contains(c.table, "listen = \"0.0.0.0") || strings.Contains(c.table, "example.org")
-		if status == 403 && (strings.Contains(body, "this machine alone") == alone || strings.Contains(body, "can be reached from other machines") != alone) {
+		if status == 403 && (strings.Contains(body, "available only on this machine") == alone || strings.Contains(body, "can be reached from other machines") != alone) {
 			t.Errorf("%+v: metrics say %q", c, body)
 		}
 	}
