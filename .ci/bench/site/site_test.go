@@ -64,7 +64,7 @@ func TestReadySeesTheEnd(t *testing.T) {
 	}
 	ended := make(chan error, 1)
 	ended <- errors.New("exit status 1")
-	if err := ready(address, ended); err == nil || !strings.Contains(err.Error(), "ended before it was ready: exit status 1") {
+	if err := ready(address, ended); err == nil || !strings.Contains(err.Error(), "exited before it was ready: exit status 1") {
 		t.Errorf("the error is %v", err)
 	}
 }
