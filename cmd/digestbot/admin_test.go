@@ -532,7 +532,7 @@ func TestOperatorPageInABrowser(t *testing.T) {
 		t.Errorf("stored %+v, %v", stored, err)
 	}
 	press(`button[value="pause"]`, "is paused: nothing new is posted there.")
-	press(`button[value="resume"]`, "goes on")
+	press(`button[value="resume"]`, "is resumed")
 	b.Do(chromedp.Click(chromedp.CSS("summary.button")))
 	press("button.danger", "“office@web” is removed.")
 	if stored, err := o.ledger.Stored(t.Context()); err != nil || len(stored) != 0 {
