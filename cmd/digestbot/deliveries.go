@@ -141,7 +141,7 @@ func (cmd listCmd) Run(ctx context.Context, p *program, c *cli) error {
 		return err
 	}
 	if cmd.Limit < 1 {
-		return fmt.Errorf("limit: %d is no number of deliveries", cmd.Limit)
+		return fmt.Errorf("limit: %d is not a number of deliveries", cmd.Limit)
 	}
 	l, err := house.ReadLedger(ctx, conf, p.log(c))
 	if errors.Is(err, house.ErrNoLedger) {

@@ -147,7 +147,7 @@ func Ledger(ctx context.Context, conf *config.Config, l Recogniser, err error) c
 	}
 	switch behind, err := l.Recognised(ctx); {
 	case err != nil:
-		return failed(subject, "do what it says", "%v", err)
+		return failed(subject, "do what the error says", "%v", err)
 	case behind:
 		return risky(subject, "start digestbot serve, which makes sure that nothing from the missing time is posted again", "it is older than the one used last, such as a restored backup")
 	}

@@ -72,7 +72,7 @@ func TestSearchFollowsTheLibrary(t *testing.T) {
 // after a panic.
 func TestLearn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var learnt atomic.Int64 // Wait alone lets nobody read what is written next
+		var learnt atomic.Int64 // atomic, because Wait does not order later writes after a read
 		bug := false
 		var log strings.Builder
 		h := &House{Log: slog.New(slog.NewTextHandler(&log, nil)), Desk: &command.Desk{Library: func() *digest.Library {
