@@ -91,11 +91,11 @@ func estimate(texts ...chat.Text) (n int) {
 
 func writeText(b *strings.Builder, t chat.Text) {
 	from := b.Len()
-	for i := range t {
+	for i := 0; i < len(t); i++ {
 		s := t[i]
 		if plain(&s) {
 			if i > 0 {
-				s.Text = withoutHost(s.Text, &t[i-1])
+				s.Text, i = withoutHost(t, i)
 			}
 			if found := traitsOf(s.Text); found&wild == 0 { // most of what there is
 				out := b.String()
@@ -111,22 +111,28 @@ func writeText(b *strings.Builder, t chat.Text) {
 	}
 }
 
-// withoutHost is text without the host in brackets that it begins with, if a link whose
-// label stands unlinked shows the host just before.
-func withoutHost(text string, before *chat.Span) string {
+// withoutHost returns the text of a plain span. If a link comes before it whose label cannot
+// be linked, so that its host is shown, the text is that of all plain spans up to last, without
+// the same host in brackets at its beginning.
+func withoutHost(t chat.Text, at int) (text string, last int) {
+	text, before := t[at].Text, &t[at-1]
 	if before.URL == "" || !strings.HasPrefix(text, " (") && !strings.HasPrefix(text, "（") {
-		return text
+		return text, at
 	}
 	if inner := strings.TrimSpace(before.Text); inner == "" || !unsafeLabel(inner) {
-		return text
+		return text, at
+	}
+	all := text
+	for last = at; last+1 < len(t) && plain(&t[last+1]); last++ {
+		all += t[last+1].Text
 	}
 	host := Host(before.URL)
 	for _, brackets := range []string{" (" + host + ")", "（" + host + "）"} {
-		if rest, ok := strings.CutPrefix(text, brackets); ok {
-			return rest
+		if rest, ok := strings.CutPrefix(all, brackets); ok {
+			return rest, last
 		}
 	}
-	return text
+	return text, at
 }
 
 // writeNext writes a span behind others of a text that begins at from.
