@@ -1,5 +1,5 @@
-// Package adapters is the table of the platforms: one line each. It never
-// knows what a platform does.
+// Package adapters lists the platforms, one line each. It never knows what
+// a platform does.
 package adapters
 
 import (
@@ -10,7 +10,7 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// Kinds are the platforms, in the order in which they are reported.
+// Kinds lists the platforms, in the order in which they are reported.
 var Kinds = []Kind{
 	single("web room", kind("web", web.Defaults, web.Open, web.CheckChannel, web.CheckMention, nil)),
 	kind("discord", discord.Defaults, discord.Open, discord.CheckChannel, discord.CheckMention, discord.CheckHome),
@@ -18,33 +18,34 @@ var Kinds = []Kind{
 	kind("slack", slack.Defaults, slack.Open, slack.CheckChannel, slack.CheckMention, nil),
 }
 
-// Sheet draws messages as one HTML document that stands on its own, each with how it looks
-// on other platforms beside it. It looks like the web room.
+// Sheet draws messages as one self-contained HTML document that looks like the web room.
+// Beside each message it shows how the message looks on other platforms.
 var Sheet = web.Sheet
 
-// Kind is one platform. Several adapters may be of one kind: two Slack
+// Kind is one platform. Several adapters may be of the same kind: two Slack
 // workspaces are two names.
 type Kind struct {
 	Name string
-	// Optional says that there is an adapter of the kind only where config.toml has a
-	// table for it; else there is one anyway, which may be off.
+	// Optional kinds have an adapter only if config.toml has a table for it. All
+	// other kinds always have one, which may be off.
 	Optional bool
-	// Single is what people call an adapter of the kind, if there may be one alone, such as
-	// the one at the root of the bot's HTTP server; empty if there may be several.
+	// Single is what people call the adapter of a kind that may have only one, such as the
+	// one at the root of the bot's HTTP server. It is empty if there may be several.
 	Single string
-	// Config makes a pointer to the kind's configuration with its defaults, to
-	// be filled from a table of config.toml.
+	// Config returns a pointer to the kind's default configuration, to be
+	// filled from a table of config.toml.
 	Config func() any
-	// Open opens an adapter with what Config made. It causes no traffic but to the database of
-	// its Env, if there is one.
+	// Open opens an adapter with a configuration from Config. It causes no traffic except to
+	// the database of env, if there is one.
 	Open func(env chat.Env, config any) (Adapter, error)
-	// CheckChannel says in words what is wrong with a channel's id.
+	// CheckChannel returns an error that says in words what is wrong with a channel's id.
 	CheckChannel func(id string) error
-	// CheckMention says in words what is wrong with the id of a role or a user
-	// group that is to be notified.
+	// CheckMention does the same for the id of a role or user group to be
+	// notified.
 	CheckMention func(id string) error
-	// CheckHome says in words why an adapter with what Config made does not answer
-	// the people of a home, see chat.Homer; "" is what is in no home. Nil answers all.
+	// CheckHome says in words why an adapter with this configuration does not answer
+	// the people of a home (see chat.Homer); home is "" for those in no home. If
+	// CheckHome is nil, the adapter answers everyone.
 	CheckHome func(config any, home string) error
 }
 

@@ -1,41 +1,41 @@
-// Package adaptertest holds the conformance suite that every adapter passes,
-// and the specimens that it is passed with. It knows the contract in bot/chat
-// and no platform: what is particular to one is in the Harness that its tests
-// hand to Run.
+// Package adaptertest is the conformance suite that every adapter must pass.
+// It knows the contract in bot/chat and no platform: everything
+// platform-specific is in the Harness that an adapter's tests pass to Run.
 //
-// A failure says which rule of the contract is broken and why the rule is
-// there, so that a new adapter can be written by making its failures go away.
+// A failure says which rule of the contract is broken and why the rule
+// exists, so that a new adapter can be written by fixing one failure after
+// another.
 //
 // # How it tells that nothing is lost
 //
-// Words are compared as layout.Clean leaves them, without white space and
-// without the invisible marks that an adapter may add or take away (zero-width
-// spaces, word joiners, direction marks and isolates). The addresses of the
-// message are taken out of both sides, with the brackets that stood around
-// them: where an adapter spells out an address is its own affair.
+// Texts are compared after layout.Clean, without white space and without the
+// invisible marks that an adapter may add or remove (zero-width spaces, word
+// joiners, direction marks and isolates). The message's addresses are removed
+// from both sides, along with any brackets around them: an adapter may spell
+// out an address wherever it likes.
 //
-// Then each piece of the message (a title, a note, a headline, a summary, a
-// source's title, an item, a label, the words for the picture, the footer) must be
-// found whole in one text, or cut in order over several: the first part at the
-// end of a text, the next at the beginning of a later one, and so on, with other
-// texts between them. At such a cut a text may end or begin with an ornament:
-// …, (1/3), （续） or (continued).
+// Each piece of the message (a title, a note, a headline, a summary, a source's
+// title, an item, a label, the picture's alternative text, the footer) must then
+// be found whole in one text, or cut in order over several: the first part at the
+// end of a text, the next at the beginning of a later one, and so on, possibly
+// with other texts in between. At such a cut a text may end or begin with an
+// ornament: …, (1/3), （续） or (continued).
 //
-// The note and the blocks are found in their order, and in a Story the
+// The note and the blocks must be found in their order, and in a Story the
 // headline before the summary, the note and the titles of the sources. The
-// title of the message, the words for its picture, buttons and the footer may
-// stand anywhere. The text under a heading begins in the payload in which the
-// heading ends.
+// title of the message, the picture's alternative text, buttons and the
+// footer may be anywhere. The text under a heading must begin in the payload
+// in which the heading ends.
 //
-// A time that the platform tells in each reader's own way is found as
-// RFC 3339 in UTC (2026-02-12T08:30:00Z), which is how Harness.Texts tells it;
-// a platform that tells no times has the span's own words.
+// A time that the platform shows in each reader's own format must be found as
+// RFC 3339 in UTC (2026-02-12T08:30:00Z), which is how Harness.Texts returns
+// it. On a platform without such times, the words of the span must be found.
 //
-// Addresses are found when they equal a text, exactly or after their percent
-// encoding is undone, or stand in the texts as words do.
+// An address is found if it equals a text, either exactly or after
+// percent-decoding, or if it is found in the texts as words are.
 //
-// The line of a button is found, with or without the name of the command, in
-// any string of the payload or in the texts.
+// The line of a button must be found, with or without the name of the
+// command, in a string of the payload or in the texts.
 package adaptertest
 
 import (
@@ -48,89 +48,89 @@ import (
 
 var update = flag.Bool("update", false, "rewrite the golden payloads beside the adapters")
 
-// Harness is what the suite needs to know of a platform.
+// Harness tells the suite what it needs to know about a platform.
 type Harness struct {
-	// Open gives a fresh adapter on a fresh platform, and closes both with
+	// Open returns a new adapter on a new platform, and closes both with
 	// t.Cleanup.
 	Open func(t *testing.T) Stand
-	// Ways open an adapter that people reach in another way than that of Open, by
-	// the name of the way: what is said of Listen holds there, too.
+	// Ways open the adapter in the other ways that people can reach it, by name;
+	// the rules for Listen are checked for each of them, too.
 	Ways map[string]func(t *testing.T) Stand
-	// Texts is everything in a payload that a reader sees or can follow, in
-	// reading order: texts as they are shown, with markup and escapes undone,
-	// what screen readers say of pictures, and the addresses of links and
-	// pictures, each a string of its own. A time that the platform tells in its
-	// own way is RFC 3339 in UTC.
+	// Texts returns everything in a payload that a reader sees or can follow,
+	// in reading order: texts as displayed, without markup and escapes; the
+	// alternative texts of pictures; and the addresses of links and pictures,
+	// each as a separate string. A time that the platform formats itself is
+	// returned as RFC 3339 in UTC.
 	Texts func(p chat.Payload) []string
-	// Notified is what a notification of a payload shows, by the client that shows
-	// it, and whom it mentions left out; nil where nobody is notified.
+	// Notified returns the text of a payload's notification for each client,
+	// without mentions. It is nil if the platform has no notifications.
 	Notified func(p chat.Payload) map[string]string
 	// Check says which of the platform's limits a payload breaks, or how it
-	// could ping somebody.
+	// could ping somebody by mistake.
 	Check func(p chat.Payload) error
-	// Mention are two ids as Message.Mention has them on this platform; empty
-	// when nobody can be notified there. Check accepts that a payload notifies
-	// these two: that it does so only when it was asked to is the suite's affair.
+	// Mention holds two valid ids for Message.Mention on this platform; it is
+	// empty if nobody can be notified there. Check must accept a payload that
+	// notifies these two; the suite itself checks that this happens only when
+	// asked for.
 	Mention []string
-	// Golden is the folder of the NAME.golden.json, each the JSON array of a
-	// specimen's payloads; empty when there are none. The flag -update
-	// rewrites them.
+	// Golden is the folder with the files NAME.golden.json, each a JSON array
+	// of the payloads of one specimen. It is empty if there are none. The flag
+	// -update rewrites them.
 	Golden string
 }
 
-// Stand is an adapter on a platform of its own.
+// Stand is an adapter with a platform of its own.
 type Stand struct {
 	Adapter chat.Adapter
-	// Channel exists and the bot may post there.
+	// Channel exists, and the bot may post there.
 	Channel chat.Channel
-	// Missing does not exist; it is zero when every channel exists.
+	// Missing does not exist. It is zero if every channel exists.
 	Missing chat.Channel
-	// Posted is what stands in Channel, outside of threads, oldest first, as
-	// the platform keeps it: edited messages as they read now, and without
-	// those that were removed.
+	// Posted returns the messages in Channel, outside of threads, oldest first,
+	// as the platform keeps them: edited messages with their current text, and
+	// no removed messages.
 	Posted func() []chat.Payload
-	// Replies is what stands in a thread in the same way, without the message
-	// that the thread hangs under. It is needed when Capabilities().Threads.
+	// Replies does the same for a thread, without the message that the thread
+	// belongs to. It is required with Capabilities().Threads.
 	Replies func(thread chat.Channel) []chat.Payload
-	// Forum opens a thread for every post, so that its receipts have one; zero
-	// when the platform has no such channels.
+	// Forum opens a thread for every post, so that its receipts have one. It is
+	// zero if the platform has no forums.
 	Forum chat.Channel
-	// Announcements can be followed, and Published counts the messages that
-	// were passed on from there. A chat.Publisher needs both.
+	// Announcements can be followed, and Published counts the messages
+	// published from there. A chat.Publisher needs both.
 	Announcements chat.Channel
 	Published     func() int
-	// Notified is everybody whom the platform has notified of a message in
-	// Channel, in its threads too: those of Message.Mention by that id, all others
-	// in words of the platform (a person's id, @everyone). It is needed when
-	// Harness.Mention is there.
+	// Notified lists everyone whom the platform has notified of a message in
+	// Channel, including its threads: those in Message.Mention by that id, all
+	// others in the platform's own form (a person's id, @everyone). It is required
+	// with Harness.Mention.
 	Notified func() []string
-	// Requests counts the requests to post that have reached the platform; nil
-	// when they cannot be counted.
+	// Requests counts the requests to post that have reached the platform. It
+	// is nil if they cannot be counted.
 	Requests func() int
-	// Fail arranges the fate of the next post; nil when posts cannot fail.
+	// Fail sets the fault of the next post. It is nil if posts cannot fail.
 	Fail func(f Fault)
-	// Ask says a line in Channel as a person of the platform would, while
-	// Listen runs, and gives what that person reads then and whether nobody
-	// else does. It is nil when people cannot give commands.
+	// Ask sends a line in Channel as a user of the platform, while Listen runs,
+	// and returns what that user then reads and whether only that user sees it.
+	// It is nil if people cannot give commands.
 	Ask func(t *testing.T, u chat.User, line string) (reply []string, private bool)
-	// Press presses the button with that label under the last reply, or chooses
-	// that line of a menu there, and gives what the person reads then, and whether
-	// that stands where the last reply stood. It is nil when replies have no
-	// buttons.
+	// Press presses the button with that label under the last reply, or selects
+	// that entry of a menu there. It returns what the user then reads, and whether
+	// that replaced the last reply. It is nil if replies have no buttons.
 	Press func(t *testing.T, u chat.User, label string) (reply []string, private, turned bool)
-	// Suggest gives the values that are suggested to a person who types for what
-	// stands at the end of an unfinished line; nil when nothing is.
+	// Suggest returns the values suggested to a user who types the end of an
+	// unfinished line. It is nil if there are no suggestions.
 	Suggest func(t *testing.T, u chat.User, line string) []string
-	// Redeliver delivers the last request again; nil when that cannot happen.
+	// Redeliver delivers the last request again. It is nil if that cannot happen.
 	Redeliver func()
-	// Alone says that the platform has one person, who is an admin, whoever
-	// Ask speaks for.
+	// Alone is true if the platform has only one user, an admin, whoever Ask
+	// speaks for.
 	Alone bool
-	// Secrets are the tokens of the adapter, which must be in no error.
+	// Secrets are the adapter's tokens, which must not be in any error.
 	Secrets []string
 }
 
-// Fault is the fate of a post.
+// Fault is what happens to a post.
 type Fault uint8
 
 // The faults.
@@ -143,7 +143,7 @@ const (
 	ServerError
 	// ServerErrorAfter: posted, then 502.
 	ServerErrorAfter
-	// Limited: 429 with Retry-After 2 and nothing posted.
+	// Limited: 429 with Retry-After 2 (seconds) and nothing posted.
 	Limited
 	// Garbled: posted, then 200 with a body that cannot be decoded.
 	Garbled
@@ -157,32 +157,31 @@ const (
 	BadPayload
 )
 
-// Run holds an adapter to the contract in bot/chat:
+// Run checks that an adapter fulfils the contract in bot/chat:
 //
-//   - Render is pure, and loses no word and no address (the package comment
-//     tells how that is compared), neither of the specimens nor of messages that
-//     are made up anew in every run; its payloads keep the platform's limits and
-//     equal their golden files, have numbers only when they are several, and do not
-//     part a heading from its text. A notification reads the title and then the
-//     first headlines.
+//   - Render is pure and loses no word and no address (the package comment tells
+//     how they are compared), for specimens and for generated messages. Its
+//     payloads keep the platform's limits, equal their golden files, are numbered
+//     only if there are several, and do not separate a heading from its text. A
+//     notification shows the title and then the first headlines.
 //   - A message notifies those in Message.Mention, with its first payload, and
-//     nobody else ever.
-//   - Send makes one request and posts once; Find finds what was sent and says
-//     ErrNotFound of what was not; every Fault comes to its Outcome; an ended
-//     context is honoured; no error holds a secret.
-//   - A chat.Editor shows the new payload in the place of the old one, as often
-//     as it is told, notifies nobody, and says ErrNotFound of what was removed.
-//     A chat.Publisher passes a message on once. A chat.Drawer draws whole
-//     pages that run nothing, fetch nothing but pictures and lose nothing. With
-//     Capabilities().Threads, what is sent to a thread stands there and is
-//     found there.
-//   - Listen brings lines to the handler and replies to people, in private
-//     where the command says so, and ends with its context. A button that turns
-//     a page puts the answer in the place of the one that it stands under, one
-//     that shares it shows it to everybody and notifies nobody, and suggestions
-//     are for the argument that is being typed.
+//     nobody else.
+//   - Send makes one request and posts once. Find finds what was sent, and
+//     returns ErrNotFound for anything else. Every Fault leads to its Outcome.
+//     A cancelled context is respected. No error contains a secret.
+//   - A chat.Editor replaces the old payload with the new one, may be called
+//     repeatedly, notifies nobody, and returns ErrNotFound for a removed
+//     message. A chat.Publisher publishes a message once. A chat.Drawer draws
+//     complete pages that run nothing, fetch nothing but pictures and lose
+//     nothing. With Capabilities().Threads, messages sent to a thread are
+//     posted and found there.
+//   - Listen passes lines to the handler and replies to people, privately where
+//     the command says so, and ends with its context. A button that turns a
+//     page replaces the reply that it belongs to. A button that shares a reply
+//     shows it to everyone and notifies nobody. Suggestions are for the
+//     argument being typed.
 //
-// Anything a platform does not have (see Stand) is logged and left out.
+// Checks of features that a platform does not have (see Stand) are logged and skipped.
 func Run(t *testing.T, h Harness) {
 	t.Run("render", func(t *testing.T) {
 		a := h.Open(t).Adapter
@@ -221,8 +220,8 @@ func Run(t *testing.T, h Harness) {
 	}
 }
 
-// RunListen is the part of Run about commands, for an adapter that has several
-// ways to hear them.
+// RunListen runs only the checks of Run for commands, for an adapter with
+// several ways to receive them.
 func RunListen(t *testing.T, h Harness) {
 	report(t, checkListen(t, h))
 }

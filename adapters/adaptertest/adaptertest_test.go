@@ -35,7 +35,7 @@ func TestPaperPasses(t *testing.T) {
 	}
 }
 
-// Adapters that break a rule each. The suite must say so.
+// Each of these adapters breaks a rule. The suite must detect it.
 type (
 	losesWords    struct{ *paper }
 	losesLinks    struct{ *paper }
@@ -91,7 +91,7 @@ type (
 	}
 )
 
-// replaced renders and replaces in the payloads.
+// replaced renders a message and replaces a string in its payloads.
 func replaced(p *paper, m chat.Message, old, with string) ([]chat.Payload, error) {
 	payloads, err := p.Render(m)
 	for i := range payloads {
@@ -192,7 +192,7 @@ func (a forgetsKeys) Send(ctx context.Context, to chat.Channel, p chat.Payload, 
 
 func (off) Capabilities() chat.Capabilities { return chat.Capabilities{Off: "no token"} }
 
-// hears changes requests before the handler hears them.
+// hears modifies requests before they reach the handler.
 type hears struct {
 	chat.Handler
 	change func(*chat.Request)
@@ -224,7 +224,7 @@ func (a stumbles) Listen(ctx context.Context, root chat.Command, h chat.Handler,
 	return a.paper.Listen(ctx, root, trips{h}, ready)
 }
 
-// trips gives an empty answer where the handler panics.
+// trips returns an empty answer if the handler panics.
 type trips struct{ chat.Handler }
 
 func (h trips) Handle(ctx context.Context, r chat.Request) chat.Message {
@@ -250,8 +250,8 @@ func (a losesButtons) Render(m chat.Message) ([]chat.Payload, error) {
 	return replaced(a.paper, m, "https://b512.example", "https://b.example")
 }
 
-// lined renders a message and gives its lines to change, whose result are the
-// payloads.
+// lined renders a message and passes its lines to change, which returns those
+// of the payloads.
 func lined(p *paper, m chat.Message, change func(sheet) []sheet) ([]chat.Payload, error) {
 	payloads, err := p.Render(m)
 	var out []chat.Payload
@@ -492,7 +492,7 @@ func TestLost(t *testing.T) {
 	for _, tt := range []struct {
 		name  string
 		texts []string
-		want  string // "" when nothing is lost
+		want  string // "" if nothing is lost
 	}{
 		{"one text", []string{"头条Headline 见说明 (https://a.example/(你)) ……等等。来源 https://b.example/"}, ""},
 		{"spans", []string{"头条 Headline", "https://b.example/", "见", "说明", "https://a.example/%28%E4%BD%A0%29", "……等等。", "来源"}, ""},
@@ -535,7 +535,7 @@ func TestGolden(t *testing.T) {
 	}
 }
 
-// The specimens are what the suite says they are.
+// The specimens have the properties that the suite relies on.
 func TestSpecimens(t *testing.T) {
 	if !reflect.DeepEqual(specimens.All(), specimens.All()) {
 		t.Error("the specimens differ from call to call")
@@ -574,7 +574,7 @@ func TestSpecimens(t *testing.T) {
 	}
 }
 
-// The input of the judge is the same each time, a payload on each line.
+// The payloads written for the judge are the same each time, one per line.
 func TestGeneratedPayloads(t *testing.T) {
 	h := stand(nil)
 	var first []byte

@@ -15,7 +15,7 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// checkDraw holds the pages that show payloads to the rules of chat.Drawer.
+// checkDraw checks the pages that show payloads against the rules of chat.Drawer.
 func checkDraw(a chat.Adapter, m chat.Message, payloads []chat.Payload) error {
 	drawer, ok := a.(chat.Drawer)
 	if !ok {
@@ -49,20 +49,21 @@ func checkDraw(a chat.Adapter, m chat.Message, payloads []chat.Payload) error {
 }
 
 var (
-	// running are the elements that stand within a line.
+	// running are the inline elements.
 	running = []string{"a", "abbr", "b", "bdi", "bdo", "br", "code", "del", "em", "i", "img", "mark", "s", "small", "span", "strong", "sub", "sup", "time", "u", "wbr"}
-	// active are the elements that fetch or run something, or go somewhere else.
+	// active are the elements that fetch or run something, or lead elsewhere.
 	active = []string{"applet", "audio", "base", "embed", "form", "frame", "iframe", "link", "object", "portal", "script", "source", "template", "track", "use", "video"}
-	// fetched are the attributes that name something to fetch or run.
+	// fetched matches the attributes that name something to fetch or run.
 	fetched = regexp.MustCompile(`^(on.*|action|background|data|formaction|http-equiv|icon|manifest|ping|poster|srcdoc|srcset)$`)
-	// fetching is what style sheets fetch with.
+	// fetching matches the parts of a style sheet that fetch something.
 	fetching = regexp.MustCompile(`(?i)url\s*\(|@import|image-set|expression\s*\(`)
-	// outermost are the elements that a shadow root has not, in style sheets.
+	// outermost matches selectors of elements that do not exist in a shadow root.
 	outermost = regexp.MustCompile(`(?:^|[\s},])(?:html|body|:root)[\s,{]`)
 )
 
-// readPage is what a reader sees of an HTML page and where it leads, in order,
-// each block as one text; or what such a page must not have.
+// readPage returns, in order, what a reader of an HTML page sees and where it
+// leads, with one text per block. It returns an error if the page contains
+// anything forbidden.
 func readPage(page []byte) ([]string, error) {
 	const doctype = "<!doctype html>"
 	if head := page[:min(len(page), len(doctype))]; !strings.EqualFold(string(head), doctype) {
@@ -100,14 +101,14 @@ func readPage(page []byte) ([]string, error) {
 	return r.texts, nil
 }
 
-// pageReader gathers the texts of a page.
+// pageReader collects the texts of a page.
 type pageReader struct {
 	texts     []string
 	block     strings.Builder
 	addresses []string // of the links and pictures in the block
 	seen      map[string]bool
-	last      string // the element that began last
-	skip      string // the element whose words nobody reads here
+	last      string // the last start tag
+	skip      string // the element whose content is skipped
 }
 
 func (r *pageReader) flush() {

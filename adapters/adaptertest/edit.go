@@ -14,7 +14,7 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// post renders m and sends its payloads to a channel, with keys from n on.
+// post renders m and sends its payloads to a channel, with keys starting at n.
 func (s Stand) post(t *testing.T, to chat.Channel, m chat.Message, n int) ([]chat.Receipt, []chat.Payload, error) {
 	t.Helper()
 	payloads, err := s.Adapter.Render(m)
@@ -32,7 +32,7 @@ func (s Stand) post(t *testing.T, to chat.Channel, m chat.Message, n int) ([]cha
 	return receipts, payloads, nil
 }
 
-// reads compares what stands somewhere with payloads.
+// reads compares posted messages with payloads.
 func reads(h Harness, where string, posted []chat.Payload, want ...chat.Payload) error {
 	if len(posted) != len(want) {
 		return fmt.Errorf("%d messages stand in %s, want %d", len(posted), where, len(want))
@@ -47,7 +47,7 @@ func reads(h Harness, where string, posted []chat.Payload, want ...chat.Payload)
 	return nil
 }
 
-// checkQuiet looks at whom the platform notifies of what is posted and edited.
+// checkQuiet checks whom the platform notifies of posts and edits.
 func checkQuiet(t *testing.T, h Harness) error {
 	s := h.Open(t)
 	if len(h.Mention) == 0 {
@@ -80,7 +80,7 @@ func checkQuiet(t *testing.T, h Harness) error {
 	if !ok {
 		return nil
 	}
-	// The first part mentions them again, and so does one that did not before.
+	// The first part mentions them again, and so does a part that did not before.
 	for _, i := range []int{0, len(receipts) - 1} {
 		if err := editor.Edit(t.Context(), receipts[i], payloads[0], key(n+i)); err != nil {
 			return errors.Join(fmt.Errorf("Edit failed: %w", err), s.tells(err))
@@ -92,7 +92,7 @@ func checkQuiet(t *testing.T, h Harness) error {
 	return nil
 }
 
-// checkMentions looks for the ids of those who are notified in the payloads.
+// checkMentions looks in the payloads for the ids of those to be notified.
 func checkMentions(h Harness, m chat.Message, payloads []chat.Payload) error {
 	for i, p := range payloads {
 		for _, id := range h.Mention {
@@ -108,7 +108,7 @@ func checkMentions(h Harness, m chat.Message, payloads []chat.Payload) error {
 	return nil
 }
 
-// checkEdit corrects a message and takes it away.
+// checkEdit edits and removes a message.
 func checkEdit(t *testing.T, h Harness) error {
 	s := h.Open(t)
 	editor, ok := s.Adapter.(chat.Editor)
@@ -133,7 +133,7 @@ func checkEdit(t *testing.T, h Harness) error {
 		}
 		return reads(h, "the channel", posted[:1], first)
 	}
-	// From much to little and back: what the new payload does not have must go.
+	// From long to short and back: what the new payload lacks must disappear.
 	steps := []chat.Message{specimens.Corrected(), specimens.Notice(), specimens.Pictured(), specimens.Morning(), specimens.English()}
 	for i, m := range steps {
 		all, err := s.Adapter.Render(m)
@@ -182,7 +182,7 @@ func checkEdit(t *testing.T, h Harness) error {
 	return nil
 }
 
-// checkThread posts under a message and looks for it there.
+// checkThread posts in a thread and checks the messages there.
 func checkThread(t *testing.T, h Harness) error {
 	s := h.Open(t)
 	if !s.Adapter.Capabilities().Threads {
@@ -220,8 +220,8 @@ func checkThread(t *testing.T, h Harness) error {
 	return checkReplies(t, h, s, posts[0], 300)
 }
 
-// checkReplies posts parts under a message, each of them twice if the adapter
-// has a dedup window, finds and corrects them.
+// checkReplies posts parts in a thread, twice each if the adapter has a dedup
+// window, then finds, edits and removes them.
 func checkReplies(t *testing.T, h Harness, s Stand, parent chat.Receipt, n int) error {
 	thread := chat.Under(parent)
 	receipts, payloads, err := s.post(t, thread, specimens.Long(), n)
@@ -276,7 +276,7 @@ func checkReplies(t *testing.T, h Harness, s Stand, parent chat.Receipt, n int) 
 	return reads(h, "the thread", s.Replies(thread), payloads[:last]...)
 }
 
-// checkPublish passes a message on.
+// checkPublish publishes a message.
 func checkPublish(t *testing.T, h Harness) error {
 	s := h.Open(t)
 	publisher, ok := s.Adapter.(chat.Publisher)

@@ -8,8 +8,9 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// CheckFindings wants, of what a chat.Examiner has found, one bad finding with a text and
-// with what to do, or none and nothing unseen if the text is empty; and no secret.
+// CheckFindings checks the findings of a chat.Examiner. It expects exactly one bad
+// finding, with this text and a fix; or, if the text is empty, only good findings. No
+// finding may show a secret.
 func CheckFindings(t *testing.T, found []chat.Finding, want string, secrets ...string) {
 	t.Helper()
 	if len(found) == 0 {

@@ -21,18 +21,17 @@ var (
 	messagesCount = flag.Int("messages", 500, "how many generated messages -payloads takes")
 )
 
-// runGenerated holds an adapter to the rules of Render with messages that
-// nobody wrote: digests as they are, and digests by somebody who means ill.
-// The flags of rapid say how many (-rapid.checks) and which others (-rapid.seed,
-// which a failure prints).
+// runGenerated checks Render with generated messages: ordinary digests, and
+// digests by a malicious author. The flags of rapid set their number
+// (-rapid.checks) and the seed (-rapid.seed, which a failure prints).
 func runGenerated(t *testing.T, h Harness) {
-	// The seed that a failure prints tells as much as a file that would lie
-	// among the golden ones.
+	// The printed seed suffices; a fail file would end up among the golden
+	// files.
 	if err := flag.Set("rapid.nofailfile", "true"); err != nil {
 		t.Fatal(err)
 	}
-	// The same messages come every time, so that a change is judged by what it
-	// does and not by what was drawn.
+	// A fixed seed generates the same messages every time, so that a change is
+	// judged by its effect and not by chance.
 	if f := flag.Lookup("rapid.seed"); f.Value.String() == f.DefValue {
 		if err := f.Value.Set("20261123"); err != nil {
 			t.Fatal(err)
@@ -64,8 +63,8 @@ func runGenerated(t *testing.T, h Harness) {
 	}
 }
 
-// writePayloads writes the payloads of n generated messages, which are the
-// same each time, one on each line.
+// writePayloads writes the payloads of n generated messages, one per line.
+// The messages are the same each time.
 func writePayloads(file string, h Harness, a chat.Adapter, n int) error {
 	ordinary, hostile := specimens.Generator(false, h.Mention), specimens.Generator(true, h.Mention)
 	var out bytes.Buffer

@@ -32,7 +32,7 @@ var tree = chat.Command{
 	},
 }
 
-// listener answers each request with its own line and remembers it.
+// listener answers each request with the request's line and records the request.
 type listener struct {
 	mu       sync.Mutex
 	requests []chat.Request
@@ -54,7 +54,7 @@ const bug = " bug"
 
 func (*listener) Form(context.Context, chat.Request) (chat.Form, bool) { return chat.Form{}, false }
 
-// Suggest knows values for the arguments of the tree that have some.
+// Suggest suggests values for the tree's arguments with suggestions.
 func (l *listener) Suggest(_ context.Context, r chat.Request) []chat.Choice {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -76,7 +76,7 @@ func (l *listener) heard() []chat.Request {
 	return append([]chat.Request(nil), l.requests...)
 }
 
-// answer is the reply to a line.
+// answer returns the reply to a line.
 func answer(line string) chat.Message {
 	m := chat.Message{
 		Title:  "Answer",
@@ -92,12 +92,12 @@ func answer(line string) chat.Message {
 	return m
 }
 
-// act is a line that a person says, and what must come of it.
+// act is a line that a person says, with the expected result.
 type act struct {
 	user    chat.User
 	line    string
 	private bool
-	admin   bool // whether the verb is for admins, so that Admin must be known
+	admin   bool // whether the verb is for admins, so that User.Admin is checked
 }
 
 // checkListen runs Listen while people of the platform give commands.
@@ -175,13 +175,12 @@ func checkListen(t *testing.T, h Harness) error {
 	return errors.Join(append(errs, checkIDs(heard.heard(), acts, s))...)
 }
 
-// The people who give the suite's commands.
 var (
 	reader = chat.User{ID: "1001", Name: "reader"}
 	admin  = chat.User{ID: "1002", Name: "admin", Admin: true}
 )
 
-// conversation is what they say, one after another.
+// conversation is a list of commands, given one after another.
 var conversation = []act{
 	{user: reader, line: "/digest latest"},
 	{user: reader, line: "/digest tag AI", private: true},
@@ -192,7 +191,7 @@ var conversation = []act{
 	{user: admin, line: "/digest resend", private: true, admin: true},
 }
 
-// checkAct says one line and compares what the handler and the person got.
+// checkAct says one line and checks what the handler and the person received.
 func checkAct(t *testing.T, s Stand, heard *listener, a act) error {
 	known := heard.heard()
 	reply, private := s.Ask(t, a.user, a.line)
@@ -215,9 +214,9 @@ func checkBug(t *testing.T, s Stand) error {
 	return errors.Join(errs...)
 }
 
-// checkHeard compares what came of an act with what should.
+// checkHeard compares the result of an act with the expected one.
 func checkHeard(s Stand, heard *listener, known []chat.Request, a act, reply []string, private bool) error {
-	// A request that was delivered again may come late; this is another one.
+	// A request that was delivered again may arrive late; skip it.
 	requests := slices.DeleteFunc(heard.heard(), func(r chat.Request) bool {
 		return slices.ContainsFunc(known, func(k chat.Request) bool { return k.ID == r.ID })
 	})
@@ -249,8 +248,8 @@ func checkHeard(s Stand, heard *listener, known []chat.Request, a act, reply []s
 	return errors.Join(errs...)
 }
 
-// presses are what is pressed under the replies to "/digest list" and to each
-// other, and what must come of it.
+// presses lists the buttons that are pressed, under the replies to "/digest
+// list" and to one another, with the expected results.
 var presses = []struct {
 	label  string
 	act    act
@@ -261,7 +260,7 @@ var presses = []struct {
 	{"另一条 👨‍👩‍👧‍👦", act{user: reader, line: "/digest tag second", private: true}, false},
 }
 
-// checkPresses presses the buttons of replies, and gives how many acts that was.
+// checkPresses presses the buttons of replies and returns the number of acts.
 func checkPresses(t *testing.T, s Stand, heard *listener) (acts int, err error) {
 	if s.Press == nil {
 		t.Log("replies have no buttons on this platform")
@@ -323,8 +322,8 @@ func checkTyping(t *testing.T, s Stand, heard *listener) error {
 	return errors.Join(errs...)
 }
 
-// checkIDs compares the ids of all that was heard: one for each act, the same
-// when it was delivered again; one for each person.
+// checkIDs compares the ids of all requests: one per act, the same if it was
+// delivered again, and one per person.
 func checkIDs(requests []chat.Request, want int, s Stand) error {
 	acts, people := map[string]string{}, map[string]bool{}
 	for _, r := range requests {
@@ -342,7 +341,7 @@ func checkIDs(requests []chat.Request, want int, s Stand) error {
 
 var goroutineHeader = regexp.MustCompile(`^goroutine (\d+)`)
 
-// goroutines are the stacks of all goroutines by their id.
+// goroutines returns the stacks of all goroutines, by goroutine id.
 func goroutines() map[string]string {
 	buf := make([]byte, 1<<20)
 	for {
@@ -362,10 +361,10 @@ func goroutines() map[string]string {
 	return stacks
 }
 
-// leaked are the stacks of goroutines that have been started since before and
-// that somebody other than the platform must answer for: those in the code of
-// the adapter, and those that are neither an HTTP connection that waits to be
-// used again, nor a fake's, nor a test's.
+// leaked returns the stacks of goroutines that were started since before and
+// that the platform is responsible for: those in the adapter's code, and all
+// others that are neither an idle HTTP connection nor part of a fake or a
+// test.
 func leaked(a chat.Adapter, before map[string]string) []string {
 	typ := reflect.TypeOf(a)
 	if typ.Kind() == reflect.Pointer {

@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// Held counts what is kept in the maps that v leads to, those of the SDK among
-// them. Anything that grows with every request that is answered takes all memory in the
-// end. Maps of the standard library are left out: it changes them when it likes.
+// Held counts the entries of all maps reachable from v, including those of the SDK. If
+// a map grows with every request that is answered, memory eventually runs out. Maps of
+// the standard library are not counted: it may change them at any time.
 func Held(v any) int {
 	seen := map[uintptr]bool{}
 	return held(reflect.ValueOf(v), seen)
@@ -45,8 +45,8 @@ func held(v reflect.Value, seen map[uintptr]bool) (entries int) {
 	return entries
 }
 
-// standard reports whether a type is of the standard library. A generic type of
-// it, such as an atomic pointer, is too.
+// standard reports whether a type is from the standard library. This includes
+// generic types such as an atomic pointer.
 func standard(t reflect.Type) bool {
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()

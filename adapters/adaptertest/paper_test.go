@@ -25,7 +25,7 @@ type paper struct {
 	pinned   []pin
 	requests int
 	notified []string
-	passed   []string // ids of what was passed on
+	passed   []string // ids of published messages
 	fate     *Fault
 	asked    chan question
 	last     question
@@ -49,9 +49,9 @@ type line struct {
 	Text   string `json:"text,omitempty"`
 	URL    string `json:"url,omitempty"`
 	Button string `json:"button,omitempty"`
-	// Call is the id of somebody who is notified.
+	// Call is the id of those who are notified.
 	Call string `json:"call,omitempty"`
-	// Time is told in the zone of the one who reads it.
+	// Time is shown in the reader's time zone.
 	Time time.Time `json:"time,omitzero"`
 }
 
@@ -205,7 +205,7 @@ func (p *paper) Send(ctx context.Context, to chat.Channel, sheet chat.Payload, k
 	return chat.Receipt{}, errors.New("nobody answered")
 }
 
-// pin pins a sheet once for each key.
+// pin pins a sheet, once per key.
 func (p *paper) pin(to chat.Channel, sheet chat.Payload, key chat.Key) chat.Receipt {
 	i := slices.IndexFunc(p.pinned, func(n pin) bool { return n.key == key })
 	if i < 0 {
@@ -237,7 +237,7 @@ func (p *paper) Find(ctx context.Context, in chat.Channel, key chat.Key, _ time.
 	return chat.Receipt{}, chat.ErrNotFound
 }
 
-// at is what r stands for; nil when it was taken away.
+// at returns the pin that r refers to, or nil if it was removed.
 func (p *paper) at(r chat.Receipt) *pin {
 	i, err := strconv.Atoi(r.ID)
 	if err != nil || p.pinned[i].sheet == nil {
@@ -292,7 +292,7 @@ func (p *paper) Draw(sheet chat.Payload) (page []byte, builder string, err error
 	return b.Bytes(), "", err
 }
 
-// lines are the lines of a sheet, none when it is no sheet.
+// lines returns the lines of a sheet, or none if the payload is invalid.
 func lines(p chat.Payload) (s sheet) {
 	if json.Unmarshal(p, &s) != nil {
 		return nil
@@ -300,7 +300,7 @@ func lines(p chat.Payload) (s sheet) {
 	return s
 }
 
-// standing is what stands in a place.
+// standing returns the messages in a channel or thread.
 func (p *paper) standing(in chat.Channel) (all []chat.Payload) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
@@ -324,7 +324,7 @@ func (p *paper) Listen(ctx context.Context, _ chat.Command, h chat.Handler, read
 	}
 }
 
-// handled is the handler's answer, or words when that panics.
+// handled returns the handler's answer, or an apology if the handler panics.
 func handled(ctx context.Context, h chat.Handler, r chat.Request) (m chat.Message) {
 	defer func() {
 		if recover() != nil {
@@ -334,8 +334,7 @@ func handled(ctx context.Context, h chat.Handler, r chat.Request) (m chat.Messag
 	return h.Handle(ctx, r)
 }
 
-// stand opens a paper platform; with, if not nil, puts another adapter in
-// front of it.
+// stand returns a paper platform. If with is not nil, it wraps the adapter.
 func stand(with func(*paper) chat.Adapter) Harness {
 	return Harness{
 		Mention: []string{"reader-1", "reader-2"},
@@ -400,7 +399,7 @@ func stand(with func(*paper) chat.Adapter) Harness {
 	}
 }
 
-// shown is how an answer reads.
+// shown returns an answer as it is displayed.
 func shown(a chat.Adapter, m chat.Message) string {
 	said := m.Title
 	for _, b := range m.Blocks {
@@ -412,7 +411,7 @@ func shown(a chat.Adapter, m chat.Message) string {
 	return said
 }
 
-// private reports whether the answer to a line is.
+// private reports whether the answer to a line is private.
 func private(a chat.Adapter, line string) bool {
 	_, shouts := a.(shouts)
 	call, err := tree.Parse(line)

@@ -18,7 +18,7 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// checkPure renders a message again and again, also at the same time.
+// checkPure renders a message repeatedly, also concurrently.
 func checkPure(a chat.Adapter, m chat.Message) error {
 	before := fmt.Sprintf("%#v", m)
 	first, err := a.Render(m)
@@ -45,8 +45,8 @@ func checkPure(a chat.Adapter, m chat.Message) error {
 	return cmp.Or(errs...)
 }
 
-// checkRendered holds the payloads of a message to all that can be read from
-// them.
+// checkRendered checks the payloads of a message in every way that needs no
+// platform.
 func checkRendered(h Harness, a chat.Adapter, m chat.Message, payloads []chat.Payload) error {
 	return errors.Join(
 		checkPayloads(h, payloads),
@@ -57,7 +57,7 @@ func checkRendered(h Harness, a chat.Adapter, m chat.Message, payloads []chat.Pa
 	)
 }
 
-// checkWhole says what the payloads of a message lost.
+// checkWhole reports what is missing from the payloads of a message.
 func checkWhole(h Harness, m chat.Message, payloads []chat.Payload) error {
 	var pages [][]string
 	for _, p := range payloads {
@@ -94,7 +94,7 @@ func checkWhole(h Harness, m chat.Message, payloads []chat.Payload) error {
 }
 
 // carried reports whether a button's line, with or without the name of the
-// command, is in one of the strings of the payloads, or can be read.
+// command, is in one of the strings of the payloads or in the visible text.
 func carried(strs, read []string, line string) bool {
 	_, args, _ := strings.Cut(strings.TrimPrefix(line, "/"), " ")
 	if args == "" {
@@ -116,7 +116,7 @@ func bareAll(texts []string) []string {
 	return all
 }
 
-// stringsOf are all strings in payloads, bare.
+// stringsOf returns all strings in the payloads, bare.
 func stringsOf(payloads []chat.Payload) []string {
 	all := []string{}
 	var walk func(v any)
@@ -143,11 +143,11 @@ func stringsOf(payloads []chat.Payload) []string {
 	return all
 }
 
-// scriptLink finds a link to anything but http and https, in JSON, in HTML and
-// in Markdown.
+// scriptLink matches a link in JSON, HTML or Markdown that is neither http nor
+// https.
 var scriptLink = regexp.MustCompile(`(?i)("[a-z_]*ur[li]"\s*:\s*\\?"|href\s*=\s*\\*["']?|\]\(\s*<?)\s*(javascript|data|vbscript):`)
 
-// checkPayloads holds each payload to the platform's rules.
+// checkPayloads checks each payload against the platform's rules.
 func checkPayloads(h Harness, payloads []chat.Payload) error {
 	var errs []error
 	for i, p := range payloads {
@@ -165,7 +165,7 @@ func checkPayloads(h Harness, payloads []chat.Payload) error {
 	return errors.Join(errs...)
 }
 
-// checkNumbers looks for the numbers of parts.
+// checkNumbers checks the numbering of the parts.
 func checkNumbers(h Harness, payloads []chat.Payload) error {
 	for i, p := range payloads {
 		number := regexp.MustCompile(fmt.Sprintf(`(?:^|\D)%[1]d ?(?:/|of) ?%[2]d(?:\D|$)|%[1]d\D{1,6}共\D{0,2}%[2]d(?:\D|$)`, i+1, len(payloads)))
@@ -180,12 +180,12 @@ func checkNumbers(h Harness, payloads []chat.Payload) error {
 	return nil
 }
 
-// farthestHeadline is how far behind the title a notification may have the first
-// headline, in bytes of bare words.
+// farthestHeadline is the maximum distance of the first headline from the title
+// in a notification, in bytes of bare text.
 const farthestHeadline = 60
 
-// checkNotified holds what notifications show of the first payload of a digest in
-// short: the title, and then its first headlines.
+// checkNotified checks the notification of the first payload of a short digest:
+// it shows the title and then the first headlines.
 func checkNotified(h Harness, m chat.Message, payloads []chat.Payload) error {
 	i := slices.IndexFunc(m.Blocks, func(b chat.Block) bool { _, ok := b.(chat.Story); return ok })
 	first := bare(m.Blocks[i].(chat.Story).Headline)
@@ -204,11 +204,11 @@ func checkNotified(h Harness, m chat.Message, payloads []chat.Payload) error {
 	return errors.Join(errs...)
 }
 
-// markup is what no notification has unless the words of a digest do.
+// markup matches what a notification must not contain unless the digest itself does.
 var markup = regexp.MustCompile(`https?://|\*\*|\]\(|&[a-z]+;|\\|<[!@#]`)
 
-// checkHostileNotified does the same for digests whose title and first headline mean
-// ill or are missing.
+// checkHostileNotified does the same for digests whose title and first headline are
+// malicious or missing.
 func checkHostileNotified(h Harness, a chat.Adapter) error {
 	var errs []error
 	for _, title := range []string{"", "@everyone 科技", "<!channel> & <@U1>", "**bold** _it_ ~~x~~ `code`", "> quote", "- list", "# head", "1. one", "[a](b)", "👩‍👩‍👧 家庭", "خبر جديد \u202e"} {
@@ -233,7 +233,7 @@ func checkHostileNotified(h Harness, a chat.Adapter) error {
 	return errors.Join(errs...)
 }
 
-// checkGolden compares payloads with the golden file, or writes it.
+// checkGolden compares the payloads with the golden file, or writes the file.
 func checkGolden(folder, name string, payloads []chat.Payload, write bool) error {
 	got, err := golden(payloads)
 	if err != nil {
@@ -270,7 +270,7 @@ func checkGolden(folder, name string, payloads []chat.Payload, write bool) error
 	return nil
 }
 
-// differing quotes two lines from shortly before the place where they differ.
+// differing quotes two lines, starting shortly before they differ.
 func differing(a, b string) (string, string) {
 	same := 0
 	for same < min(len(a), len(b)) && a[same] == b[same] {
@@ -280,8 +280,8 @@ func differing(a, b string) (string, string) {
 	return shorten(strings.ToValidUTF8(a[from:], "")), shorten(strings.ToValidUTF8(b[from:], ""))
 }
 
-// golden is the payloads as one indented JSON array. Keys and escapes stay as
-// the adapter wrote them.
+// golden returns the payloads as one indented JSON array. Keys and escapes
+// stay as the adapter wrote them.
 func golden(payloads []chat.Payload) ([]byte, error) {
 	var out bytes.Buffer
 	joined := slices.Concat([]byte("["), bytes.Join(raw(payloads), []byte(",")), []byte("]"))

@@ -13,16 +13,16 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// patience is how long the suite waits for what should happen at once. Only a
-// failing test waits that long.
+// patience is how long the suite waits for something that should happen at
+// once. Only a failing test waits that long.
 var patience = 10 * time.Second
 
-// key makes a key of the full length, different for each n.
+// key returns a key of maximum length, different for each n.
 func key(n int) chat.Key {
 	return chat.Key(fmt.Sprintf("suite%0*d", chat.KeyLimit-len("suite"), n))
 }
 
-// eventually waits until something is so.
+// eventually waits until a condition is true, and reports whether it is.
 func eventually(is func() bool) bool {
 	for end := time.Now().Add(patience); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 		if is() {
@@ -32,7 +32,7 @@ func eventually(is func() bool) bool {
 	return is()
 }
 
-// open gives a stand and one small payload for it.
+// open returns a stand and one small payload for it.
 func open(t *testing.T, h Harness) (Stand, chat.Payload, error) {
 	t.Helper()
 	s := h.Open(t)
@@ -43,7 +43,7 @@ func open(t *testing.T, h Harness) (Stand, chat.Payload, error) {
 	return s, payloads[0], nil
 }
 
-// requests counts the requests to post so far.
+// requests returns the number of requests to post so far.
 func (s Stand) requests() int {
 	if s.Requests == nil {
 		return 0
@@ -51,7 +51,7 @@ func (s Stand) requests() int {
 	return s.Requests()
 }
 
-// tells reports a secret that stands in an error.
+// tells returns an error if err contains a secret.
 func (s Stand) tells(err error) error {
 	if err == nil {
 		return nil
@@ -64,7 +64,7 @@ func (s Stand) tells(err error) error {
 	return nil
 }
 
-// checkFacts holds the capabilities to what the dispatcher relies on.
+// checkFacts checks the capabilities that the dispatcher relies on.
 func checkFacts(t *testing.T, h Harness) error {
 	s := h.Open(t)
 	c := s.Adapter.Capabilities()
@@ -79,7 +79,7 @@ func checkFacts(t *testing.T, h Harness) error {
 	return nil
 }
 
-// checkRoundTrip sends a digest, part by part, and looks for each part.
+// checkRoundTrip sends a digest, part by part, and finds each part.
 func checkRoundTrip(t *testing.T, h Harness) error {
 	s := h.Open(t)
 	payloads, err := s.Adapter.Render(specimens.Long())
@@ -131,7 +131,7 @@ func checkRoundTrip(t *testing.T, h Harness) error {
 	return nil
 }
 
-// checkOnce repeats a key inside the dedup window.
+// checkOnce repeats a key within the dedup window.
 func checkOnce(t *testing.T, h Harness) error {
 	s, p, err := open(t, h)
 	if err != nil {
@@ -155,7 +155,7 @@ func checkOnce(t *testing.T, h Harness) error {
 	return nil
 }
 
-// fate is what a fault must come to.
+// fate is the expected result of a fault.
 type fate struct {
 	name   string
 	fault  Fault
@@ -177,7 +177,7 @@ var fates = []fate{
 	{"bad payload", BadPayload, chat.RejectedPayload, 0, "a payload that the platform refuses once is refused always"},
 }
 
-// checkFault sends into a fault and looks at what the adapter makes of it.
+// checkFault sends while a fault is set and checks the adapter's reaction.
 func checkFault(t *testing.T, h Harness, fate fate) error {
 	s, p, err := open(t, h)
 	if err != nil {
@@ -238,8 +238,8 @@ func checkFault(t *testing.T, h Harness, fate fate) error {
 	return nil
 }
 
-// sendUntil sends with key 1 while meanwhile runs, and does not wait for
-// longer than patience.
+// sendUntil sends with key 1 while meanwhile runs, and waits no longer than
+// patience.
 func sendUntil(ctx context.Context, s Stand, p chat.Payload, meanwhile func()) error {
 	done := make(chan error, 1)
 	go func() {
@@ -272,7 +272,7 @@ func checkMissing(t *testing.T, h Harness) error {
 	return s.tells(err)
 }
 
-// checkContext sends and looks with a context that has ended.
+// checkContext calls Send and Find with a cancelled context.
 func checkContext(t *testing.T, h Harness) error {
 	s, p, err := open(t, h)
 	if err != nil {

@@ -16,8 +16,9 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// lost says what of m is not found in the texts of its payloads, one page of
-// texts for each, as the package comment tells; nil when all of it is there.
+// lost returns an error that says which parts of m are not found in the
+// texts of its payloads, one page of texts per payload. The package comment
+// explains how they are compared.
 func lost(m chat.Message, pages ...[]string) error {
 	r := newReading(m, pages)
 	var errs []error
@@ -34,19 +35,19 @@ func lost(m chat.Message, pages ...[]string) error {
 		}
 		return found
 	}
-	// inOrder is for what readers meet one after another.
+	// inOrder is for pieces that readers meet one after another.
 	inOrder := func(what string, spellings ...string) span {
 		found := behind(at, what, spellings...)
 		at = found.end
 		return found
 	}
-	// under is for text that begins right under its heading. One that is too
-	// long for a heading is text itself, and may end a payload.
+	// under is for text that must begin in the same payload as its heading. A
+	// heading that is too long counts as text, and may end a payload.
 	under := func(what, heading string, title span, text span) {
 		if bare(heading) == "" || utf8.RuneCountInString(heading) > 1000 || title.end == text.end || r.page[title.end.text] == r.page[text.begin.text] {
 			return
 		}
-		// It may have been met before, among the first headlines of the message.
+		// The heading may have been found earlier, among the first headlines of the message.
 		page := r.page[text.begin.text]
 		if again, err := r.find(what, place{text: slices.Index(r.page, page)}, heading); err == nil && r.page[again.end.text] == page {
 			return
@@ -63,7 +64,7 @@ func lost(m chat.Message, pages ...[]string) error {
 		case chat.Heading:
 			title := inOrder(what+"the title", b.Title)
 			behind(title.end, what+"the note", spellings(b.Note)...)
-		case chat.Fold: // its line has all of it
+		case chat.Fold: // Line is checked with the buttons
 		case chat.Paragraph:
 			title := inOrder(what+"the title", b.Title)
 			under(what, b.Title, title, inOrder(what+"the text", spellings(b.Text)...))
@@ -110,10 +111,10 @@ func lost(m chat.Message, pages ...[]string) error {
 	return errors.Join(errs...)
 }
 
-// spellings are the ways in which t can be read: in its own words or with the
-// times that the platform tells instead of them, with or without the addresses
-// that are no links behind their words, and with the channels of one platform as
-// that names them.
+// spellings returns the ways in which t may be displayed: with its own words or
+// with the times that the platform formats, with or without the addresses that
+// are not links after their words, and with the channels of one platform as that
+// platform names them.
 func spellings(t chat.Text) []string {
 	platforms := []string{""}
 	for _, span := range t {
@@ -149,13 +150,13 @@ func spellings(t chat.Text) []string {
 	return all
 }
 
-// brief is how many characters of a label of a Brief menu can be read at least.
+// brief is the minimum number of characters that a Brief menu shows of a label.
 const brief = 60
 
-// hostileID is what no platform has in the id of a channel.
+// hostileID lists characters that no platform has in a channel id.
 const hostileID = "<>@"
 
-// addresses are all that m leads to, each once.
+// addresses returns all addresses in m, without duplicates.
 func addresses(m chat.Message) []string {
 	all := []string{m.URL, m.Picture.URL}
 	inText := func(t chat.Text) {
@@ -197,18 +198,18 @@ func addresses(m chat.Message) []string {
 	return slices.DeleteFunc(slices.Compact(all), func(s string) bool { return s == "" })
 }
 
-// reading is what stands in the payloads, ready to be compared.
+// reading holds the texts of the payloads, prepared for comparison.
 type reading struct {
-	texts     []string        // as the platform shows them
+	texts     []string        // as displayed
 	page      []int           // of each text
 	words     []string        // bare, without the message's addresses
-	bare      []string        // bare, with them
-	decoded   map[string]bool // the texts as addresses
+	bare      []string        // bare, with the addresses
+	decoded   map[string]bool // the texts, percent-decoded
 	addresses *strings.Replacer
 }
 
 func newReading(m chat.Message, pages [][]string) *reading {
-	known := map[string]bool{} // the addresses as texts may have them
+	known := map[string]bool{} // the percent-decoded addresses of the message
 	var spelled []string
 	for _, address := range addresses(m) {
 		known[decoded(address)] = true
@@ -237,15 +238,15 @@ func newReading(m chat.Message, pages [][]string) *reading {
 			r.words = append(r.words, r.wordsOf(t))
 		}
 	}
-	// A piece that is lost is said to be behind the last text.
+	// A missing piece counts as being after the last text.
 	r.page = append(r.page, len(pages))
 	return r
 }
 
-// wordsOf is s bare and without the message's addresses.
+// wordsOf returns s bare and without the message's addresses.
 func (r *reading) wordsOf(s string) string { return r.addresses.Replace(bare(s)) }
 
-// bare is s without white space and without what is invisible.
+// bare returns s without white space and invisible characters.
 func bare(s string) string {
 	return strings.Map(func(c rune) rune {
 		switch {
@@ -266,7 +267,8 @@ func (r *reading) leadsTo(address string) bool {
 	return ok
 }
 
-// decoded is an address without its percent encoding, if it has a sound one.
+// decoded returns a percent-decoded address, or the address itself if its encoding is
+// invalid.
 func decoded(address string) string {
 	if s, err := url.PathUnescape(address); err == nil {
 		return s
@@ -274,19 +276,19 @@ func decoded(address string) string {
 	return address
 }
 
-// place is a byte of one of the texts; span is from one to another.
+// place is a byte in one of the texts; span is a range between two places.
 type (
 	place struct{ text, at int }
 	span  struct{ begin, end place }
 )
 
-// find looks for a piece, in any of its spellings, from a place on.
+// find looks for a piece, in any of its spellings, starting at from.
 func (r *reading) find(what string, from place, spellings ...string) (span, error) {
 	for _, piece := range spellings {
 		if found, ok := search(r.wordsOf(piece), r.words, from); ok {
 			return found, nil
 		}
-		// An address that is cut stands in the texts as words do.
+		// An address that is split is found in the texts as words are.
 		if found, ok := search(bare(piece), r.bare, place{text: from.text}); ok {
 			return span{r.among(found.begin), r.among(found.end)}, nil
 		}
@@ -302,7 +304,7 @@ func (r *reading) find(what string, from place, spellings ...string) (span, erro
 	return nowhere, fmt.Errorf("%s is lost: %s; of it, only this much is found: %s", what, shorten(piece), shorten(strings.ToValidUTF8(p[:known], "")))
 }
 
-// among is a place in the bare texts as one in their words, or a little behind it.
+// among converts a place in the bare texts to one in their words, or slightly after it.
 func (r *reading) among(p place) place {
 	if p.text < len(r.words) {
 		p.at = min(p.at, len(r.words[p.text]))
@@ -310,12 +312,12 @@ func (r *reading) among(p place) place {
 	return p
 }
 
-// search finds p in the texts from a place on, whole or cut.
+// search finds p in the texts, whole or split, starting at from.
 func search(p string, texts []string, from place) (span, bool) {
 	if p == "" {
 		return span{from, from}, true
 	}
-	dead := map[place]bool{} // where in the texts no rest of that length goes on
+	dead := map[place]bool{} // where no rest of that length continues in the texts
 	for i := from.text; i < len(texts); i++ {
 		begin := 0
 		if i == from.text {
@@ -339,8 +341,9 @@ func search(p string, texts []string, from place) (span, bool) {
 	return span{from, from}, false
 }
 
-// goesOn finds the rest of a piece in the texts from i on, each part of it at
-// the beginning of a text and all but the last to its end.
+// goesOn finds the rest of a piece in the texts from i on: each part at the
+// beginning of a text, and all but the last extending to the end of their
+// text.
 func goesOn(rest string, texts []string, i int, dead map[place]bool) (place, bool) {
 	state := place{i, len(rest)}
 	if dead[state] {
@@ -366,10 +369,10 @@ func goesOn(rest string, texts []string, i int, dead map[place]bool) (place, boo
 	return place{}, false
 }
 
-// Marks that may stand at a cut in brackets.
+// counted matches what may be in brackets at a cut.
 var counted = regexp.MustCompile(`^(?:\d+/\d+|续|continued)$`)
 
-// leading gives t without the ornament that it begins with.
+// leading returns t without the ornament at its beginning.
 func leading(t string) (string, bool) {
 	for _, dots := range []string{"…", "..."} {
 		if rest, ok := strings.CutPrefix(t, dots); ok {
@@ -385,7 +388,7 @@ func leading(t string) (string, bool) {
 	return t, false
 }
 
-// trailing gives t without the ornament that it ends with.
+// trailing returns t without the ornament at its end.
 func trailing(t string) (string, bool) {
 	for _, dots := range []string{"…", "..."} {
 		if rest, ok := strings.CutSuffix(t, dots); ok {
@@ -401,7 +404,7 @@ func trailing(t string) (string, bool) {
 	return t, false
 }
 
-// stripped is t, and t without one, two and more ornaments at one of its ends.
+// stripped returns t, followed by t without one, two and more ornaments at one end.
 func stripped(t string, less func(string) (string, bool)) []string {
 	all := []string{t}
 	for rest, ok := less(t); ok; rest, ok = less(rest) {

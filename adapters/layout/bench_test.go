@@ -9,7 +9,7 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// stories is the text of n stories, each with a link and some emphasis.
+// stories returns the text of n stories, each with a link and some emphasis.
 func stories(n int) chat.Text {
 	var t chat.Text
 	for i := range n {
@@ -22,7 +22,7 @@ func stories(n int) chat.Text {
 	return t
 }
 
-// BenchmarkSplit grows no worse than the text does.
+// BenchmarkSplit shows that the cost per character does not grow with the text.
 func BenchmarkSplit(b *testing.B) {
 	for _, n := range []int{30, 295} {
 		t := stories(n)
@@ -37,7 +37,7 @@ func BenchmarkSplit(b *testing.B) {
 	}
 }
 
-// BenchmarkSplitThatFits is what nearly every text of a digest costs.
+// BenchmarkSplitThatFits measures the usual case: a text within the limit.
 func BenchmarkSplitThatFits(b *testing.B) {
 	t := stories(1)
 	b.ReportAllocs()
@@ -46,7 +46,7 @@ func BenchmarkSplitThatFits(b *testing.B) {
 	}
 }
 
-// BenchmarkCleanAndCut is what nearly every headline costs.
+// BenchmarkCleanAndCut measures the cost of a typical headline.
 func BenchmarkCleanAndCut(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {

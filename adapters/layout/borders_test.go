@@ -6,7 +6,7 @@ import (
 	"github.com/rivo/uniseg"
 )
 
-// What uniseg does not read of a host makes no difference.
+// Skipping uniseg within a host name does not change the borders.
 func TestBordersOfAHost(t *testing.T) {
 	for _, host := range []string{
 		"https://", "https://a", "https://a.", "https://a-", "https://a.example", "https://a.EXAMPLE", "http://é", "https://é.e", "https://e\u0301.x",

@@ -5,15 +5,15 @@ import (
 	"unicode/utf8"
 )
 
-// Isolate puts each line of s that holds right-to-left letters or direction
+// Isolate puts each line of s that has right-to-left letters or direction
 // marks between U+2068 (first strong isolate) and U+2069 (pop directional
-// isolate), so that it cannot turn what stands around it
+// isolate), so that it cannot change the direction of the text around it
 // (https://www.unicode.org/reports/tr9/#Explicit_Directional_Isolates). All
-// other lines stay as they are, and so does a line that is isolated already.
-// Isolates that are not closed within such a line go, as Clean has it.
+// other lines, and lines that are already isolated, stay as they are.
+// Isolates that are not closed within such a line are removed, as in Clean.
 //
-// It is the last thing done to words before they are escaped: Split and Cut
-// would part the two marks.
+// Call it last, just before the text is escaped: Split and Cut would
+// separate the two marks.
 func Isolate(s string) string {
 	at := strings.IndexFunc(s, rightToLeft)
 	if at < 0 {
@@ -33,8 +33,8 @@ func Isolate(s string) string {
 	return s[:from] + strings.Join(lines, "\n")
 }
 
-// isolated reports whether what the first character of s opens is closed by
-// the last one.
+// isolated reports whether the first character of s opens an isolate that
+// the last one closes.
 func isolated(s string) bool {
 	open := 0
 	for i, r := range s {
@@ -51,9 +51,9 @@ func isolated(s string) bool {
 	return false
 }
 
-// rightToLeft reports whether r is written from right to left or is a
-// direction mark: Hebrew to Arabic Extended-A, the presentation forms, and the
-// two ranges beyond the first plane that Unicode keeps for such scripts
+// rightToLeft reports whether r is written from right to left or is a direction
+// mark: Hebrew to Arabic Extended-A, the presentation forms, and the two ranges
+// outside the first plane that Unicode reserves for these scripts
 // (https://www.unicode.org/Public/UCD/latest/ucd/extracted/DerivedBidiClass.txt).
 func rightToLeft(r rune) bool {
 	switch {

@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 )
 
-// JSON writes v as platforms take it: without the escapes that only HTML needs,
-// which would count against their limits.
+// JSON encodes v for a platform: without the escapes that only HTML needs,
+// which would count towards the platform's limits.
 func JSON(v any) ([]byte, error) {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)

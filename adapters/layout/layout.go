@@ -1,7 +1,7 @@
-// Package layout holds what every adapter does with text before it lays it
-// out: cutting it where a reader would, telling links from mere addresses, and
-// dropping characters that only do harm. It knows chat.Text and no platform:
-// limits, and how text is measured, come from the adapter.
+// Package layout holds what every adapter does to text before laying it out:
+// splitting it where a reader would, telling links from plain addresses, and
+// removing harmful characters. It knows chat.Text and no platform: the adapter
+// supplies the limits and the way text is measured.
 package layout
 
 import (
@@ -18,19 +18,17 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// Split cuts t into pieces whose size is at most limit. It cuts between
-// paragraphs if it can, else between lines, after sentences with the quotes and
-// brackets that close them, at words or between Chinese, Japanese or Korean
-// characters but rather not after an abbreviation, and only then between graphemes,
-// those of the name of a host last.
-// A piece that would be less than half full is cut at a lesser place if it is
-// the end of a sentence. The label of a link is cut only when it alone is over the limit,
-// and so is a grapheme. Joined, the pieces give all the words; white space at
-// a cut goes.
+// Split cuts t into pieces whose size is at most limit. It prefers to cut, in this order:
+// between paragraphs; between lines; after sentences, including closing quotes and
+// brackets; between words or between Chinese, Japanese or Korean characters, except after
+// an abbreviation; between graphemes; and within host names. If a piece would be less
+// than half full, Split prefers a lesser place that ends a sentence. It cuts the label of
+// a link, or a grapheme, only if that alone is over the limit. Joined, the pieces contain
+// all the words; white space at a cut is dropped.
 //
-// The size must not shrink as text grows. A piece is over the limit only when
-// it is a single code point that, with its link and its style, has no room.
-// Empty text has no pieces.
+// The size must not shrink as text grows. A piece exceeds the limit only if
+// it is a single code point that does not fit together with its link and
+// style. Empty text has no pieces.
 func Split(t chat.Text, limit int, size func(chat.Text) int) []chat.Text {
 	if !slices.ContainsFunc(t, func(s chat.Span) bool { return s.Text != "" }) {
 		return nil
@@ -53,9 +51,9 @@ func Split(t chat.Text, limit int, size func(chat.Text) int) []chat.Text {
 	return pieces
 }
 
-// Cut splits s into a head of at most limit code points and the rest, at a
-// word or between graphemes. White space at the cut and at the end goes. The
-// rest is empty when s fits.
+// Cut splits s into a head of at most limit code points and the rest,
+// between words or graphemes. White space at the cut and at the end is
+// dropped. The rest is empty if s fits.
 func Cut(s string, limit int) (head, rest string) {
 	s = strings.TrimRightFunc(s, unicode.IsSpace)
 	if len(s) <= limit || utf8.RuneCountInString(s) <= limit {
@@ -63,7 +61,7 @@ func Cut(s string, limit int) (head, rest string) {
 	}
 	at, best := 0, inGrapheme
 	runes, last := 0, 0
-	near := min((limit+farthest)*utf8.UTFMax, len(s)) // all that tells where to cut
+	near := min((limit+farthest)*utf8.UTFMax, len(s)) // enough text to decide where to cut
 	for near < len(s) && !utf8.RuneStart(s[near]) {
 		near++
 	}
@@ -80,8 +78,8 @@ func Cut(s string, limit int) (head, rest string) {
 	return s, ""
 }
 
-// Link reports whether an address may be a link: absolute http or https, with
-// a host, without control characters or white space.
+// Link reports whether an address may be a link: an absolute http or https
+// URL with a host and without control characters or white space.
 func Link(address string) bool {
 	if !utf8.ValidString(address) || strings.ContainsFunc(address, func(r rune) bool {
 		return unicode.IsSpace(r) || unicode.IsControl(r) || override(r)
@@ -92,17 +90,18 @@ func Link(address string) bool {
 	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Hostname() != ""
 }
 
-// Clean drops what platforms strip and pranksters use: control characters,
-// invalid UTF-8, and marks that turn the direction of the text around them
-// (embeddings and overrides always, isolates unless they are closed within
-// their line). Every kind of line end becomes \n, and a tab a space. Joiners
-// and variation selectors stay, so emoji stay whole.
+// Clean drops characters that platforms strip and pranksters abuse: control
+// characters, invalid UTF-8, and marks that change the direction of the text
+// around them (embeddings and overrides always, isolates unless they are
+// closed within their line). Every kind of line end becomes \n, and a tab
+// becomes a space. Joiners and variation selectors stay, so that emoji
+// remain whole.
 func Clean(s string) string {
 	if !strings.ContainsFunc(s, suspect) {
 		return s
 	}
 	out := make([]rune, 0, len(s))
-	var open []int // where in out the isolates stand that nothing has closed yet
+	var open []int // indices in out of the isolates that are still open
 	drop := func() {
 		if len(open) == 0 {
 			return
@@ -119,7 +118,7 @@ func Clean(s string) string {
 	}
 	for i, r := range s {
 		switch {
-		case r == '\n' && i > 0 && s[i-1] == '\r': // one line end
+		case r == '\n' && i > 0 && s[i-1] == '\r': // the second half of \r\n
 		case r == '\n', r == '\r', r == '\u0085', r == '\u2028', r == '\u2029':
 			drop()
 			out = append(out, '\n')
@@ -143,8 +142,8 @@ func Clean(s string) string {
 	return string(out)
 }
 
-// suspect reports whether Clean must look closer at text with r in it; what is
-// not UTF-8 reads as utf8.RuneError.
+// suspect reports whether r makes Clean look closer at the text. Invalid UTF-8
+// reads as utf8.RuneError.
 func suspect(r rune) bool {
 	switch {
 	case r < 0xA0:
@@ -155,7 +154,7 @@ func suspect(r rune) bool {
 	return r <= '\u2029' || override(r) || isolate(r) || r == popIsolate || r == utf8.RuneError
 }
 
-// An isolate opens with one of three characters and closes with popIsolate.
+// An isolate is opened by one of three characters and closed by popIsolate.
 const (
 	firstStrongIsolate = '\u2068'
 	popIsolate         = '\u2069'
@@ -164,7 +163,7 @@ const (
 func isolate(r rune) bool  { return '\u2066' <= r && r <= '\u2068' }
 func override(r rune) bool { return '\u202A' <= r && r <= '\u202E' }
 
-// border says how good a place is to cut text at.
+// border ranks a place by how well text can be cut there.
 type border int8
 
 const (
@@ -177,12 +176,12 @@ const (
 	atLine
 	atParagraph
 
-	// inLink is taken from what a border within a link's label would be.
+	// inLink is subtracted from the rank of a border within a link's label.
 	inLink = atParagraph
 )
 
-// borders yields the end of every code point of s and how good it is to cut
-// there. It takes time in proportion to the length of s.
+// borders yields the end of every code point of s with the rank of that
+// border. It runs in time proportional to the length of s.
 func borders(s string) iter.Seq2[int, border] {
 	return func(yield func(int, border) bool) {
 		end, rest, state := 0, s, -1
@@ -198,7 +197,7 @@ func borders(s string) iter.Seq2[int, border] {
 			return yield(end, b)
 		}
 		for rest != "" {
-			// uniseg takes its time for what is in a word, or in a host.
+			// uniseg is slow, so skip it within words and host names.
 			for len(rest) > 1 && (letter(rest[0]) && letter(rest[1]) || host <= end && end+1 < behind && plain(s[end:behind])) {
 				end, rest, state = end+1, rest[1:], -1
 				if !at(atGrapheme) {
@@ -233,8 +232,8 @@ func borders(s string) iter.Seq2[int, border] {
 	}
 }
 
-// conjunct reports whether a grapheme goes on with rest: consonants that a virama
-// joins are one since Unicode 15.1, while uniseg knows earlier rules
+// conjunct reports whether a grapheme continues with rest. Since Unicode 15.1,
+// consonants joined by a virama are one grapheme, but uniseg implements earlier rules
 // (rule GB9c of https://www.unicode.org/reports/tr29/#Grapheme_Cluster_Boundary_Rules).
 // The joined letters are of one script, each of which has a block of 128 characters.
 func conjunct(cluster, rest string) bool {
@@ -253,17 +252,17 @@ func conjunct(cluster, rest string) bool {
 	return false
 }
 
-// viramas join consonants to conjuncts in Devanagari, Bengali, Gujarati, Oriya, Telugu
-// and Malayalam (https://www.unicode.org/Public/15.1.0/ucd/DerivedCoreProperties.txt,
-// InCB=Linker).
+// viramas join consonants into conjuncts in Devanagari, Bengali, Gujarati, Oriya,
+// Telugu and Malayalam
+// (https://www.unicode.org/Public/15.1.0/ucd/DerivedCoreProperties.txt, InCB=Linker).
 var viramas = &unicode.RangeTable{R16: []unicode.Range16{
 	{Lo: 0x094D, Hi: 0x094D, Stride: 1}, {Lo: 0x09CD, Hi: 0x09CD, Stride: 1}, {Lo: 0x0ACD, Hi: 0x0ACD, Stride: 1},
 	{Lo: 0x0B4D, Hi: 0x0B4D, Stride: 1}, {Lo: 0x0C4D, Hi: 0x0C4D, Stride: 1}, {Lo: 0x0D4D, Hi: 0x0D4D, Stride: 1},
 }}
 
-// plain reports whether uniseg need not read the first byte of a host, or of the rest
-// of one: the next byte begins a grapheme, and the last one is a letter or a digit,
-// behind which it makes no difference what was before.
+// plain reports whether uniseg can skip the first byte of a host, or of the rest of
+// one: the next byte begins a grapheme, and the last byte is a letter or a digit,
+// after which the preceding text makes no difference.
 func plain(host string) bool {
 	last := host[len(host)-1]
 	return host[0]|host[1] < utf8.RuneSelf && (letter(last) || '0' <= last && last <= '9')
@@ -271,17 +270,17 @@ func plain(host string) bool {
 
 func letter(c byte) bool { return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' }
 
-// farthest is how many graphemes without a letter or a digit are looked at as
-// one piece of punctuation. For each bracket or space behind a full stop uniseg
-// looks through all that follows up to the next letter (rule SB8 of
-// https://www.unicode.org/reports/tr29/#Sentence_Boundary_Rules), so that
-// thousands of them would take minutes.
+// farthest is the number of graphemes without a letter or a digit that are
+// examined as one piece of punctuation. For each bracket or space after a full
+// stop, uniseg scans ahead to the next letter (rule SB8 of
+// https://www.unicode.org/reports/tr29/#Sentence_Boundary_Rules), so thousands
+// of them would take minutes.
 const farthest = 6
 
 func alphanumeric(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) }
 
-// after says how good it is to cut between done and rest; cluster is the end
-// of done and flags are what uniseg says of the place.
+// after ranks the border between done and rest; cluster is the end of done,
+// and flags are uniseg's flags for that place.
 func after(done, rest, cluster string, flags int) border {
 	switch {
 	case cluster == "\n" && strings.HasSuffix(done, "\n\n"):
@@ -305,13 +304,13 @@ func after(done, rest, cluster string, flags int) border {
 	return atWord
 }
 
-// longestHost is how many bytes the name of a host has at most
+// longestHost is the maximum length of a host name in bytes
 // (https://www.rfc-editor.org/rfc/rfc1035#section-2.3.4).
 const longestHost = 253
 
-// nextHost finds the first name of a host in s from a byte on, with the scheme
-// before it. Half of it leads nowhere, or elsewhere. Without a scheme it is
-// letters, digits and hyphens with a dot between them.
+// nextHost finds the first host name in s at or after a byte, with the scheme
+// before it. Half of a host name leads nowhere, or elsewhere. Without a
+// scheme, a host name is letters, digits and hyphens with a dot between them.
 func nextHost(s string, from int) (start, end int) {
 	for i := from; i < len(s); i = max(end, i+1) {
 		start, end = i, i
@@ -340,29 +339,30 @@ func hostByte(c byte) bool {
 	return c == '.' || c == '-' || '0' <= c && c <= '9' || letter(c)
 }
 
-// closing reports whether r may stand between the mark that ends a sentence
-// and the next one.
+// closing reports whether r may come between the mark that ends a sentence
+// and the next sentence.
 func closing(r rune) bool {
 	return unicode.IsSpace(r) || unicode.In(r, unicode.Pe, unicode.Pf) || r == '"' || r == '\''
 }
 
-// endsInMark reports whether s ends in a mark that uniseg does not see as the
-// end of a sentence everywhere: it takes the quote that opens the next
-// sentence for one that closes, and an ellipsis for none.
+// endsInMark reports whether s ends in a mark that uniseg does not always
+// treat as the end of a sentence: it takes an opening quote of the next
+// sentence for a closing one, and never counts an ellipsis.
 func endsInMark(s string) bool {
 	r, _ := utf8.DecodeLastRuneInString(s)
 	return strings.ContainsRune("。！？…", r)
 }
 
-// goesOn reports whether a sentence goes on with s after a mark.
+// goesOn reports whether s continues the sentence after a mark.
 func goesOn(s string) bool {
 	r, _ := utf8.DecodeRuneInString(s)
 	return strings.ContainsRune("。！？…，、；：", r) || unicode.IsLower(r)
 }
 
 // besideQuote reports whether a Chinese or Japanese quotation begins or ends
-// between done and rest, where text may be cut since Unicode 16
-// (https://www.unicode.org/reports/tr14/#LB19a); uniseg knows earlier rules.
+// between done and rest. Text may be cut there since Unicode 16
+// (https://www.unicode.org/reports/tr14/#LB19a), but uniseg implements
+// earlier rules.
 func besideQuote(done, rest string) bool {
 	before, n := utf8.DecodeLastRuneInString(done)
 	next, m := utf8.DecodeRuneInString(rest)
@@ -386,15 +386,15 @@ func inKorean(done, rest string) bool {
 	return alphanumeric(before) && alphanumeric(next) && (unicode.Is(unicode.Hangul, before) || unicode.Is(unicode.Hangul, next))
 }
 
-// eastAsian reports whether r is a letter or mark of Chinese, Japanese or
-// Korean. The ellipsis, which all scripts share, is taken for one.
+// eastAsian reports whether r is a Chinese, Japanese or Korean letter or
+// mark. The ellipsis, which all scripts share, counts as one.
 func eastAsian(r rune) bool {
 	return r == '…' || '\u3000' <= r && r <= '\u303F' || '\uFF00' <= r && r <= '\uFFEF' ||
 		unicode.In(r, unicode.Han, unicode.Hiragana, unicode.Katakana, unicode.Hangul)
 }
 
 // abbreviated reports whether the full stop at the end of s belongs to an
-// abbreviation (e.g., U.S., Dr.), an initial, or the number of an item.
+// abbreviation (e.g., U.S., Dr.), an initial, or a list number.
 func abbreviated(s string) bool {
 	s = strings.TrimSuffix(s, ".")
 	from := max(len(s)-longestAbbreviation, 0)
@@ -423,8 +423,8 @@ func abbreviated(s string) bool {
 	return true
 }
 
-// abbreviations end with a full stop that ends no sentence. Those of single
-// letters go without saying.
+// abbreviations end with a full stop that does not end a sentence.
+// Single-letter ones need not be listed.
 var abbreviations = func() map[string]bool {
 	all := map[string]bool{}
 	for word := range strings.FieldsSeq("al approx art apr aug capt cf ch co col corp dec dept dr ed eds eq est etc feb fig figs gen gov inc jan jr ltd " +
@@ -434,19 +434,19 @@ var abbreviations = func() map[string]bool {
 	return all
 }()
 
-// longestAbbreviation is more bytes than any of them has.
+// longestAbbreviation is larger than the length of any of them in bytes.
 const longestAbbreviation = 16
 
-// measured is text with all the places at which it may be cut. Border i is at
-// byte ends[i] of the words; border 0 is the beginning.
+// measured is text with all the places where it may be cut. Border i is at
+// byte ends[i] of the words; border 0 is the start.
 type measured struct {
 	text   chat.Text
 	words  string
 	starts []int // the byte at which each span begins
 	ends   []int
 	ranks  []border
-	guess  int       // how many borders further the next piece is likely to end
-	piece  chat.Text // that is measured
+	guess  int       // estimated number of borders in the next piece
+	piece  chat.Text // buffer for the piece being measured
 }
 
 func measure(t chat.Text) *measured {
@@ -470,13 +470,12 @@ func measure(t chat.Text) *measured {
 	return m
 }
 
-// span is the index of the span that the byte at belongs to.
+// span returns the index of the span that contains the byte at.
 func (m *measured) span(at int) int {
 	return sort.Search(len(m.starts), func(i int) bool { return m.starts[i] > at }) - 1
 }
 
-// splitsLink reports whether a cut at this byte leaves parts of one link on
-// both sides.
+// splitsLink reports whether a cut at this byte would split a link.
 func (m *measured) splitsLink(at int) bool {
 	if at <= 0 || at >= len(m.words) {
 		return false
@@ -485,13 +484,14 @@ func (m *measured) splitsLink(at int) bool {
 	return before.URL != "" && before.URL == behind.URL
 }
 
-// reach is the last border that a piece beginning at from may extend to; it
-// always goes on by one. Each size that is measured tells where to look next.
-// The measure depends on the length of the piece and not on what is left,
-// so that long text costs in proportion to its length.
+// reach returns the last border to which a piece beginning at from can
+// extend; it always advances by at least one. Each measured size narrows the
+// search. The cost depends on the length of the piece and not on the
+// remaining text, so that the total cost is proportional to the length of the
+// text.
 func (m *measured) reach(from, limit int, size func(chat.Text) int) int {
 	last := len(m.ends) - 1
-	good, bad := from+1, last+1 // bad does not fit, or is not there
+	good, bad := from+1, last+1 // bad does not fit, or is past the end
 	to := from + max(m.guess, min(limit, last))
 	for half := false; good+1 < bad; half = !half {
 		to = min(max(to, good+1), bad-1)
@@ -503,17 +503,17 @@ func (m *measured) reach(from, limit int, size func(chat.Text) int) int {
 			bad = to
 		}
 		if to = from + min(length*limit/max(n, 1), 2*length); half && bad <= last {
-			to = good + (bad-good)/2 // where sizes tell little
+			to = good + (bad-good)/2 // if the sizes are a poor guide
 		}
 	}
 	m.guess = good - from
 	return good
 }
 
-// best is the best border after from and not after to: the end of a sentence
-// or more in the second half if there is one, so that pieces are filled, and
-// nothing near the beginning, such as a heading's end, unless all else is
-// within a word or a link.
+// best returns the best border after from, up to to. To fill pieces, it
+// prefers the end of a sentence or better in the second half. It avoids
+// borders near the beginning, such as the end of a heading, unless all
+// others are within a word or a link.
 func (m *measured) best(from, to int) int {
 	size := to - from
 	if at := m.top(from+size/2, to); m.ranks[at] >= atSentence {
@@ -525,8 +525,8 @@ func (m *measured) best(from, to int) int {
 	return m.top(from, to)
 }
 
-// top is the border of the highest rank after from and not after to, the last
-// of equals.
+// top returns the highest-ranked border after from, up to to; of equals, the
+// last one.
 func (m *measured) top(from, to int) int {
 	at := to
 	for i := to - 1; i > from; i-- {
@@ -537,7 +537,7 @@ func (m *measured) top(from, to int) int {
 	return at
 }
 
-// skip is the first border from i on that no white space follows.
+// skip returns the first border at or after i that is not followed by white space.
 func (m *measured) skip(i int) int {
 	for next := i + 1; next < len(m.ends); next++ {
 		if strings.TrimSpace(m.words[m.ends[i]:m.ends[next]]) != "" {
@@ -550,8 +550,8 @@ func (m *measured) skip(i int) int {
 	return i
 }
 
-// slice appends the text between two borders, without white space at its end,
-// to piece; nothing when there is nothing but white space.
+// slice appends the text between two borders to piece, without trailing white
+// space. If there is only white space, it appends nothing.
 func (m *measured) slice(piece chat.Text, from, to int) chat.Text {
 	start := m.ends[from]
 	end := start + len(strings.TrimRightFunc(m.words[start:m.ends[to]], unicode.IsSpace))

@@ -18,7 +18,7 @@ const (
 	flags  = "🇨🇳🇺🇸🇯🇵"
 )
 
-// codePoints measures text as Discord does, and links as Markdown spells them.
+// codePoints measures text as Discord does, including the Markdown of links.
 func codePoints(t chat.Text) int {
 	n := 0
 	for _, s := range t {
@@ -118,8 +118,8 @@ func TestSplitKeepsStylesAndLinks(t *testing.T) {
 	}
 }
 
-// A sentence of 5,000 characters without punctuation is cut evenly, and
-// measuring it costs in proportion to its length.
+// A sentence of 5,000 characters without punctuation is cut evenly, and the
+// cost of measuring it is proportional to its length.
 func TestSplitLongSentence(t *testing.T) {
 	text := chat.Plain(strings.Repeat("长句没有标点", 5000/6))
 	for _, limit := range []int{10, 100, 1000} {
@@ -149,7 +149,7 @@ func TestSplitProperties(t *testing.T) {
 	})
 	span := rapid.Custom(func(t *rapid.T) chat.Span {
 		return chat.Span{
-			// A letter first, so that no grapheme needs the room of two links.
+			// A letter comes first, so that no grapheme needs the room of two links.
 			Text:  rapid.SampledFrom([]string{"a", "字", family}).Draw(t, "first") + word.Draw(t, "text"),
 			URL:   rapid.SampledFrom([]string{"", "", "https://go.dev/", "https://a.example/b"}).Draw(t, "url"),
 			Style: chat.Style(rapid.IntRange(0, 15).Draw(t, "style")),
@@ -161,7 +161,7 @@ func TestSplitProperties(t *testing.T) {
 		got := Split(text, limit, codePoints)
 
 		whole, joined := text.String(), ""
-		at := 0 // how much of whole the pieces have used
+		at := 0 // how much of whole the pieces have consumed
 		for i, piece := range got {
 			if n := codePoints(piece); n > limit {
 				t.Fatalf("piece %d has size %d, limit %d: %q", i, n, limit, piece)
@@ -189,7 +189,7 @@ func TestSplitProperties(t *testing.T) {
 	})
 }
 
-// That uniseg is not asked between letters changes nothing.
+// Skipping uniseg between letters does not change the borders.
 func TestBordersAreThoseOfUniseg(t *testing.T) {
 	pieces := []string{
 		"word", "Word", "a", "Go 1.26 ", "e.g. ", "3.5", "12.", ". ", "? ", ".) ", ".”", "\n", " ", "-", "/", ":", "'", "don't ", "_", "%", "$1", "(a)", "\u00a0",
@@ -221,7 +221,8 @@ func TestBordersAreThoseOfUniseg(t *testing.T) {
 	})
 }
 
-// The tests of rule GB9c, in code points with a bar where a grapheme ends
+// The test cases of rule GB9c, in code points, with a bar where a grapheme
+// ends
 // (https://www.unicode.org/Public/15.1.0/ucd/auxiliary/GraphemeBreakTest.txt).
 func TestConjuncts(t *testing.T) {
 	for _, want := range []string{
@@ -252,12 +253,12 @@ func atBorder(s string, at int) bool {
 	return s == ""
 }
 
-// bare is s without white space.
+// bare returns s without white space.
 func bare(s string) string {
 	return strings.Join(strings.FieldsFunc(s, unicode.IsSpace), "")
 }
 
-// urls are the addresses of the links that have words, each once in a row.
+// urls returns the addresses of the links with labels, without consecutive duplicates.
 func urls(t chat.Text) string {
 	var all []string
 	for _, s := range t {

@@ -10,7 +10,7 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// Eight times the text is about eight times the work, whatever the text is.
+// Eight times the text takes about eight times as long, for any text.
 func TestLongTextIsLinear(t *testing.T) {
 	for _, kind := range []struct{ name, begin, more string }{
 		{"words", "", "a word "},

@@ -1,18 +1,19 @@
-// Package paper posts to text files: a folder for each channel, and in it a file for
-// each message, to be printed, mailed or read in a terminal. It can only post: nobody
-// gives commands on paper.
+// Package paper posts to text files: one folder per channel and one file per message,
+// to be printed, mailed or read in a terminal. It can only post: there is no way to
+// give commands on paper.
 //
-// It is the smallest complete adapter, and the one to read before you write another:
-// this file has the verbs of chat.Adapter, render.go the layout, and paper_test.go
-// hands it to the conformance suite. CONTRIBUTING lists the steps.
+// It is the smallest complete adapter, and the one to read before writing another:
+// this file has the methods of chat.Adapter, render.go has the layout, and
+// paper_test.go runs the conformance suite. CONTRIBUTING lists the steps.
 //
-// It never knows a digest, nor any other platform.
+// It never knows a digest or any other platform.
 //
 // # Why
 //
-// A post is exactly once because the idempotency key is in the name of its file, and
-// because a file appears complete, by renaming, or not at all. So a second Send of a
-// key finds the first, however late it comes, and nothing needs to be looked for.
+// A message is posted exactly once because its idempotency key is in the file name,
+// and because a file is created by renaming: it appears complete or not at all. A
+// second Send with the same key finds the first file, however late it comes, so no
+// separate lookup is needed.
 package paper
 
 import (
@@ -30,14 +31,14 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// Config is the table [adapters.paper] of config.toml, without which there is no such
-// adapter.
+// Config is the table [adapters.paper] of config.toml. Without that table there is no
+// paper adapter.
 type Config struct {
-	// Folder is where the folders of the channels are. Without one the adapter is off.
+	// Folder contains the folders of the channels. If it is empty, the adapter is off.
 	Folder string `toml:"folder" example:"\"paper\""`
 }
 
-// Defaults is the configuration of an adapter that is off.
+// Defaults returns the configuration of an adapter that is off.
 func Defaults() Config { return Config{} }
 
 // Adapter posts to a folder. It is safe for concurrent use.
@@ -48,7 +49,7 @@ type Adapter struct {
 
 var _ chat.Adapter = (*Adapter)(nil)
 
-// Open makes an adapter and no file yet.
+// Open returns an adapter. It creates no files yet.
 func Open(env chat.Env, c Config) (*Adapter, error) {
 	a := &Adapter{folder: c.Folder}
 	switch {
@@ -60,15 +61,15 @@ func Open(env chat.Env, c Config) (*Adapter, error) {
 	return a, nil
 }
 
-// Close closes nothing: each file is closed when it is written.
+// Close does nothing: each file is closed as soon as it is written.
 func (a *Adapter) Close() error { return nil }
 
-// Capabilities says that a key posts once, however late its second Send comes.
+// Capabilities promises that a key is posted once, however late its second Send comes.
 func (a *Adapter) Capabilities() chat.Capabilities {
 	return chat.Capabilities{Off: a.off, DedupWindow: 100 * 365 * 24 * time.Hour}
 }
 
-// CheckChannel takes names of folders.
+// CheckChannel accepts names of folders.
 func CheckChannel(id string) error {
 	other := func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsNumber(r) && r != '_' && r != '-' }
 	if n := utf8.RuneCountInString(id); n == 0 || n > 64 || !utf8.ValidString(id) || strings.ContainsFunc(id, other) {
@@ -77,14 +78,14 @@ func CheckChannel(id string) error {
 	return nil
 }
 
-// CheckMention refuses everybody: paper notifies nobody.
+// CheckMention rejects every id: paper notifies nobody.
 func CheckMention(id string) error {
 	return fmt.Errorf("paper mention %q: paper notifies nobody: leave it out", id)
 }
 
-// Send writes a message into the folder of its channel, numbered behind those that
-// are there. The error of a full disk and the like is chat.Retryable, because a file
-// that is not complete has no name.
+// Send writes a message into its channel's folder, numbered after the files already
+// there. An error such as a full disk is chat.Retryable, because an incomplete file
+// has no name yet.
 func (a *Adapter) Send(ctx context.Context, to chat.Channel, p chat.Payload, key chat.Key) (chat.Receipt, error) {
 	switch {
 	case ctx.Err() != nil:
@@ -108,7 +109,8 @@ func (a *Adapter) Send(ctx context.Context, to chat.Channel, p chat.Payload, key
 	return chat.Receipt{Channel: to, ID: name}, nil
 }
 
-// write gives the name of the file that has the key, which it writes if there is none.
+// write returns the name of the file with the key, and writes the file if it does not
+// exist.
 func write(folder, text string, key chat.Key) (name string, err error) {
 	if err := os.MkdirAll(folder, 0o777); err != nil {
 		return "", err

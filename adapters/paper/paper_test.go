@@ -21,16 +21,16 @@ func open(t *testing.T, folder string) *Adapter {
 	return a
 }
 
-// texts are the lines of a payload.
+// texts returns the lines of a payload.
 func texts(p chat.Payload) (lines []string) {
-	_ = json.Unmarshal(p, &lines) // what is no payload has none
+	_ = json.Unmarshal(p, &lines) // an invalid payload has no lines
 	return lines
 }
 
-// posted are the messages of a channel, the first first.
+// posted returns the messages of a channel, oldest first.
 func posted(t *testing.T, a *Adapter, channel string) (all []chat.Payload) {
 	t.Helper()
-	files, err := filepath.Glob(filepath.Join(a.folder, channel, "*")) // in the order of their names
+	files, err := filepath.Glob(filepath.Join(a.folder, channel, "*")) // sorted by name
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,8 +65,8 @@ func TestConformance(t *testing.T) {
 	})
 }
 
-// A key is posted once, whoever sends it again and whatever it says then, and the
-// files of a channel are in the order of their posts.
+// A key is posted once, even if a later Send has another text, and a channel's
+// files are in posting order.
 func TestSendTwice(t *testing.T) {
 	a := open(t, "posts")
 	to := chat.Channel{Adapter: "paper", ID: "office"}
@@ -92,7 +92,7 @@ func TestSendTwice(t *testing.T) {
 	}
 }
 
-// A message that cannot be posted is classified, and names no file outside of the folder.
+// A failed Send is classified and writes no file outside the folder.
 func TestSendRefused(t *testing.T) {
 	a := open(t, "posts")
 	if err := os.WriteFile(filepath.Join(filepath.Dir(a.folder), "taken"), nil, 0o600); err != nil {

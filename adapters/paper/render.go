@@ -9,9 +9,9 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// Render lays a message out as lines of plain text: titles in lines of their own,
-// addresses spelled out, nothing folded away. Paper has no end, so there is one
-// payload, the JSON array of the lines.
+// Render lays a message out as lines of plain text: titles on their own lines,
+// addresses spelled out, nothing folded. Paper has no length limit, so there is
+// one payload: a JSON array of the lines.
 func (a *Adapter) Render(m chat.Message) ([]chat.Payload, error) {
 	var s sheet
 	s.say(m.Title)
@@ -28,7 +28,7 @@ func (a *Adapter) Render(m chat.Message) ([]chat.Payload, error) {
 	return []chat.Payload{payload}, nil
 }
 
-// written is the text of a payload.
+// written returns the text of a payload.
 func written(p chat.Payload) (string, error) {
 	var lines []string
 	if err := json.Unmarshal(p, &lines); err != nil {
@@ -37,7 +37,7 @@ func written(p chat.Payload) (string, error) {
 	return strings.Join(lines, "\n") + "\n", nil
 }
 
-// sheet is text that is being written, line by line.
+// sheet collects the text, line by line.
 type sheet struct{ lines []string }
 
 // space begins a new paragraph.
@@ -47,7 +47,7 @@ func (s *sheet) space() {
 	}
 }
 
-// say writes words, which may have several lines.
+// say writes text, which may have several lines.
 func (s *sheet) say(words string) {
 	for line := range strings.Lines(layout.Clean(words)) {
 		if line = strings.TrimSpace(line); line != "" {
@@ -56,7 +56,7 @@ func (s *sheet) say(words string) {
 	}
 }
 
-// text writes inline text, with addresses behind the words that lead there.
+// text writes inline text, with each address after its label.
 func (s *sheet) text(t chat.Text) {
 	var line strings.Builder
 	for _, span := range t {
@@ -72,7 +72,6 @@ func (s *sheet) text(t chat.Text) {
 	s.say(line.String())
 }
 
-// link writes a link.
 func (s *sheet) link(l chat.Link) { s.text(chat.Text{{Text: l.Title, URL: l.URL}}) }
 
 func (s *sheet) blocks(blocks []chat.Block) {
@@ -115,7 +114,7 @@ func (s *sheet) blocks(blocks []chat.Block) {
 	}
 }
 
-// offer writes what can be asked elsewhere, or where a button leads.
+// offer writes a command that can be given elsewhere, or the target of a button.
 func (s *sheet) offer(label, line, url string) {
 	s.link(chat.Link{Title: strings.TrimSpace(label + " " + line), URL: url})
 }

@@ -1,5 +1,5 @@
-// Package browser opens pages in a real browser, for the tests of those that the bot serves.
-// It never knows what is on them.
+// Package browser opens pages in a real browser, to test the pages that the bot serves. It
+// never knows what is on them.
 package browser
 
 import (
@@ -15,14 +15,14 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// Page is one page of a real browser.
+// Page is one page in a real browser.
 type Page struct {
 	t *testing.T
-	// Context is for what chromedp does with the page.
+	// Context is the chromedp context of the page.
 	Context context.Context
 }
 
-// Visit opens an address in a real browser, in a window of that width.
+// Visit opens an address in a real browser, in a window of the given width.
 func Visit(t *testing.T, address string, width int64) *Page {
 	t.Helper()
 	if testing.Short() {
@@ -64,7 +64,7 @@ func Visit(t *testing.T, address string, width int64) *Page {
 	return b
 }
 
-// Do does steps, and ends the test if one fails.
+// Do runs chromedp actions, and ends the test if one fails.
 func (b *Page) Do(steps ...chromedp.Action[chromedp.Void]) {
 	b.t.Helper()
 	if err := chromedp.Do(b.Context, steps...); err != nil {
@@ -72,8 +72,9 @@ func (b *Page) Do(steps ...chromedp.Action[chromedp.Void]) {
 	}
 }
 
-// See waits until an expression of the page is true. It asks anew instead of
-// polling within the page, which may navigate meanwhile.
+// See waits until an expression is true in the page. It evaluates the
+// expression repeatedly instead of polling within the page, which may
+// navigate in the meantime.
 func (b *Page) See(what, expression string) {
 	b.t.Helper()
 	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
@@ -84,7 +85,7 @@ func (b *Page) See(what, expression string) {
 	b.t.Fatalf("not seen: %s; the page says:\n%s", what, Value[string](b, "document.body.innerText"))
 }
 
-// Value is what an expression of the page gives.
+// Value returns the value of an expression in the page.
 func Value[T any](b *Page, expression string) T {
 	b.t.Helper()
 	v, err := chromedp.Run(b.Context, chromedp.Evaluate[T](expression))
@@ -94,7 +95,8 @@ func Value[T any](b *Page, expression string) T {
 	return v
 }
 
-// Shows is an expression: what the selector finds holds the words.
+// Shows returns an expression that is true if an element matching the selector contains the
+// words.
 func Shows(selector, words string) string {
 	quoted, _ := json.Marshal([]string{selector, words})
 	return fmt.Sprintf("(([selector, words]) => [...document.querySelectorAll(selector)].some((e) => e.textContent.includes(words)))(%s)", quoted)

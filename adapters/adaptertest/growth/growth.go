@@ -1,4 +1,4 @@
-// Package growth compares how long work takes, in processor time.
+// Package growth compares the processor time of two pieces of work.
 package growth
 
 import (
@@ -6,12 +6,13 @@ import (
 	"time"
 )
 
-// Of is how many times as long large takes as small, each at its best: they
-// take turns until large is within Linear, or has had enough chances, so that what
-// else the machine does does not count. For eight times the text it is about 8
-// where the work grows as the text does, and 64 where it grows as its square.
+// Of returns how many times as long large takes as small, comparing the best runs
+// of each. The two take turns until large is within Linear or has had enough
+// chances, so that other load on the machine does not count. For eight times the
+// text, the result is about 8 if the work grows linearly and 64 if it grows
+// quadratically.
 func Of(small, large func()) (times float64) {
-	runtime.LockOSThread() // whose time is measured
+	runtime.LockOSThread() // ThreadTime measures this thread
 	defer runtime.UnlockOSThread()
 	took := func(best *time.Duration, do func()) {
 		began := ThreadTime()
@@ -20,8 +21,8 @@ func Of(small, large func()) (times float64) {
 			*best = t
 		}
 	}
-	// Next to no time is measured too badly to tell, and a measure that takes
-	// seconds and much longer than it may needs no second chance.
+	// Very short times cannot be measured well enough, and a run that takes
+	// seconds and far exceeds the limit needs no second chance.
 	const least, enough, chances = 200 * time.Microsecond, time.Second, 20
 	var few, many time.Duration
 	for range chances {
@@ -34,5 +35,5 @@ func Of(small, large func()) (times float64) {
 	return times
 }
 
-// Linear is the most that Of may be for eight times the text.
+// Linear is the maximum of Of for eight times the text.
 const Linear = 24

@@ -6,12 +6,12 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// ThreadTime is how long this thread has had a processor. Other programs make
-// little difference to it.
+// ThreadTime returns the processor time of this thread. Other programs hardly
+// affect it.
 func ThreadTime() time.Duration {
 	var used unix.Timespec
 	if err := unix.ClockGettime(unix.CLOCK_THREAD_CPUTIME_ID, &used); err != nil {
-		panic(err) // clock_gettime(2) knows no error of this clock
+		panic(err) // clock_gettime(2) documents no error for this clock
 	}
 	return time.Duration(used.Nano())
 }

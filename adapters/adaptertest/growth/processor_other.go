@@ -6,6 +6,6 @@ import "time"
 
 var startOfTests = time.Now()
 
-// ThreadTime is the time that has gone by, where the system does not tell how long
-// a thread has had a processor.
+// ThreadTime returns the elapsed time, because this system does not report the
+// processor time of a thread.
 func ThreadTime() time.Duration { return time.Since(startOfTests) }

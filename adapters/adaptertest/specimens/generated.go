@@ -10,8 +10,8 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// Generator makes messages in the layout of real digests: as they are, or by somebody who
-// means ill. Some notify those whom mention names, in the ids of a platform.
+// Generator generates messages that look like real digests, either ordinary or by a
+// malicious author. Some notify those in mention, which are ids of a platform.
 func Generator(hostile bool, mention []string) *rapid.Generator[chat.Message] {
 	return rapid.Custom(func(t *rapid.T) chat.Message {
 		a := &author{t: t, bits: sentences, addresses: paths}
@@ -22,8 +22,8 @@ func Generator(hostile bool, mention []string) *rapid.Generator[chat.Message] {
 	})
 }
 
-// author writes a message. Each piece of it ends in a number of its own, so
-// that it cannot be taken for another one.
+// author writes a message. Each piece of it ends in a unique number, so
+// that no piece can be mistaken for another.
 type author struct {
 	t         *rapid.T
 	bits      []string
@@ -41,7 +41,7 @@ func (a *author) number() int {
 	return a.pieces
 }
 
-// words are up to n bits and a number; now and then nothing at all.
+// words returns up to n bits and a number, and occasionally nothing at all.
 func (a *author) words(n int) string {
 	if a.oneIn(15) {
 		return ""
@@ -50,13 +50,13 @@ func (a *author) words(n int) string {
 	return fmt.Sprintf("%s第%d号", strings.Join(bits, ""), a.number())
 }
 
-// address is one of its own, seldom none.
+// address returns a unique address, or rarely none.
 func (a *author) address() string {
 	path := rapid.SampledFrom(a.addresses).Draw(a.t, "address")
 	return strings.ReplaceAll(path, "N", fmt.Sprint(a.number()))
 }
 
-// text are up to n spans of every style.
+// text returns up to n spans of various styles.
 func (a *author) text(n int) chat.Text {
 	var t chat.Text
 	for range a.upTo(n) {
@@ -133,7 +133,7 @@ func (a *author) story() chat.Story {
 	return s
 }
 
-// section is any block that a digest has beside its stories.
+// section returns any block that a digest has apart from its stories.
 func (a *author) section() chat.Block {
 	switch a.upTo(5) {
 	case 0:
@@ -163,7 +163,7 @@ func (a *author) section() chat.Block {
 	}
 }
 
-// The pieces that generated messages are made of.
+// The building blocks of generated messages.
 var (
 	sentences = []string{
 		"Go 1.26正式发布，新的垃圾回收器成为默认选项。", "官方预计回收开销可减少10%至40%！", "从“能不能跑”到“能不能平滑地变”？", "他说：“发布了……”", "升级前，", "GPT-5.2",

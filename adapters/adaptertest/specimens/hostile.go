@@ -7,7 +7,7 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// Hostile is a digest by somebody who means ill.
+// Hostile is a digest by a malicious author.
 func Hostile() chat.Message {
 	const (
 		mentions = "@everyone @here <@123> <@!123> <@&456> <#789> <!channel> <!here> <!everyone> <@U123> <#C1> <!subteam^S1> </digest:1>"

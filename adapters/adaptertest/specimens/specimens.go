@@ -1,5 +1,5 @@
-// Package specimens has the messages that every adapter must be able to show, written and
-// generated ones. It never knows how a platform shows them.
+// Package specimens has the messages that every adapter must be able to render, both
+// hand-written and generated. It never knows how a platform shows them.
 package specimens
 
 import (
@@ -10,18 +10,18 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// Specimen is a message that every adapter must be able to show. Its name
-// names the golden file.
+// Specimen is a message that every adapter must be able to render. Name is
+// the name of the golden file.
 type Specimen struct {
 	Name    string
 	Message chat.Message
-	// News says that it is a digest in short, whose notification tells the news.
+	// News is true for a short digest whose notification shows the news.
 	News bool
 }
 
-// All are the messages of the suite: what the bot says on an ordinary
-// day, and what it says when somebody means ill. One of them notifies those
-// whom mention names, in the platform's ids.
+// All returns the messages of the suite: what the bot posts on an ordinary
+// day, and what it posts when an author is malicious. One of them notifies
+// those in mention, which are ids of the platform.
 func All(mention ...string) []Specimen {
 	return []Specimen{
 		{Name: "morning", Message: Morning()},
@@ -59,10 +59,10 @@ func italic(s string) chat.Span        { return chat.Span{Text: s, Style: chat.I
 func code(s string) chat.Span          { return chat.Span{Text: s, Style: chat.Code} }
 func link(s, address string) chat.Span { return chat.Span{Text: s, URL: address} }
 
-// instant is text that tells a time.
+// instant returns text that stands for a time.
 func instant(s string, t time.Time) chat.Span { return chat.Span{Text: s, Time: t} }
 
-// tagButtons are the buttons under a digest.
+// tagButtons returns the buttons under a digest.
 func tagButtons(tags ...string) chat.Buttons {
 	var buttons chat.Buttons
 	for _, tag := range tags {
@@ -71,7 +71,7 @@ func tagButtons(tags ...string) chat.Buttons {
 	return buttons
 }
 
-// Morning is a digest in Chinese with all that a digest has.
+// Morning is a Chinese digest with everything that a digest can have.
 func Morning() chat.Message {
 	return chat.Message{
 		Title: "科技行业动态：Go 1.26 正式发布，PostgreSQL 18 走向生产",
@@ -189,7 +189,7 @@ func compact() chat.Message {
 	}
 }
 
-// InBrief is a digest in short, with groups, most of whose stories are in a fold.
+// InBrief is a short digest, with groups, most of whose stories are in a fold.
 func InBrief() chat.Message {
 	story := func(n int, summary string) chat.Story {
 		return chat.Story{
@@ -275,7 +275,7 @@ func help() chat.Message {
 	}
 }
 
-// Notice is notices of each level.
+// Notice has notices of each level.
 func Notice() chat.Message {
 	return chat.Message{Blocks: []chat.Block{
 		chat.Notice{Level: chat.Info, Text: chat.Plain("今天没有新的摘要。")},
@@ -304,7 +304,7 @@ func Long() chat.Message {
 	return m
 }
 
-// empty is a message of which almost nothing is there.
+// empty is a message that is almost empty.
 func empty() chat.Message {
 	return chat.Message{
 		Title: "今天没有新闻",
@@ -321,7 +321,7 @@ func empty() chat.Message {
 	}
 }
 
-// details are the sections of a digest, as they stand in its thread or in a
+// details has the sections of a digest as shown in its thread or in a
 // private reply.
 func details() chat.Message {
 	m := Morning()
@@ -341,7 +341,7 @@ func details() chat.Message {
 	}
 }
 
-// Corrected is a digest that was changed after it had been posted.
+// Corrected is a digest that was changed after it was posted.
 func Corrected() chat.Message {
 	m := English()
 	m.Language = "en"
@@ -386,7 +386,7 @@ func Called(mention []string) chat.Message {
 	return m
 }
 
-// Pictured has a picture, and a headline in it that is not escaped.
+// Pictured has a picture whose alternative text must be escaped.
 func Pictured() chat.Message {
 	m := English()
 	m.Language = "en"
@@ -394,7 +394,7 @@ func Pictured() chat.Message {
 	return m
 }
 
-// bundle is three digests in one post, each under a heading.
+// bundle has three digests in one post, each under a heading.
 func bundle() chat.Message {
 	titles := []string{"云原生日报：Kubernetes v1.35 发布", "数据库日报：PostgreSQL 18 走向生产", "Languages weekly: Go 1.26 and Rust 1.93"}
 	m := chat.Message{Language: "zh", Title: "2026年2月12日：3篇摘要", Footer: "科技观察"}
@@ -418,8 +418,8 @@ func bundle() chat.Message {
 	return m
 }
 
-// linkButtons has buttons that lead somewhere, some further than a platform
-// lets a button lead.
+// linkButtons has link buttons, some with addresses too long for a
+// platform's buttons.
 func linkButtons() chat.Message {
 	address := func(host string, length int) string {
 		head := "https://" + host + "/"
@@ -444,7 +444,7 @@ func linkButtons() chat.Message {
 	}
 }
 
-// places names channels of all platforms, and some that there cannot be: in a
+// places names channels of all platforms, and some that cannot exist: in a
 // notice, in items beside times, and in small print.
 func places() chat.Message {
 	where := func(adapter, id string) chat.Span {
@@ -468,8 +468,8 @@ func places() chat.Message {
 	}
 }
 
-// menus is a list with one of its stories, or of all tags, to choose; more of them
-// and longer ones than a platform's menus take.
+// menus has a list whose stories, and all tags, can be chosen from menus; there
+// are more entries, and longer ones, than a platform's menus allow.
 func menus() chat.Message {
 	stories := chat.Select{Label: "Open a story @everyone <!channel>"}
 	for i, headline := range []string{
