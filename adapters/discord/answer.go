@@ -19,24 +19,24 @@ import (
 	"github.com/digestbot/digestbot/bot/retry"
 )
 
-// Budgets of interactions.
+// Limits of interactions.
 // https://docs.discord.com/developers/interactions/receiving-and-responding
 const (
 	ackTimeout    = 3 * time.Second
 	answerTimeout = 15 * time.Minute
 )
 
-// Budgets of our own of interactions.
+// Our own limits for interactions.
 const (
-	deferAfter    = time.Second            // after which the answer is deferred
-	staleAfter    = 2 * time.Second        // the age at which Discord may have given up on an interaction
-	acceptTimeout = 3 * time.Second        // within which Discord has processed a first response
-	acceptPause   = 250 * time.Millisecond // between two attempts until it has
+	deferAfter    = time.Second            // the answer is deferred after this time
+	staleAfter    = 2 * time.Second        // age at which Discord may have given up on an interaction
+	acceptTimeout = 3 * time.Second        // maximum time that Discord takes to process a first response
+	acceptPause   = 250 * time.Millisecond // between attempts until it has
 )
 
-// acknowledge sends the first response to an interaction, for which Discord gives
-// three seconds. An error means that Discord did not take it. With going the work on
-// the interaction continues after the response.
+// acknowledge sends the first response to an interaction, for which Discord allows
+// three seconds. An error means that Discord did not accept it. If going is set,
+// work on the interaction continues after the response.
 type acknowledge func(r response, going bool) error
 
 // response is the first response to an interaction.
@@ -47,7 +47,7 @@ type response struct {
 	Data any `json:"data,omitempty"`
 }
 
-// responseFlags are the flags of a deferred answer: they decide who reads it.
+// responseFlags are the flags of a deferred answer, which decide who can read it.
 type responseFlags struct {
 	Flags discordgo.MessageFlags `json:"flags"`
 }
@@ -56,9 +56,9 @@ type responseFlags struct {
 // first response; otherwise the first response is a deferral, and the answer follows.
 // A timer alone decides when the deferral is sent.
 //
-// Discord may have given up on an interaction that arrives late, as after a lost
-// connection. So a stale interaction is deferred first, and not handled if Discord
-// does not take the deferral.
+// Discord may have given up on an interaction that arrives late, for example after
+// a lost connection. So a stale interaction is deferred first, and not handled if
+// Discord does not accept the deferral.
 func (l *listener) respond(ctx context.Context, i *interaction, id uint64, say acknowledge) {
 	if !l.serves(i) {
 		if err := say(l.refused(i), false); err != nil {
@@ -87,7 +87,7 @@ func (l *listener) respond(ctx context.Context, i *interaction, id uint64, say a
 	var timer *time.Timer
 	if time.Since(snowflake.Time(id)) < staleAfter {
 		timer = time.AfterFunc(deferAfter, sendDeferred)
-		defer timer.Stop() // or it would speak after a panic
+		defer timer.Stop() // so that it does not fire after a panic
 	} else {
 		sendDeferred()
 		if err := <-sent; err != nil {
@@ -125,16 +125,16 @@ func (l *listener) respond(ctx context.Context, i *interaction, id uint64, say a
 	}
 }
 
-// serves reports whether an interaction comes from where the bot answers: with a
-// guild configured, from that alone, and in direct messages from the admins that
-// the configuration names. Otherwise anybody could add a public bot to a server of
-// their own and read everything there.
+// serves reports whether the bot answers an interaction from this place. With a
+// guild configured, it answers only that guild and, in direct messages, the
+// configured admins. Otherwise anybody could add a public bot to their own server
+// and read everything there.
 func (a *Adapter) serves(i *interaction) bool {
 	return a.guild == "" || i.GuildID == a.guild || i.GuildID == "" && slices.Contains(a.adminUsers, i.actor().ID)
 }
 
-// refused is the response to an interaction from another server, shown only to the
-// person who sent it. For an unfinished argument it has no suggestions.
+// refused returns the response to an interaction from another server, shown only
+// to the person who sent it. For an unfinished argument it returns no suggestions.
 func (l *listener) refused(i *interaction) response {
 	if i.Type == discordgo.InteractionApplicationCommandAutocomplete {
 		return suggestion(nil)
@@ -144,7 +144,7 @@ func (l *listener) refused(i *interaction) response {
 	return answer(request{private: true}, parts[0])
 }
 
-// deferred is the response that defers the answer and decides who reads it.
+// deferred returns the response that defers the answer and decides who can read it.
 func deferred(q request) response {
 	switch {
 	case q.turns:
@@ -156,7 +156,7 @@ func deferred(q request) response {
 	}
 }
 
-// answer is the first response with the first part of a reply.
+// answer returns the first response, with the first part of a reply.
 func answer(q request, part render.Message) response {
 	if q.turns {
 		return response{discordgo.InteractionResponseUpdateMessage, part}
@@ -164,7 +164,7 @@ func answer(q request, part render.Message) response {
 	return response{discordgo.InteractionResponseChannelMessageWithSource, to(part, q.private)}
 }
 
-// to is a message for everybody or, if private, for the person who asked.
+// to addresses a message to everyone or, if private, only to the person who asked.
 func to(m render.Message, private bool) render.Message {
 	if private {
 		m.Flags = int(discordgo.MessageFlagsEphemeral)
@@ -172,7 +172,7 @@ func to(m render.Message, private bool) render.Message {
 	return m
 }
 
-// parts asks the handler. After a panic it is an apology.
+// parts calls the handler and renders its reply. After a panic, it returns an apology.
 func (l *listener) parts(ctx context.Context, i *interaction, q request) (parts []render.Message) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -185,7 +185,7 @@ func (l *listener) parts(ctx context.Context, i *interaction, q request) (parts 
 }
 
 // deliver sends a part of an answer. It retries after a rate limit, and while Discord
-// has not yet processed the first response, which travels another way.
+// has not yet processed the first response, which uses another connection.
 func (l *listener) deliver(ctx context.Context, method, endpoint string, part render.Message) error {
 	for patience := acceptTimeout; ; {
 		err := l.rest.Call(ctx, method, endpoint, part, nil)
@@ -208,8 +208,8 @@ func (l *listener) deliver(ctx context.Context, method, endpoint string, part re
 	}
 }
 
-// suggest answers an unfinished argument. Nobody should see an error while typing, so
-// after a failure or a timeout there are no suggestions.
+// suggest answers an unfinished argument. Users should see no errors while they type,
+// so a failure or a timeout yields no suggestions.
 func (l *listener) suggest(ctx context.Context, q request, say acknowledge) {
 	ctx, cancel := context.WithTimeout(ctx, deferAfter)
 	defer cancel()
@@ -217,7 +217,7 @@ func (l *listener) suggest(ctx context.Context, q request, say acknowledge) {
 	timer := time.AfterFunc(deferAfter, func() {
 		none <- panics.Contain(l.log, "suggest nothing", func() error { return say(suggestion(nil), true) }, "adapter", l.name, "request", q.ID)
 	})
-	defer timer.Stop() // or it would speak after a panic
+	defer timer.Stop() // so that it does not fire after a panic
 	some := suggestion(l.choices(ctx, q))
 	var err error
 	if timer.Stop() {
@@ -230,7 +230,7 @@ func (l *listener) suggest(ctx context.Context, q request, say acknowledge) {
 	}
 }
 
-// choices asks the handler for suggestions. After a panic there are none.
+// choices asks the handler for suggestions. After a panic, it returns none.
 func (l *listener) choices(ctx context.Context, q request) (some []render.Choice) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -241,7 +241,7 @@ func (l *listener) choices(ctx context.Context, q request) (some []render.Choice
 	return render.Choices(l.handler.Suggest(ctx, q.Request))
 }
 
-// suggestion is the answer to an unfinished argument.
+// suggestion returns the response to an unfinished argument.
 func suggestion(some []render.Choice) response {
 	if some == nil {
 		some = []render.Choice{}

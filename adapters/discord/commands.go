@@ -21,7 +21,7 @@ import (
 )
 
 // command is an application command, or an option of one, with the fields
-// that the bot sets. Localizations are by Discord's locales.
+// that the bot sets. Localizations are keyed by Discord's locales.
 type command struct {
 	Type         int               `json:"type"`
 	Name         string            `json:"name"`
@@ -33,8 +33,8 @@ type command struct {
 	Options      []command         `json:"options,omitempty"`
 }
 
-// Budgets of commands: characters of a description and of a whole command, options
-// of a command or a verb, and commands of the menu of messages.
+// Limits of commands: characters of a description and of a whole command, options
+// of a command or a verb, and commands in the context menu of messages.
 // https://docs.discord.com/developers/interactions/application-commands
 const (
 	summaryLimit = 100
@@ -43,8 +43,8 @@ const (
 	onPostsLimit = 15
 )
 
-// validName reports whether a name is made as names are, in every language; letters are lower
-// case.
+// validName reports whether a name follows Discord's rules in every language; letters must be
+// lower case.
 // https://docs.discord.com/developers/interactions/application-commands#application-command-object-application-command-naming
 func validName(s string) bool {
 	n := 0
@@ -57,7 +57,7 @@ func validName(s string) bool {
 	return 1 <= n && n <= 32
 }
 
-// locales are Discord's, by the language tags that mean them.
+// locales maps language tags to Discord's locales.
 // https://docs.discord.com/developers/reference#locales
 var locales = map[string][]string{
 	"zh-Hans": {"zh-CN"}, "zh-Hant": {"zh-TW"}, "zh": {"zh-CN"}, "en": {"en-US", "en-GB"}, "es": {"es-ES", "es-419"}, "pt": {"pt-BR"}, "sv": {"sv-SE"},
@@ -67,20 +67,19 @@ var locales = map[string][]string{
 	"ru": {"ru"}, "sv-SE": {"sv-SE"}, "th": {"th"}, "tr": {"tr"}, "uk": {"uk"}, "vi": {"vi"}, "zh-CN": {"zh-CN"}, "zh-TW": {"zh-TW"},
 }
 
-// translator makes Discord's commands of ours.
+// translator converts our commands to Discord's.
 type translator struct {
-	summaries int // the most characters of a description
+	summaries int // maximum number of characters of a description
 	skipped   []string
 }
 
-// skip notes for the log what Discord does not take.
+// skip records, for the log, something that Discord does not support.
 func (t *translator) skip(format string, args ...any) {
 	t.skipped = append(t.skipped, fmt.Sprintf(format, args...))
 }
 
-// slashCommand is a chat.Command as Discord has it, and what of it Discord does not
-// take. A command may have so many characters in all: with more, descriptions
-// are cut.
+// slashCommand converts a chat.Command to Discord's form, and lists what Discord
+// does not support. If the whole command is too long, descriptions are shortened.
 func slashCommand(root chat.Command) (command, []string) {
 	for limit := summaryLimit; ; limit -= 10 {
 		t := translator{summaries: limit}
@@ -91,8 +90,8 @@ func slashCommand(root chat.Command) (command, []string) {
 	}
 }
 
-// messageCommands are the commands of the menu of a message, for those verbs that are
-// given there, as many as Discord takes. They have no description.
+// messageCommands returns the commands in the context menu of messages, for the verbs
+// that are given there, up to Discord's limit. They have no description.
 // https://docs.discord.com/developers/interactions/application-commands#message-commands
 func messageCommands(root chat.Command) (all []command, lost []string) {
 	var t translator
@@ -112,15 +111,16 @@ func messageCommands(root chat.Command) (all []command, lost []string) {
 	return all, t.skipped
 }
 
-// registration are all commands that are registered, that of the line first, and what
-// of them Discord does not take.
+// registration returns all commands to register, the slash command first, and lists
+// what Discord does not support.
 func registration(root chat.Command) (want []command, lost []string) {
 	slash, lost := slashCommand(root)
 	menu, left := messageCommands(root)
 	return append([]command{slash}, menu...), append(lost, left...)
 }
 
-// characters are those that count, of each text the longest language.
+// characters counts the characters that count towards the limit: of each text, the longest
+// language.
 // https://docs.discord.com/developers/interactions/application-commands#slash-commands
 func (c command) characters() int {
 	longest := func(s string, others map[string]string) int {
@@ -137,8 +137,9 @@ func (c command) characters() int {
 	return n
 }
 
-// command is a command or a verb: a verb is a subcommand, a verb with verbs of
-// its own a group of them, and an argument a string. Anything hidden stays so.
+// command converts a command or a verb: a verb becomes a subcommand, a verb
+// with verbs of its own a subcommand group, and an argument a string option.
+// Hidden verbs and arguments are left out.
 func (t *translator) command(c chat.Command, kind int) command {
 	out := t.named(kind, c.Name, c.Summary, c.Names, c.Summaries)
 	for _, sub := range c.Subs {
@@ -159,7 +160,7 @@ func (t *translator) command(c chat.Command, kind int) command {
 		o.Required, o.Autocomplete = arg.Required, arg.Suggest
 		out.Options = append(out.Options, o)
 	}
-	// Anything required has to stand first, whatever its place in a line is.
+	// Required options must come first, whatever their order in the line.
 	slices.SortStableFunc(out.Options, func(a, b command) int {
 		switch {
 		case a.Required == b.Required:
@@ -180,7 +181,7 @@ func (t *translator) command(c chat.Command, kind int) command {
 	return out
 }
 
-// named is a command or an option with its names and descriptions.
+// named returns a command or an option with its names and descriptions.
 func (t *translator) named(kind int, name, summary string, names, summaries map[string]string) command {
 	out := command{Type: kind, Name: strings.ToLower(name), Description: t.summary(summary, name), Names: map[string]string{}, Descriptions: map[string]string{}}
 	for _, tag := range languageTags(names) {
@@ -204,8 +205,8 @@ func (t *translator) named(kind int, name, summary string, names, summaries map[
 	return out
 }
 
-// languageTags are the languages of some words, those for a region last: they go
-// before the language as a whole.
+// languageTags returns the language tags of translations, regional ones last,
+// because they override the language as a whole.
 func languageTags(words map[string]string) []string {
 	tags := make([]string, 0, len(words))
 	for tag := range words {
@@ -217,8 +218,8 @@ func languageTags(words map[string]string) []string {
 	return tags
 }
 
-// dropDuplicateNames takes away local names that another option has, which Discord
-// refuses.
+// dropDuplicateNames removes local names that another option already has, because
+// Discord rejects them.
 func dropDuplicateNames(t *translator, options []command) {
 	taken := map[string]bool{}
 	for _, o := range options {
@@ -233,13 +234,13 @@ func dropDuplicateNames(t *translator, options []command) {
 	}
 }
 
-// summary is a description, which must be there and short.
+// summary returns a description, which must be short and not empty.
 func (t *translator) summary(s, name string) string {
 	return cmp.Or(render.Label(s, t.summaries), name)
 }
 
-// commandsEndpoint is where the commands of a server are; those of all servers if it
-// is empty.
+// commandsEndpoint returns the endpoint of a server's commands, or of the global
+// commands if guild is empty.
 func commandsEndpoint(app, guild string) string {
 	if guild == "" {
 		return discordgo.EndpointApplicationGlobalCommands(app)
@@ -247,14 +248,15 @@ func commandsEndpoint(app, guild string) string {
 	return discordgo.EndpointApplicationGuildCommands(app, guild)
 }
 
-// samePlace reports whether two commands have the same place: a name and a type.
+// samePlace reports whether two commands occupy the same place: they have the same name and
+// type.
 func (c command) samePlace(other command) bool { return c.Name == other.Name && c.Type == other.Type }
 
-// register makes the commands known, in one request and only if Discord knows
-// another one: commands that are created anew count to a daily limit. A command
-// that is new where it should be may stand somewhere else, from before the
-// configuration was changed; there it goes first, so that nothing stands twice
-// and an end in the middle is made good by the next start.
+// register registers the commands in one request, and only if they differ from
+// Discord's, because creating commands counts towards a daily limit. If the
+// slash command is new in its place, it may still be registered elsewhere, from
+// before a configuration change. It is removed there first, so that it never
+// appears twice and the next start can recover from an interruption.
 func (l *listener) register(ctx context.Context, app string) error {
 	want, lost := registration(l.root)
 	slash := want[0]
@@ -279,8 +281,8 @@ func (l *listener) register(ctx context.Context, app string) error {
 	return nil
 }
 
-// unregister removes our commands from everywhere but the place that is
-// configured.
+// unregister removes our commands from everywhere except the configured
+// place.
 func (l *listener) unregister(ctx context.Context, app string, ours []command) error {
 	places, err := l.servers(ctx)
 	if err != nil {
@@ -296,7 +298,7 @@ func (l *listener) unregister(ctx context.Context, app string, ours []command) e
 		}
 		err := l.rest.Call(ctx, http.MethodGet, commandsEndpoint(app, guild), nil, &have)
 		if refusal, ok := errors.AsType[*wire.APIError](err); ok && (refusal.Status == http.StatusForbidden || refusal.Status == http.StatusNotFound) {
-			continue // a server in which the bot never had commands
+			continue // the bot never had commands in this server
 		}
 		if err != nil {
 			return err
@@ -314,7 +316,7 @@ func (l *listener) unregister(ctx context.Context, app string, ours []command) e
 	return nil
 }
 
-// servers are those that the bot is in.
+// servers returns the ids of the servers that the bot is in.
 // https://docs.discord.com/developers/resources/user#get-current-user-guilds
 func (l *listener) servers(ctx context.Context) (ids []string, err error) {
 	const limit = 200
@@ -334,7 +336,7 @@ func (l *listener) servers(ctx context.Context) (ids []string, err error) {
 	}
 }
 
-// equalCommands compares what Discord would read, in any order.
+// equalCommands compares commands as Discord reads them, in any order.
 func equalCommands(a, b []command) bool {
 	sorted := func(all []command) []command {
 		return slices.SortedFunc(slices.Values(all), func(a, b command) int { return cmp.Or(a.Type-b.Type, strings.Compare(a.Name, b.Name)) })

@@ -6,16 +6,16 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// directPrefix begins the id of a channel of direct messages to a user, which
-// has an id of Discord's own only once it is open. Nobody can configure it.
+// directPrefix begins the id of a direct-message channel before the channel
+// is opened and has an id of Discord's. It cannot be configured.
 const directPrefix = "@"
 
-// Direct is the channel of direct messages to a user.
+// Direct returns the channel for direct messages to a user.
 func (a *Adapter) Direct(user string) chat.Channel {
 	return chat.Channel{Adapter: a.name, ID: directPrefix + user}
 }
 
-// directUser is the user whom a channel of direct messages is for.
+// directUser returns the user of a direct-message channel.
 func directUser(c chat.Channel) (user string, ok bool) {
 	return strings.CutPrefix(c.ID, directPrefix)
 }

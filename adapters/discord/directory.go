@@ -15,7 +15,7 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// place is what Discord says of a channel, as far as the bot looks at it.
+// place is the part of Discord's channel object that the bot uses.
 type place struct {
 	Guild string                 `json:"guild_id"`
 	Type  discordgo.ChannelType  `json:"type"`
@@ -30,22 +30,22 @@ type forumTag struct {
 }
 
 // forum reports whether a channel takes no plain messages, but opens a thread
-// for each.
+// for each post.
 func (p place) forum() bool {
 	return p.Type == discordgo.ChannelTypeGuildForum || p.Type == discordgo.ChannelTypeGuildMedia
 }
 
-// directory is what the adapter has learned of its account and its channels. It asks
-// Discord for what it does not know yet.
+// directory caches information about the account and its channels. It asks Discord
+// for anything not yet known.
 type directory struct {
 	rest *wire.Client
 
 	mu      sync.Mutex
-	guilds  map[string]string // by channel: the server that it belongs to
-	places  map[string]place  // by channel, as they were last seen
-	threads map[string]string // by channel: the one that was opened last
-	direct  map[string]string // by user: the channel of direct messages
-	self    string            // the account's id once it is known
+	guilds  map[string]string // by channel: its server
+	places  map[string]place  // by channel, as last seen
+	threads map[string]string // by channel: the thread opened last
+	direct  map[string]string // by user: the direct-message channel
+	self    string            // the account's id, once known
 }
 
 func newDirectory(rest *wire.Client) *directory {
@@ -59,8 +59,9 @@ func (d *directory) knownForum(id string) bool {
 	return d.places[id].forum()
 }
 
-// place asks for a channel. The kind of a channel never changes, so it is asked
-// once; the tags of a forum do, so a forum is asked each time.
+// place looks up a channel. The type of a channel never changes, so it is
+// requested only once. The tags of a forum do change, so a forum is requested
+// each time.
 func (d *directory) place(ctx context.Context, id string) (place, error) {
 	d.mu.Lock()
 	known, ok := d.places[id]
@@ -79,7 +80,7 @@ func (d *directory) place(ctx context.Context, id string) (place, error) {
 	return p, nil
 }
 
-// guild is the server of a channel; empty while it is not known.
+// guild returns the server of a channel, or "" if it is not known yet.
 func (d *directory) guild(channel string) string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -95,7 +96,7 @@ func (d *directory) learn(channel, guild string) {
 	}
 }
 
-// account is the id of the bot's own account, asked for once.
+// account returns the id of the bot's own account, which is requested only once.
 func (d *directory) account(ctx context.Context) (string, error) {
 	d.mu.Lock()
 	self := d.self
@@ -115,9 +116,9 @@ func (d *directory) account(ctx context.Context) (string, error) {
 	return me.ID, nil
 }
 
-// resolve is a channel as Discord knows it: direct messages by the id of their
-// channel, which is opened if it must be, and always the same. Its error says
-// that nothing was posted.
+// resolve returns a channel with Discord's own id. For direct messages, it
+// opens the channel if necessary; its id never changes. An error means that
+// nothing was posted.
 // https://docs.discord.com/developers/resources/user#create-dm
 func (d *directory) resolve(ctx context.Context, c chat.Channel) (chat.Channel, error) {
 	user, ok := directUser(c)
@@ -148,9 +149,9 @@ func (d *directory) resolve(ctx context.Context, c chat.Channel) (chat.Channel, 
 	return c, nil
 }
 
-// mayRead gives an error unless the bot is known to see the channel's history:
-// it sees a message, or there never was one, or Discord denies that the last
-// one is still there, which it says only to those who may read.
+// mayRead returns an error unless the bot can evidently read the channel's
+// history: it sees a message, or there never was one, or Discord says that the
+// last one no longer exists, which it tells only those who may read.
 func (d *directory) mayRead(ctx context.Context, channel string) error {
 	var any []posted
 	if err := d.rest.Call(ctx, http.MethodGet, discordgo.EndpointChannelMessages(channel)+"?limit=1", nil, &any); err != nil {
@@ -177,8 +178,8 @@ func (d *directory) mayRead(ctx context.Context, channel string) error {
 	}
 }
 
-// link is the address of a message for people; empty while the channel's
-// server is not known.
+// link returns the URL of a message for people, or "" if the channel's
+// server is not known yet.
 func (d *directory) link(in chat.Channel, message string) string {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -192,10 +193,11 @@ func (d *directory) link(in chat.Channel, message string) string {
 	return "https://discord.com/channels/" + guild + "/" + place + "/" + message
 }
 
-// receipt is the receipt of a message.
+// receipt returns the receipt of a message.
 func (d *directory) receipt(in chat.Channel, id string) chat.Receipt {
 	return chat.Receipt{Channel: in, ID: id, URL: d.link(in, id)}
 }
 
-// messageChannel is the id of the channel that a message stands in: a thread is one.
+// messageChannel returns the id of the channel that contains a message; a thread is a
+// channel, too.
 func messageChannel(c chat.Channel) string { return cmp.Or(c.Thread, c.ID) }

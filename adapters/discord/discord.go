@@ -1,10 +1,11 @@
-// Package discord carries messages to Discord and commands from there. Its files
-// are the adapter's verbs: Render, Send, Find, Edit, Publish, Listen. Below them
-// internal/render lays messages out and internal/wire holds the connections.
+// Package discord posts messages to Discord and receives commands from there.
+// Its files correspond to the adapter's methods: Render, Send, Find, Edit,
+// Publish, Listen. Package internal/render lays messages out, and internal/wire
+// handles the connections.
 //
-// It never knows a digest, a delivery or a schedule: a message comes as
-// chat.Message and leaves as the JSON of a channel message, stamped with a key
-// that can be found again.
+// It never knows a digest, a delivery or a schedule: it receives a
+// chat.Message and produces the JSON of a channel message, stamped with a key
+// so that the message can be found again.
 package discord
 
 import (
@@ -28,31 +29,33 @@ import (
 
 // Config is the table [adapters.discord].
 type Config struct {
-	// TokenFile is a file that holds the bot's token. DISCORD_TOKEN goes first.
+	// TokenFile is a file with the bot's token. DISCORD_TOKEN takes precedence.
 	TokenFile string `toml:"token_file"`
-	// APIURL is where Discord's REST API is. The gateway's address comes from
-	// its answer.
+	// APIURL is the URL of Discord's REST API, which provides the URL of the
+	// gateway.
 	APIURL string `toml:"api_url"`
-	// Guild is the server that gets the commands, at once, and the only one that is
-	// answered and whose subscriptions of chat are posted; empty offers the commands
-	// in every server that the bot is in.
+	// Guild is the server in which the commands are registered, with immediate
+	// effect. The bot then answers, and posts subscriptions made in chat, only
+	// there. If it is empty, the commands are registered in every server that the
+	// bot is in.
 	Guild string `toml:"guild"`
-	// Listen is how what people do comes to the bot: by the "gateway", to which
-	// the bot connects, or by "http", where Discord connects to the bot.
+	// Listen is how interactions reach the bot: "gateway", to which the bot
+	// connects, or "http", where Discord connects to the bot.
 	Listen string `toml:"listen"`
-	// PublicKey is the application's, in hexadecimal digits: what comes by http
-	// is signed with the key that belongs to it.
+	// PublicKey is the application's public key in hexadecimal, which verifies
+	// the signatures of HTTP requests.
 	PublicKey string `toml:"public_key"`
-	// AdminRoles and AdminUsers are the ids of those who are admins of the bot
-	// beside those who may manage the server; users also in direct messages.
+	// AdminRoles and AdminUsers are the ids of the bot's admins, in addition to
+	// those who may manage the server. AdminUsers are admins in direct
+	// messages, too.
 	AdminRoles []string `toml:"admin_roles"`
 	AdminUsers []string `toml:"admin_users"`
 }
 
-// Defaults are the settings of a bot on discord.com.
+// Defaults returns the settings of a bot on discord.com.
 func Defaults() Config { return Config{APIURL: "https://discord.com/api/v10", Listen: byGateway} }
 
-// The ways in which what people do comes to the bot.
+// The values of Config.Listen.
 const (
 	byGateway = "gateway"
 	byHTTP    = "http"
@@ -61,20 +64,20 @@ const (
 // Adapter is one bot account.
 type Adapter struct {
 	name         string
-	off          string // why it can send nothing
+	off          string // why it cannot send; empty if it can
 	guild        string
 	channels     []string
 	log          *slog.Logger
 	in           func(languages ...string) chat.Wording
 	first        func(ctx context.Context, ids ...string) bool // whether no other process has begun to answer
-	mayAsk       func() bool                                   // whether this process asks for what is not pressing
+	mayAsk       func() bool                                   // whether this process may make requests that are not urgent
 	token        chat.Secret
 	rest         *wire.Client
 	dir          *directory
 	forum        *forum
-	home         string                                                               // where people reach the HTTP server; empty where nobody has said it
+	home         string                                                               // public URL of the HTTP server; empty if unknown
 	endpoint     *endpoint                                                            // nil on the gateway
-	dial         func(ctx context.Context, network, address string) (net.Conn, error) // opens the wires of the gateway
+	dial         func(ctx context.Context, network, address string) (net.Conn, error) // dials the gateway
 	disconnected atomic.Pointer[error]                                                // why people cannot reach the bot; nil while they can
 
 	adminRoles, adminUsers []string
@@ -94,8 +97,8 @@ var (
 	_ chat.Correspondent = (*Adapter)(nil)
 )
 
-// Open reads the token and makes an adapter. It does not connect. Without a
-// token the adapter renders and can do nothing else.
+// Open reads the token and returns an adapter. It does not connect. Without
+// a token, the adapter can only render.
 func Open(env chat.Env, c Config) (*Adapter, error) {
 	variable := ""
 	if env.Name == "discord" {
@@ -142,7 +145,7 @@ func Open(env chat.Env, c Config) (*Adapter, error) {
 		}
 		return a, nil
 	}
-	// People paste the token with the word that goes before it in a request.
+	// People often paste the token with the prefix that it has in a request.
 	a.token = chat.NewSecret(strings.TrimPrefix(token.Reveal(), "Bot "))
 	a.rest = wire.NewClient(base, a.token)
 	a.dir = newDirectory(a.rest)
@@ -154,7 +157,7 @@ func Open(env chat.Env, c Config) (*Adapter, error) {
 	return a, nil
 }
 
-// checkPeople says in words what is wrong with the ids of admins.
+// checkPeople says in words what is wrong with the admins' ids.
 func checkPeople(name string, c Config) error {
 	for i, id := range c.AdminRoles {
 		if err := CheckMention(id); err != nil {
@@ -169,7 +172,7 @@ func checkPeople(name string, c Config) error {
 	return nil
 }
 
-// Close lets go of idle connections.
+// Close closes idle connections.
 func (a *Adapter) Close() error {
 	if a.rest != nil {
 		a.rest.Close()
@@ -177,10 +180,10 @@ func (a *Adapter) Close() error {
 	return nil
 }
 
-// errNotYet is so before Listen has come to anything.
+// errNotYet is the state of the connection before Listen has established one.
 var errNotYet = errors.New("it is not connected yet")
 
-// Connection is nil while the connection to the gateway stands, or while Discord's
+// Connection returns nil while the gateway is connected, or while Discord's
 // requests are served.
 func (a *Adapter) Connection() error {
 	if why := a.disconnected.Load(); why != nil {
@@ -190,31 +193,31 @@ func (a *Adapter) Connection() error {
 }
 
 const (
-	// dedupWindow is how long Discord compares nonces. The documentation says "the
-	// past few minutes" and no more. In forums, where it says nothing, forum.send
-	// sees to it.
+	// dedupWindow is how long Discord compares nonces. The documentation says only
+	// "the past few minutes". For forums, where it promises nothing, forum.send
+	// prevents duplicates.
 	// https://docs.discord.com/developers/resources/message#create-message
 	dedupWindow = 2 * time.Minute
-	// settleTime is longer than sendTimeout: a request that was given up on may
-	// still be on its way.
+	// settleTime is longer than sendTimeout, because a request that was
+	// abandoned may still be in flight.
 	settleTime = 20 * time.Second
 )
 
-// Capabilities are the facts that the dispatcher decides by.
+// Capabilities returns the facts that the dispatcher decides by.
 func (a *Adapter) Capabilities() chat.Capabilities {
 	return chat.Capabilities{
 		Off:         a.off,
 		DedupWindow: dedupWindow,
 		Settle:      settleTime,
-		// Discord was seen to take five posts in five seconds.
+		// Discord has been seen to accept five posts in five seconds.
 		Gap:     time.Second,
 		Threads: true,
-		// A second session on the gateway gets each event, too.
+		// A second gateway session would receive every event, too.
 		OneListener: a.endpoint == nil,
 	}
 }
 
-// CheckChannel says in words what is wrong with an id of a channel.
+// CheckChannel says in words what is wrong with a channel id.
 func CheckChannel(id string) error {
 	if !snowflake.Valid(id) {
 		return fmt.Errorf("%q is not a Discord channel: write its id, a number of 17 to 20 digits (User Settings, Advanced, Developer Mode; then right-click the channel, Copy Channel ID)", id)
@@ -222,7 +225,7 @@ func CheckChannel(id string) error {
 	return nil
 }
 
-// CheckMention says in words what is wrong with an id of somebody to notify.
+// CheckMention says in words what is wrong with the id of a role to notify.
 func CheckMention(id string) error {
 	if !snowflake.Valid(id) {
 		return fmt.Errorf("%q is not a Discord role: write its id, a number of 17 to 20 digits (User Settings, Advanced, Developer Mode; then Server Settings, Roles, right-click the role, Copy Role ID)", id)

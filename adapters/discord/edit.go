@@ -13,8 +13,7 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// Edit puts p in the place of a message. Roles that it names are not notified
-// again.
+// Edit replaces a message with p. Roles in it are not notified again.
 // https://docs.discord.com/developers/resources/message#edit-message
 func (a *Adapter) Edit(ctx context.Context, r chat.Receipt, p chat.Payload, key chat.Key) error {
 	m, ctx, cancel, err := a.prepare(ctx, p, key)
@@ -26,9 +25,9 @@ func (a *Adapter) Edit(ctx context.Context, r chat.Receipt, p chat.Payload, key 
 		return chat.ErrNotFound
 	}
 	m.AllowedMentions.Roles = nil
-	m.Nonce, m.EnforceNonce = "", false // are for posts
+	m.Nonce, m.EnforceNonce = "", false // only posts have a nonce
 	if m.Embeds == nil {
-		m.Embeds = []render.Embed{} // those that are left out would stay
+		m.Embeds = []render.Embed{} // omitted embeds would stay
 	}
 	return a.change(ctx, http.MethodPatch, r, "", m)
 }
@@ -47,7 +46,7 @@ func (a *Adapter) Remove(ctx context.Context, r chat.Receipt) error {
 	return err
 }
 
-// change makes a request that concerns a message which stands.
+// change makes a request about an existing message.
 func (a *Adapter) change(ctx context.Context, method string, r chat.Receipt, what string, body any) error {
 	at, err := a.dir.resolve(ctx, r.Channel)
 	if err != nil {

@@ -21,17 +21,17 @@ import (
 	"github.com/digestbot/digestbot/bot/retry"
 )
 
-// endpoint takes interactions by HTTP, as Discord sends them where an
-// application has an Interactions Endpoint URL. A request counts only with a
-// signature over its time and its body that is Discord's and fresh. One that
-// comes again is told that its answer is on its way, and nothing is done: the
-// answer went to the first.
+// endpoint receives interactions over HTTP, as Discord sends them to an
+// application with an Interactions Endpoint URL. A request is accepted only
+// with a valid and recent signature by Discord over its timestamp and body. A
+// repeated request is told that its answer follows, but it is not handled
+// again: the answer went to the first one.
 // https://docs.discord.com/developers/interactions/overview#preparing-for-interactions
 type endpoint struct {
 	key     ed25519.PublicKey
 	path    string
 	mounted bool
-	// listener answers while Listen runs; nil otherwise.
+	// listener answers while Listen runs. Otherwise it is nil.
 	listener atomic.Pointer[activeListener]
 }
 
@@ -41,7 +41,7 @@ type activeListener struct {
 	ctx context.Context
 }
 
-// ServeHTTP answers one request.
+// ServeHTTP answers an interaction.
 func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	d := e.listener.Load()
 	if d == nil {
@@ -64,8 +64,8 @@ func (e *endpoint) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// admit reads a request and lets it in if it is an interaction that Discord has
-// signed.
+// admit reads a request and accepts it if it is an interaction signed by
+// Discord.
 func (e *endpoint) admit(w http.ResponseWriter, r *http.Request) (*interaction, uint64, *wire.HTTPRefusal) {
 	body, refusal := wire.ReadSigned(w, r, e.key)
 	if refusal != nil {
@@ -82,18 +82,18 @@ func (e *endpoint) admit(w http.ResponseWriter, r *http.Request) (*interaction, 
 	return i, id, nil
 }
 
-// known reports whether an interaction is of a type that the bot answers.
+// known reports whether the bot answers interactions of this type.
 func (i *interaction) known() bool {
 	switch i.Type {
 	case discordgo.InteractionApplicationCommand, discordgo.InteractionMessageComponent, discordgo.InteractionApplicationCommandAutocomplete:
 		return true
 	case discordgo.InteractionModalSubmit:
-		return strings.HasPrefix(i.Data.CustomID, render.KeyEnd+"/") // it is one of ours
+		return strings.HasPrefix(i.Data.CustomID, render.KeyEnd+"/") // it is one of our forms
 	}
 	return false
 }
 
-// repeatAnswer answers an interaction that is known already.
+// repeatAnswer returns the answer to an interaction that was received before.
 func repeatAnswer(i *interaction) response {
 	switch i.Type {
 	case discordgo.InteractionApplicationCommandAutocomplete:
@@ -105,11 +105,11 @@ func repeatAnswer(i *interaction) response {
 	}
 }
 
-// errGone says that nobody waits for an answer any more.
+// errGone means that the client no longer waits for an answer.
 var errGone = errors.New("the request has ended")
 
-// serve answers an interaction, and writes the first answer. No other request may
-// wait behind what is still to be done for this one.
+// serve answers an interaction and writes the first response. The rest of its
+// work must not delay other requests.
 func (d *activeListener) serve(w http.ResponseWriter, r *http.Request, i *interaction, id uint64) {
 	if !d.begin() {
 		http.Error(w, "the bot is going", http.StatusServiceUnavailable)
@@ -131,8 +131,8 @@ func (d *activeListener) serve(w http.ResponseWriter, r *http.Request, i *intera
 	}
 }
 
-// writeAnswer sends an answer off. Where the work goes on behind it, it is on its way as
-// soon as writeAnswer returns, and the connection is given up with it.
+// writeAnswer sends a response. If work continues afterwards, the response is flushed
+// before writeAnswer returns, and the connection is not reused.
 func writeAnswer(w http.ResponseWriter, answer response, going bool) error {
 	body, err := layout.JSON(answer)
 	if err != nil {
@@ -178,7 +178,7 @@ func (l *listener) listenHTTP(ctx context.Context) error {
 	return nil
 }
 
-// application is what Discord says of the bot's application.
+// application is the part of Discord's application object that the bot uses.
 // https://docs.discord.com/developers/resources/application#application-object
 type application struct {
 	ID       string `json:"id"`
@@ -188,7 +188,7 @@ type application struct {
 	Servers  int    `json:"approximate_guild_count"`
 }
 
-// application asks for it until there is an answer.
+// application requests the application, retrying until there is an answer.
 func (l *listener) application(ctx context.Context) (app application, err error) {
 	pauses := retry.Backoff{First: wire.FirstPause, Last: wire.LastPause}
 	for {

@@ -18,37 +18,39 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// examination is one look at an account. Findings are in the order of the looks.
+// examination is one examination of an account. Its findings are in the order of the
+// checks.
 type examination struct {
 	*Adapter
 	chat.Examination
 	chat.Findings
 	guilds map[string]*standing // by server
-	busy   bool                 // posts took all the time that there was
+	busy   bool                 // posts left no time for the checks
 }
 
-// standing is what the bot may do in a server: its roles, and the bits of all.
+// standing is what the bot may do in a server: its roles, and the permissions of each role.
 type standing struct {
 	self  string
 	roles []string
-	bits  map[string]int64 // by role; the server's own id is everybody's
+	bits  map[string]int64 // by role; the server's own id stands for @everyone
 	err   error
 }
 
-// portal is where an application is set up.
+// portal is where applications are configured.
 const portal = "https://discord.com/developers/applications/"
 
-// channelsLimit is how many channels are looked at: a look at more would keep posts waiting.
+// channelsLimit is the maximum number of channels to check, because more checks would delay
+// posts.
 const channelsLimit = 50
 
-// Examine looks at the account, and asks Discord alone by GET.
+// Examine checks the account. It makes only GET requests to Discord.
 func (a *Adapter) Examine(ctx context.Context, x chat.Examination) []chat.Finding {
 	e := &examination{Adapter: a, Examination: x, Findings: chat.Findings{Of: a.name}, guilds: map[string]*standing{}}
 	if a.off != "" {
 		e.Off(a.off, x.Channels)
 		return e.All
 	}
-	// A look costs as much of the limit as a post.
+	// A check uses as much of the rate limit as a post.
 	quiet, cancel := context.WithTimeout(ctx, wire.ReadPatience)
 	defer cancel()
 	if !await(quiet, a.rest.Limiter.Permits.Idle) {
@@ -75,10 +77,10 @@ func (a *Adapter) Examine(ctx context.Context, x chat.Examination) []chat.Findin
 	return e.All
 }
 
-// postsFirst says why something was not looked at, which is no fault.
+// postsFirst explains why a check was skipped, which is not a fault.
 const postsFirst = "it is not looked at now, because posts go first"
 
-// silent notes that Discord does not say something, or was not asked.
+// silent records that Discord did not answer a check, or that the check was skipped.
 func (e *examination) silent(state chat.State, subject, what string, err error) {
 	e.busy = e.busy || errors.Is(err, wire.ErrBusy)
 	if e.busy {
@@ -88,8 +90,8 @@ func (e *examination) silent(state chat.State, subject, what string, err error) 
 	e.Add(state, subject, "run this again later; see https://discordstatus.com", "Discord does not say %s: %v", what, err)
 }
 
-// application looks at the token, and at where Discord sends what people do. It is not ok
-// if nothing else can be asked.
+// application checks the token and where Discord sends interactions. If it returns false,
+// no further checks are possible.
 // https://docs.discord.com/developers/resources/application#get-current-application
 func (e *examination) application(ctx context.Context) (id string, ok bool) {
 	var app struct {
@@ -129,10 +131,10 @@ func (e *examination) application(ctx context.Context) (id string, ok bool) {
 	return app.ID, true
 }
 
-// fewStarts is how many starts of a session are few for the rest of a day.
+// fewStarts is the number of remaining session starts below which there is a warning.
 const fewStarts = 50
 
-// sessions looks how often the gateway may be started.
+// sessions checks how often a gateway session may still be started.
 // https://docs.discord.com/developers/events/gateway#session-start-limit-object
 func (e *examination) sessions(ctx context.Context) {
 	if e.endpoint != nil {
@@ -150,7 +152,7 @@ func (e *examination) sessions(ctx context.Context) {
 	}
 }
 
-// commands looks whether people are offered the commands as they are.
+// commands checks whether the registered commands are up to date.
 func (e *examination) commands(ctx context.Context, app string) {
 	const restart = "start digestbot serve, which registers them"
 	want, _ := registration(e.Command)
@@ -178,10 +180,10 @@ func (e *examination) commands(ctx context.Context, app string) {
 	}
 }
 
-// missingAccess is the code of what the bot may not see.
+// missingAccess is Discord's code for something that the bot may not see.
 const missingAccess = 50001
 
-// spot is what Discord says of a channel, with who may do what there.
+// spot is a channel with its permission overwrites.
 type spot struct {
 	place
 	Parent     string `json:"parent_id"`
@@ -192,12 +194,13 @@ type spot struct {
 	} `json:"permission_overwrites"`
 }
 
-// isThread reports whether a channel is one, where the permissions are its parent's.
+// isThread reports whether a channel is a thread, whose permissions are those of its
+// parent.
 func (s spot) isThread() bool {
 	return s.Type == discordgo.ChannelTypeGuildNewsThread || s.Type == discordgo.ChannelTypeGuildPublicThread || s.Type == discordgo.ChannelTypeGuildPrivateThread
 }
 
-// channel looks whether the bot can post in a channel, and read there what it posted.
+// channel checks whether the bot can post in a channel and read its own posts there.
 func (e *examination) channel(ctx context.Context, c chat.Channel) {
 	if _, direct := directUser(c); direct {
 		return
@@ -247,7 +250,7 @@ func (e *examination) channel(ctx context.Context, c chat.Channel) {
 	e.Add(chat.Fine, subject, "", "the bot may do there all that it needs")
 }
 
-// may are the bits of what the bot may do in a channel.
+// may returns the bot's permissions in a channel, as bits.
 // https://docs.discord.com/developers/topics/permissions#permission-overwrites
 func (e *examination) may(ctx context.Context, at spot) (int64, error) {
 	s := e.standing(ctx, at.Guild)
@@ -261,7 +264,8 @@ func (e *examination) may(ctx context.Context, at spot) (int64, error) {
 	if bits&discordgo.PermissionAdministrator != 0 {
 		return -1, nil
 	}
-	// Everybody's are applied first, then those of all roles together, then the bot's own.
+	// Overwrites are applied in this order: for @everyone, for all roles together, for the bot
+	// itself.
 	for _, applies := range []func(id string) bool{
 		func(id string) bool { return id == at.Guild },
 		func(id string) bool { return slices.Contains(s.roles, id) },
@@ -281,7 +285,7 @@ func (e *examination) may(ctx context.Context, at spot) (int64, error) {
 	return bits, nil
 }
 
-// standing asks once for the bot's roles in a server, and what they allow.
+// standing requests the bot's roles in a server and their permissions, once per server.
 func (e *examination) standing(ctx context.Context, guild string) *standing {
 	if known := e.guilds[guild]; known != nil {
 		return known
@@ -309,7 +313,7 @@ func (e *examination) standing(ctx context.Context, guild string) *standing {
 	return s
 }
 
-// readBits reads permissions; nonsense allows nothing.
+// readBits parses permissions; an invalid text allows nothing.
 func readBits(text string) int64 {
 	bits, err := strconv.ParseInt(text, 10, 64)
 	if err != nil {

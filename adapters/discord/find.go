@@ -13,7 +13,7 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// posted is a message in a channel's history, as far as Find looks at it.
+// posted is the part of a message in the history that Find uses.
 type posted struct {
 	ID     string `json:"id"`
 	Author struct {
@@ -37,17 +37,18 @@ func (m posted) carries(key chat.Key) bool {
 	return false
 }
 
-// Find reads the channel's history from a minute before since to its end.
+// Find reads the channel's history from a minute before since to the end.
 //
-// Discord was seen to fail over pages that hold a message of a certain kind
-// (https://github.com/discord/discord-api-docs/issues/8611). Then Find takes
-// smaller pages up to that message, and comes from the other side down to it;
-// what it could not see it does not call absent.
+// Discord has been seen to fail on pages that contain messages of a certain
+// kind (https://github.com/discord/discord-api-docs/issues/8611). Find then
+// reads smaller pages up to that message, and continues from the end of the
+// history down to it. It does not report a message as absent if it could not
+// read everything.
 //
-// Without the permission to read the history Discord answers with an empty
-// list, not with an error
+// Without permission to read the history, Discord returns an empty list instead
+// of an error
 // (https://docs.discord.com/developers/resources/message#get-channel-messages),
-// so an empty list proves nothing until mayRead says so.
+// so an empty list proves nothing until mayRead confirms it.
 func (a *Adapter) Find(ctx context.Context, in chat.Channel, key chat.Key, since time.Time) (chat.Receipt, error) {
 	if a.off != "" {
 		return chat.Receipt{}, fmt.Errorf("discord: %s", a.off)

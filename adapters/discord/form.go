@@ -11,12 +11,12 @@ import (
 	"github.com/digestbot/digestbot/bot/panics"
 )
 
-// formTimeout is how long a form may take to be on its way: it can only be the first
-// answer, for which there are three seconds.
+// formTimeout is how long it may take to send a form. A form can only be the first
+// response, for which Discord allows three seconds.
 const formTimeout = 2 * time.Second
 
-// formFor is the form for a command that came without what it needs; nil when there is
-// none, or none in time. Then the handler has an answer in words.
+// formFor returns the form for a command that lacks arguments, or nil if there is none
+// or it is not ready in time. The handler then answers in words.
 func (l *listener) formFor(ctx context.Context, i *interaction, id uint64, q request) (m *render.Modal) {
 	call, err := l.root.Parse(q.Line)
 	if i.Type != discordgo.InteractionApplicationCommand || err != nil || !call.Bare() || time.Since(snowflake.Time(id)) > formTimeout {

@@ -21,7 +21,7 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// Budgets of threads and forums.
+// Limits of threads and forums.
 // https://docs.discord.com/developers/resources/channel#start-thread-in-forum-or-media-channel
 const (
 	appliedTagsLimit = 5
@@ -42,14 +42,14 @@ type forum struct {
 	dir  *directory
 
 	mu    sync.Mutex
-	tried map[chat.Key]time.Time // posts that are in doubt
+	tried map[chat.Key]time.Time // posts in doubt
 }
 
-// send opens a thread with the message in it.
+// send opens a thread that begins with the message.
 //
-// Discord compares no nonce here. So that a repeated key posts nothing twice,
-// the forum is searched for it before each post, and while an attempt of which
-// nothing is known may still be on its way, there is no other.
+// Discord does not compare nonces here. To avoid posting a key twice, send
+// first searches the forum for it, and it makes no new attempt while an
+// earlier one in doubt may still be in flight.
 // https://docs.discord.com/developers/resources/channel#start-thread-in-forum-or-media-channel
 func (f *forum) send(ctx context.Context, to chat.Channel, m render.Message, key chat.Key) (chat.Receipt, error) {
 	where, err := f.dir.place(ctx, to.ID)
@@ -72,7 +72,7 @@ func (f *forum) send(ctx context.Context, to chat.Channel, m render.Message, key
 		return found, nil
 	}
 	if !errors.Is(err, chat.ErrNotFound) {
-		return chat.Receipt{}, wire.InDoubt(err) // an earlier attempt may have posted
+		return chat.Receipt{}, wire.InDoubt(err) // an earlier attempt may have posted it
 	}
 	m.Nonce, m.EnforceNonce = "", false
 	request := opening{Name: name, AutoArchive: archiveAfter, AppliedTags: where.tags(m), Message: &m}
@@ -81,7 +81,7 @@ func (f *forum) send(ctx context.Context, to chat.Channel, m render.Message, key
 	}
 	err = f.rest.Call(ctx, http.MethodPost, discordgo.EndpointChannelThreads(to.ID), request, &posted)
 	if err == nil && posted.ID != "" {
-		to.Thread = posted.ID // the message that a thread begins with has its id
+		to.Thread = posted.ID // a thread has the id of its first message
 		return f.dir.receipt(to, posted.ID), nil
 	}
 	if err == nil {
@@ -98,9 +98,10 @@ func (f *forum) send(ctx context.Context, to chat.Channel, m render.Message, key
 	return chat.Receipt{}, err
 }
 
-// tags are those of the forum that the buttons of a message name, however they
-// are written. A forum that wants a tag and has none of them gets its first one
-// that everybody may give: a digest with a wrong tag is better than none.
+// tags returns the forum's tags that match the labels of the message's buttons,
+// ignoring case and punctuation. If the forum requires a tag and none match, it
+// returns the first tag that anybody may use: a digest with a wrong tag is
+// better than none.
 func (p place) tags(m render.Message) (ids []string) {
 	for _, r := range m.Components {
 		for _, b := range r.Components {
@@ -118,7 +119,7 @@ func (p place) tags(m render.Message) (ids []string) {
 	return ids
 }
 
-// fold leaves of a tag its letters and digits in lower case.
+// fold reduces a tag to its letters and digits, in lower case.
 func fold(s string) string {
 	return strings.Map(func(r rune) rune {
 		if unicode.IsLetter(r) || unicode.IsDigit(r) {
@@ -128,9 +129,9 @@ func fold(s string) string {
 	}, s)
 }
 
-// find looks through the threads of a forum that the bot has opened
-// since from, all of them or those of one name, for the one that begins with
-// the message that has the key.
+// find looks through the threads that the bot has opened in a forum since
+// from, either all of them or those with a given name, for the one whose
+// first message has the key.
 func (f *forum) find(ctx context.Context, in chat.Channel, where place, self string, key chat.Key, from uint64, name string) (chat.Receipt, error) {
 	type thread struct {
 		ID     string `json:"id"`
@@ -170,8 +171,9 @@ func (f *forum) find(ctx context.Context, in chat.Channel, where place, self str
 	if r, err := look(active.Threads); !errors.Is(err, chat.ErrNotFound) {
 		return r, err
 	}
-	// Archived threads come by the time of their archiving, the last first.
-	// Without Read Message History this is refused, so absence is certain.
+	// Archived threads are listed by the time they were archived, newest first.
+	// Without Read Message History the request is refused, so absence is
+	// certain.
 	query := discordgo.EndpointChannelPublicArchivedThreads(in.ID) + "?limit=100"
 	for before := ""; ; {
 		var archived list

@@ -13,21 +13,21 @@ import (
 	"github.com/digestbot/digestbot/adapters/discord/internal/wire"
 )
 
-// pageLimit is how many messages a page of the history has at the most.
+// pageLimit is the maximum number of messages in a page of the history.
 const pageLimit = 100
 
-// history is a search in a channel for one message. Anything above low and
-// below high was not looked at yet.
+// history is a search for one message in a channel. The messages between
+// low and high have not been read yet.
 type history struct {
 	rest      *wire.Client
 	channel   string
 	wanted    func(posted) bool
 	low, high uint64
 	size      int // of the next page
-	seen      int // messages that were looked at
+	seen      int // number of messages read
 }
 
-// search gives the id of the message, or "" when it is not there.
+// search returns the id of the message, or "" if it does not exist.
 func (h *history) search(ctx context.Context) (string, error) {
 	upward := true
 	for h.size = pageLimit; ; {
@@ -58,7 +58,7 @@ func (h *history) search(ctx context.Context) (string, error) {
 	}
 }
 
-// look goes through a page, and brings low or high nearer to the other.
+// look examines a page and moves low or high towards the other.
 func (h *history) look(page []posted, upward bool) (found string, err error) {
 	low, high := h.low, h.high
 	for _, m := range page {

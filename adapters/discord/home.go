@@ -8,7 +8,7 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// Home is the server of a channel; direct messages have none.
+// Home returns the server of a channel. Direct messages have none.
 func (a *Adapter) Home(ctx context.Context, c chat.Channel) (string, error) {
 	if _, ok := directUser(c); ok {
 		return "", nil
@@ -26,7 +26,7 @@ func (a *Adapter) Home(ctx context.Context, c chat.Channel) (string, error) {
 	return where.Guild, nil
 }
 
-// CheckHome says in words why a bot with that configuration does not answer the
+// CheckHome says in words why a bot with this configuration does not answer the
 // people of a server.
 func CheckHome(c Config, server string) error {
 	switch {

@@ -12,8 +12,9 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// interaction is what somebody did, with what the bot reads of it. It is not
-// discordgo's, which fails as a whole over a component that it does not know.
+// interaction has the fields of an interaction that the bot reads. It does
+// not use discordgo's type, which cannot be decoded at all if it contains an
+// unknown component.
 // https://docs.discord.com/developers/interactions/receiving-and-responding#interaction-object
 type interaction struct {
 	ID        string                    `json:"id"`
@@ -23,32 +24,32 @@ type interaction struct {
 	GuildID   string                    `json:"guild_id"`
 	ChannelID string                    `json:"channel_id"`
 	Locale    string                    `json:"locale"`
-	// Bot is what the bot may do in the channel, as Discord resolved it; empty if
-	// Discord does not say.
+	// Bot is the bot's permissions in the channel, as resolved by Discord; empty
+	// if Discord does not say.
 	Bot string `json:"app_permissions"`
-	// Member acts in a server, and User elsewhere.
+	// Member is set in a server, and User elsewhere.
 	Member *member `json:"member"`
 	User   actor   `json:"user"`
-	// Message is the one that a pressed button or a menu stands under.
+	// Message is the message that contains the pressed button or the menu.
 	Message struct {
 		Flags discordgo.MessageFlags `json:"flags"`
 	} `json:"message"`
 	Data struct {
 		Name string `json:"name"`
-		// Kind is the type of the command, and Target the message that it was
-		// given on.
+		// Kind is the type of the command, and Target the message that it was used
+		// on.
 		Kind     discordgo.ApplicationCommandType `json:"type"`
 		Target   string                           `json:"target_id"`
 		Options  []option                         `json:"options"`
 		CustomID string                           `json:"custom_id"`
 		Values   []string                         `json:"values"`
-		// Components are the fields of a form that was filled.
+		// Components are the fields of a submitted form.
 		Components []render.Fieldset `json:"components"`
 	} `json:"data"`
 }
 
-// member is somebody in a server, with what that person may do in the channel, as
-// Discord resolved it.
+// member is a person in a server, with that person's permissions in the channel,
+// as resolved by Discord.
 type member struct {
 	User        actor    `json:"user"`
 	Nick        string   `json:"nick"`
@@ -56,14 +57,14 @@ type member struct {
 	Roles       []string `json:"roles"`
 }
 
-// actor is somebody, with the names that others see, the first that is there.
+// actor is a user. The name that others see is the first one that is set.
 type actor struct {
 	ID         string `json:"id"`
 	GlobalName string `json:"global_name"`
 	Username   string `json:"username"`
 }
 
-// actor is the person who sent the interaction.
+// actor returns the user who sent the interaction.
 func (i *interaction) actor() actor {
 	if i.Member != nil {
 		return i.Member.User
@@ -80,16 +81,16 @@ type option struct {
 	Options []option                               `json:"options"`
 }
 
-// request is an interaction as the bot understands it.
+// request is a parsed interaction.
 type request struct {
 	chat.Request
-	// private says that nobody but the one who asks reads the answer, and turns
-	// that it takes the place of the message in which a button was pressed.
+	// private means that only the person who asked can read the answer; turns
+	// means that it replaces the message whose button was pressed.
 	private, turns bool
 }
 
-// read reads an interaction. Anything a button or a menu says is a line like any
-// other, whoever made it up.
+// read parses an interaction. The line in a button or a menu is treated like any
+// other: anybody could have forged it.
 func (l *listener) read(i *interaction) request {
 	q := request{Request: chat.Request{
 		ID: i.ID, Channel: chat.Channel{Adapter: l.name, ID: i.ChannelID}, Home: i.GuildID, User: l.user(i), Locale: i.Locale,
@@ -113,10 +114,10 @@ func (l *listener) read(i *interaction) request {
 	}
 	call, err := l.root.Parse(q.Line)
 	switch {
-	case err != nil: // what is wrong with it concerns nobody else
+	case err != nil: // a faulty line is answered privately
 	case i.Type == discordgo.InteractionMessageComponent:
-		// Anything somebody asks by a button is for that person, unless the button
-		// says that everybody shall read it: the others pressed nothing.
+		// The answer to a button is only for the person who pressed it, unless the
+		// button shares it with everyone.
 		q.private = call.Args[chat.Share.Name] == ""
 		q.turns = call.Turns() && i.Message.Flags&discordgo.MessageFlagsEphemeral != 0
 	default:
@@ -128,8 +129,8 @@ func (l *listener) read(i *interaction) request {
 // requiredPermissions are the permissions without which the bot cannot post.
 const requiredPermissions = discordgo.PermissionViewChannel | discordgo.PermissionSendMessages | discordgo.PermissionEmbedLinks
 
-// missingPermissions is why the bot cannot post in the channel of an interaction, in words of
-// the one who acts; empty where it can, or Discord does not tell.
+// missingPermissions says why the bot cannot post in the channel of an interaction, in the
+// user's language. It is empty if the bot can, or if Discord does not say.
 func (l *listener) missingPermissions(i *interaction) string {
 	may, err := strconv.ParseUint(i.Bot, 10, 64)
 	if err != nil || i.GuildID == "" || may&discordgo.PermissionAdministrator != 0 || may&requiredPermissions == requiredPermissions {
@@ -150,11 +151,12 @@ func (l *listener) missingPermissions(i *interaction) string {
 	return w.Say("the bot lacks these permissions here: %s", strings.Join(lacks, w.Say(", ")))
 }
 
-// adminPermissions are the permissions that make somebody an admin of the bot.
+// adminPermissions: either of them makes a member an admin of the bot.
 const adminPermissions = discordgo.PermissionAdministrator | discordgo.PermissionManageGuild
 
-// user is who acted. The interaction says what a person may do in a server;
-// elsewhere only the configuration makes somebody an admin.
+// user returns the user who acted. The interaction has a member's
+// permissions in a server; elsewhere, only the configuration makes a user
+// an admin.
 func (a *Adapter) user(i *interaction) chat.User {
 	who, nick, manages := i.actor(), "", false
 	if m := i.Member; m != nil {
@@ -168,8 +170,8 @@ func (a *Adapter) user(i *interaction) chat.User {
 	}
 }
 
-// commandLine writes an application command as the line that means the same. The
-// argument that is being typed ends the line.
+// commandLine converts an application command to the equivalent line. The
+// argument being typed comes last.
 func commandLine(root chat.Command, name string, options []option) string {
 	words, c := append(make([]string, 0, 8), name), &root
 	for len(options) == 1 && options[0].Type <= discordgo.ApplicationCommandOptionSubCommandGroup {
@@ -188,8 +190,8 @@ func commandLine(root chat.Command, name string, options []option) string {
 		}
 		return "", false, false
 	}
-	// Arguments stand in the order of the command, not in the user's; one that
-	// was left out before another is empty.
+	// Arguments are in the order of the command, not the user's. An omitted
+	// argument before another one is empty.
 	left := 0
 	for _, a := range c.Args {
 		value, focused, ok := given(a)

@@ -18,8 +18,8 @@ import (
 	"github.com/digestbot/digestbot/bot/retry"
 )
 
-// Listen keeps the bot on the gateway, or has Discord's requests served,
-// registers the command and answers.
+// Listen connects to the gateway, or serves Discord's requests, registers
+// the commands and answers.
 func (a *Adapter) Listen(ctx context.Context, root chat.Command, h chat.Handler, ready func(where string)) (err error) {
 	defer func() {
 		if err != nil {
@@ -56,7 +56,7 @@ func (a *Adapter) Listen(ctx context.Context, root chat.Command, h chat.Handler,
 	return nil
 }
 
-// listener is what one Listen knows.
+// listener is the state of one call of Listen.
 type listener struct {
 	*Adapter
 	root    chat.Command
@@ -66,27 +66,28 @@ type listener struct {
 	seen    cache.Recent[uint64, struct{}]
 
 	gate  sync.Mutex
-	ended bool // no more work
+	ended bool // no new tasks
 
-	// The rest belongs to the gateway, which calls once at a time.
-	registered chan struct{} // closed once the commands are registered; nil before all stands for the first time
+	// Used only by the gateway's callbacks, which run one at a time.
+	registered chan struct{} // closed once the commands are registered; nil before the first connection
 }
 
-// An id is remembered for rememberedFor, which is longer than a signature is good,
-// unless so many newer ones come.
+// An id is remembered for rememberedFor, which is longer than a signature is
+// valid, unless more than remembered newer ones arrive.
 const (
 	rememberedFor = 2*wire.SignatureAge + time.Minute
 	remembered    = 50_000
 )
 
-// isNew reports whether an interaction arrives for the first time. A resumed session
-// may deliver one again, and so may anybody who has overheard a signed request.
+// isNew reports whether an interaction arrives for the first time. It may be
+// delivered again by a resumed session, or by an attacker who has intercepted a
+// signed request.
 func (l *listener) isNew(ctx context.Context, id uint64) bool {
 	_, added := l.seen.Add(id, struct{}{})
 	return added && l.first(ctx, strconv.FormatUint(id, 10))
 }
 
-// begin registers a task that Listen waits for. It is false once Listen has ended.
+// begin registers a task that Listen waits for. It returns false once Listen has ended.
 func (l *listener) begin() bool {
 	l.gate.Lock()
 	defer l.gate.Unlock()
@@ -96,7 +97,7 @@ func (l *listener) begin() bool {
 	return !l.ended
 }
 
-// finish waits for all work.
+// finish waits for all tasks.
 func (l *listener) finish() {
 	l.gate.Lock()
 	l.ended = true
@@ -104,8 +105,8 @@ func (l *listener) finish() {
 	l.work.Wait()
 }
 
-// handleEvent handles an event of the gateway. It returns at once: the connection
-// waits for it.
+// handleEvent handles a gateway event. It returns at once, because it blocks the
+// connection.
 func (l *listener) handleEvent(ctx context.Context, kind string, data json.RawMessage) {
 	if kind != "INTERACTION_CREATE" {
 		return
@@ -118,7 +119,7 @@ func (l *listener) handleEvent(ctx context.Context, kind string, data json.RawMe
 	l.handleInteraction(ctx, i)
 }
 
-// handleInteraction answers an interaction of the gateway, if it is a new one.
+// handleInteraction answers an interaction from the gateway if it is new.
 func (l *listener) handleInteraction(ctx context.Context, i *interaction) {
 	id, err := strconv.ParseUint(i.ID, 10, 64)
 	if err != nil || !i.known() {
@@ -138,14 +139,14 @@ func (l *listener) handleInteraction(ctx context.Context, i *interaction) {
 	})
 }
 
-// guard keeps a panic to the task, and reports whether there was one.
+// guard confines a panic to the task, and reports whether there was one.
 func (l *listener) guard(task string, do func()) (panicked bool) {
 	return panics.Contained(panics.Contain(l.log, task, func() error { do(); return nil }, "adapter", l.name))
 }
 
-// connected is called when all sessions have started or are resumed. The first time
-// it registers the commands and looks at the channels, before it says that people
-// can come. Of several processes one does that, and the others do when they take its place.
+// connected is called whenever a session has started or was resumed. The first time, it
+// registers the commands and checks the channels before it reports that people can use the
+// bot. Of several processes, only one does so, and another one does when it takes over.
 func (l *listener) connected(ctx context.Context, who wire.Account) {
 	first := l.registered == nil
 	if first {
@@ -175,7 +176,8 @@ func (l *listener) connected(ctx context.Context, who wire.Account) {
 	})
 }
 
-// prepare looks at the channels and registers the commands, until that works or ctx is done.
+// prepare checks the channels and registers the commands, retrying until that succeeds or
+// ctx is done.
 func (l *listener) prepare(ctx context.Context, who wire.Account) (done bool) {
 	l.checkChannels(ctx)
 	pauses := retry.Backoff{First: wire.FirstPause, Last: wire.LastPause}
@@ -196,14 +198,13 @@ func (l *listener) prepare(ctx context.Context, who wire.Account) (done bool) {
 }
 
 const (
-	// checkedFirst is how many channels are looked at before people can come.
+	// checkedFirst is the number of channels checked before the bot reports that it is ready.
 	checkedFirst = 10
-	// checkPause is how long to wait before it is asked again whether nothing
-	// is being posted.
+	// checkPause is the interval at which await polls its condition.
 	checkPause = time.Second
 )
 
-// await waits until something is so, and reports whether it is.
+// await polls until a condition is true, and reports whether it is.
 func await(ctx context.Context, so func() bool) bool {
 	for !so() {
 		if retry.Sleep(ctx, checkPause) != nil {
@@ -214,9 +215,9 @@ func await(ctx context.Context, so func() bool) bool {
 }
 
 // checkChannels learns the servers of the channels that the bot posts to, and warns
-// an operator about those that it cannot see. A bot of many channels looks at most
-// of them later, whenever nothing else wants to ask Discord for anything: a look
-// costs as much of the limit as a post.
+// the operator about channels that it cannot see. If there are many channels, most
+// are checked later, when no other request is waiting, because a check uses as much
+// of the rate limit as a post.
 func (l *listener) checkChannels(ctx context.Context) {
 	few := min(len(l.channels), checkedFirst)
 	for _, id := range l.channels[:few] {
@@ -232,10 +233,9 @@ func (l *listener) checkChannels(ctx context.Context) {
 	})
 }
 
-// channel is a channel of the adapter, as the log names it.
+// channel names a channel of the adapter in the log.
 func (a *Adapter) channel(id string) string { return chat.Channel{Adapter: a.name, ID: id}.String() }
 
-// checkChannel looks at a channel.
 func (l *listener) checkChannel(ctx context.Context, id string) {
 	err := panics.Contain(l.log, "look at a channel", func() error {
 		_, err := l.dir.place(ctx, id)

@@ -11,9 +11,9 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// Publish passes a message of an announcement channel on to the channels that
-// follow it. In other channels there is nothing to do, nor for a message that
-// was removed.
+// Publish publishes a message of an announcement channel to the channels that
+// follow it. It does nothing in other channels, or if the message was
+// removed.
 // https://docs.discord.com/developers/resources/message#crosspost-message
 func (a *Adapter) Publish(ctx context.Context, r chat.Receipt) error {
 	_, private := directUser(r.Channel)

@@ -8,8 +8,8 @@ import (
 // Render lays a message out like a newsletter (see render.Payloads).
 func (a *Adapter) Render(m chat.Message) ([]chat.Payload, error) { return render.Payloads(m) }
 
-// Draw gives a payload as a page in the colours that Discord has by night.
-// Discord has no builder of its own.
+// Draw returns a page that shows a payload in the colours of Discord's dark
+// theme. Discord has no builder of its own.
 func (a *Adapter) Draw(p chat.Payload) (page []byte, builder string, err error) {
 	page, err = render.Preview(p)
 	return page, "", err

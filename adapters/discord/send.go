@@ -14,14 +14,15 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// sendTimeout is how long a post may take. It is shorter than
+// sendTimeout is the maximum duration of a post. It is shorter than
 // Capabilities.Settle.
 const sendTimeout = 12 * time.Second
 
-// Send posts p in one request. The key goes with it as the nonce, which
-// Discord compares for a few minutes, and into the custom ids of the buttons,
-// which stay readable in the channel's history. A thread that is not there yet
-// is opened before. Discord says what kind a channel is when it refuses.
+// Send posts p in one request. The key is sent as the nonce, which Discord
+// compares for a few minutes, and in the custom ids of the buttons, which
+// remain readable in the channel's history. A thread that does not exist yet
+// is opened first. If a channel is a forum, Send learns so from Discord's
+// refusal.
 func (a *Adapter) Send(ctx context.Context, to chat.Channel, p chat.Payload, key chat.Key) (chat.Receipt, error) {
 	m, ctx, cancel, err := a.prepare(ctx, p, key)
 	if err != nil {
@@ -47,7 +48,7 @@ func (a *Adapter) Send(ctx context.Context, to chat.Channel, p chat.Payload, key
 	switch {
 	case err == nil && posted.ID != "":
 		if a.rest.Limiter.Permits.Idle() {
-			_, _ = a.Home(ctx, to) // the post stands without a link too, and others go first
+			_, _ = a.Home(ctx, to) // the link is optional, and other requests go first
 		}
 		return a.dir.receipt(to, posted.ID), nil
 	case err == nil:
@@ -66,7 +67,7 @@ func (a *Adapter) Send(ctx context.Context, to chat.Channel, p chat.Payload, key
 	return chat.Receipt{}, wire.SendError(err)
 }
 
-// prepare makes ready what Send and Edit send.
+// prepare prepares the message and the context for Send and Edit.
 func (a *Adapter) prepare(ctx context.Context, p chat.Payload, key chat.Key) (render.Message, context.Context, context.CancelFunc, error) {
 	if err := a.checkToken(); err != nil {
 		return render.Message{}, nil, nil, err
@@ -79,7 +80,7 @@ func (a *Adapter) prepare(ctx context.Context, p chat.Payload, key chat.Key) (re
 	return m, ctx, cancel, nil
 }
 
-// checkToken gives an error when the bot can make no request.
+// checkToken returns an error if the bot cannot make requests.
 func (a *Adapter) checkToken() error {
 	if a.off != "" {
 		return &chat.SendError{Outcome: chat.RejectedAccount, Err: fmt.Errorf("discord: %s", a.off)}

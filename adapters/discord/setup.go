@@ -16,22 +16,22 @@ import (
 	"github.com/digestbot/digestbot/adapters/discord/internal/wire"
 )
 
-// Needs is what the bot is to do on a server beside posting to plain channels.
+// Needs is what the bot does in a server, apart from posting to plain channels.
 type Needs struct {
-	Threads bool // it opens threads below its posts
+	Threads bool // it opens threads under its posts
 	Forums  bool // it posts to forum or media channels
 }
 
-// Permission is one that an invitation asks for.
+// Permission is a permission that an invitation asks for.
 type Permission struct {
 	Name string // as Discord shows it in English
 	Why  string
 	bit  int64
 }
 
-// Permissions are those without which the bot cannot do what is needed of it, and no more.
-// To publish in an announcement channel takes none beyond Send Messages, as the bot
-// publishes its own messages alone, and a post in a forum takes that one, too.
+// Permissions returns the minimum permissions for these needs. Publishing in an
+// announcement channel takes only Send Messages, because the bot publishes only its own
+// messages; a post in a forum takes Send Messages, too.
 // https://docs.discord.com/developers/topics/permissions
 func Permissions(n Needs) []Permission {
 	all := []Permission{
@@ -49,8 +49,9 @@ func Permissions(n Needs) []Permission {
 	return all
 }
 
-// Invitation is the address where an admin of a server lets the bot of an application in,
-// with these permissions. A guild is offered alone; empty offers all that the admin manages.
+// Invitation returns the URL where an admin of a server adds an application's bot with these
+// permissions. If guild is not empty, only that server is offered; otherwise all servers
+// that the admin manages.
 // https://docs.discord.com/developers/topics/oauth2#bot-authorization-flow
 func Invitation(application, guild string, permissions []Permission) (string, error) {
 	if !snowflake.Valid(application) {
@@ -68,9 +69,10 @@ func Invitation(application, guild string, permissions []Permission) (string, er
 	return "https://discord.com/oauth2/authorize?" + strings.ReplaceAll(query.Encode(), "+", "%20"), nil
 }
 
-// Application is the id of the application that the token belongs to. If Discord cannot be
-// asked, it is what the token says itself, beside the error: it is right for
-// applications since 2016. The id is empty without a token, and if the token is refused.
+// Application returns the id of the application that the token belongs to. If Discord
+// cannot be reached, it returns the id encoded in the token, along with the error; that id
+// is correct for applications created since 2016. The id is empty without a token, or if
+// the token is refused.
 // https://docs.discord.com/developers/resources/application#get-current-application
 func (a *Adapter) Application(ctx context.Context) (string, error) {
 	if a.token.Empty() {

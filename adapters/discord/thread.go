@@ -12,9 +12,9 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// openThread makes sure that a message has a thread, named after the first
-// message in it. Its id is that of the message that it hangs under. In a forum
-// each message has one already.
+// openThread ensures that a message has a thread, which is named after the
+// first message in it. The thread has the id of the message that it belongs
+// to. In a forum, each message already has one.
 // https://docs.discord.com/developers/resources/channel#start-thread-from-message
 func (d *directory) openThread(ctx context.Context, to chat.Channel, m render.Message) error {
 	d.mu.Lock()

@@ -8,7 +8,7 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// SendError classifies an error of a request by what it means for the message.
+// SendError classifies the error of a request by what it means for the message.
 func SendError(err error) error {
 	if refusal, ok := errors.AsType[*APIError](err); ok {
 		return classify(refusal)
@@ -19,8 +19,8 @@ func SendError(err error) error {
 	return InDoubt(err)
 }
 
-// NotPosted judges a request that had to come before a post: whatever became of
-// it, nothing was posted.
+// NotPosted classifies the error of a request that has to precede a post:
+// whatever its result, nothing was posted.
 func NotPosted(err error) error {
 	e, ok := errors.AsType[*chat.SendError](err)
 	if !ok {
@@ -32,8 +32,8 @@ func NotPosted(err error) error {
 	return e
 }
 
-// Code is Discord's code of a refusal; 0 when there was none, or a server that
-// fails.
+// Code returns Discord's error code of a refusal, or 0 if there is none or the
+// server failed.
 func Code(err error) int {
 	if refusal, ok := errors.AsType[*APIError](err); ok && refusal.Status < 500 {
 		return refusal.Code
@@ -41,30 +41,30 @@ func Code(err error) int {
 	return 0
 }
 
-// InDoubt is an error after which nobody knows whether the message was posted.
+// InDoubt wraps an error after which it is unknown whether the message was posted.
 func InDoubt(err error) error {
 	return &chat.SendError{Outcome: chat.InDoubt, Err: fmt.Errorf("discord: the post may have arrived: %w", err)}
 }
 
-// Codes that are no failure, or not always one.
+// Codes that are not always failures.
 const (
 	UnknownChannel   = 10003
-	UnknownMessage   = 10008  // it is not there (any more)
+	UnknownMessage   = 10008  // it does not exist, or no longer
 	OnlyThreads      = 40058  // the channel is a forum
-	WrongKind        = 50024  // the channel may be one
-	AlreadyPublished = 40033  // it is already
+	WrongKind        = 50024  // the channel may be a forum
+	AlreadyPublished = 40033  // it is published already
 	HasThread        = 160004 // it has one already
 )
 
-// Verdict is what an error means for a message, and the words for it that an
-// operator reads.
+// Verdict is what an error means for a message, with an explanation for
+// operators.
 type Verdict struct {
 	Outcome chat.Outcome
 	Words   string
 }
 
-// Outcomes say what Discord's codes mean for a message that was refused, or
-// for the change of one.
+// Outcomes maps Discord's error codes to what they mean for a message that
+// was refused, or for a change to one.
 // https://docs.discord.com/developers/topics/opcodes-and-status-codes#json
 var Outcomes = map[int]Verdict{
 	10003:  {chat.RejectedChannel, "the channel does not exist or the bot is not in its server"},
@@ -135,8 +135,8 @@ var Outcomes = map[int]Verdict{
 	240000: {chat.RejectedPayload, "Discord considers a link harmful"},
 }
 
-// statuses say what the documented answers mean that have no code of Discord's
-// own. A code that nobody here knows says nothing of the message.
+// statuses maps the documented HTTP statuses without a Discord code to what
+// they mean. An unknown code says nothing about the message.
 // https://docs.discord.com/developers/topics/opcodes-and-status-codes#http
 var statuses = map[int]Verdict{
 	http.StatusBadRequest:            {chat.RejectedPayload, "Discord refuses the message"},
@@ -147,15 +147,15 @@ var statuses = map[int]Verdict{
 	http.StatusRequestEntityTooLarge: {chat.RejectedPayload, "the message is too large"},
 }
 
-// classify is what is known of a message after a refusal.
+// classify says what is known of a message after a refusal.
 func classify(e *APIError) *chat.SendError {
 	v := Verdict{chat.InDoubt, "the post may have arrived"}
 	switch {
 	case e.Status == http.StatusTooManyRequests:
 		v = Verdict{chat.Retryable, "too many requests"}
 	case e.Status < 400 || e.Status >= 500:
-		// Anything a failing server, or one that is not Discord, says of the
-		// message is nothing to go by.
+		// A failing server, or one that is not Discord, says nothing reliable about
+		// the message.
 	case e.Code != 0:
 		v.Words = "the post may have arrived: digestbot does not know what Discord answered"
 		if known, ok := Outcomes[e.Code]; ok {

@@ -8,7 +8,7 @@ import (
 	"github.com/bwmarrin/discordgo"
 )
 
-// Date is the Date header of an answer of Discord's, with when it was asked for.
+// Date returns the Date header of one of Discord's answers and the time of the request.
 func (r *Client) Date(ctx context.Context) (date string, asked time.Time, err error) {
 	const path = "gateway"
 	k := routeOf(http.MethodGet, path)

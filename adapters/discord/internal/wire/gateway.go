@@ -23,7 +23,7 @@ import (
 	"github.com/digestbot/digestbot/bot/retry"
 )
 
-// The opcodes of the gateway, in both directions.
+// The gateway's opcodes, in both directions.
 // https://docs.discord.com/developers/topics/opcodes-and-status-codes#gateway
 const (
 	opDispatch       = 0
@@ -36,7 +36,7 @@ const (
 	opHeartbeatAck   = 11
 )
 
-// CloseCodes are the close codes after which a reconnect cannot help.
+// CloseCodes are the close codes after which reconnecting is useless.
 var CloseCodes = map[int]error{
 	4004: ErrToken,
 	4011: errors.New("the bot is in more servers than one connection may hear of: use listen = \"http\""),
@@ -45,52 +45,52 @@ var CloseCodes = map[int]error{
 	4014: errors.New("the bot asks for intents that it may not have"),
 }
 
-// ErrToken refuses whatever the bot does.
+// ErrToken means that Discord rejects the token, and with it every request.
 var ErrToken = &chat.SendError{Outcome: chat.RejectedAccount, Err: errors.New("the token is not accepted: set a new one")}
 
-// fatalError ends the connection for good.
+// fatalError ends Run: reconnecting is useless.
 type fatalError struct{ error }
 
 func (e *fatalError) Unwrap() error { return e.error }
 
-// Gateway keeps the bot connected. It remembers its session, so that a lost
-// connection is resumed and nothing that people said meanwhile is lost. One
-// connection hears of up to 2,500 servers.
+// Gateway keeps the bot connected. It remembers its session so that a lost
+// connection can be resumed and no interaction in between is lost. One
+// connection covers up to 2,500 servers.
 // https://docs.discord.com/developers/events/Gateway#sharding
 type Gateway struct {
 	Log    *slog.Logger
 	Client *Client
 	Token  func() string
-	// Dial opens the wire of a connection.
+	// Dial opens the network connection.
 	Dial func(ctx context.Context, network, address string) (net.Conn, error)
-	// Patience is how long a connection may take, its first words, and the
-	// answer to ours.
+	// Patience is the timeout for connecting, for Discord's first message, and
+	// for its answer to ours.
 	Patience time.Duration
-	// Pause is the least time between two connections, Gap between two sessions
-	// that start.
+	// Pause is the minimum time between two connections, and Gap between the
+	// starts of two sessions.
 	Pause, Gap time.Duration
-	// Ready is called each time that a session has started or is resumed.
+	// Ready is called whenever a session has started or was resumed.
 	Ready func(Account)
-	// Event is called with every other dispatch.
+	// Event is called for every other dispatch.
 	Event func(kind string, data json.RawMessage)
-	// Lost is called with the reason when a connection has ended.
+	// Lost is called with the reason when a connection ends.
 	Lost func(err error, pause time.Duration)
 
 	account Account
 	session string
 	resume  string // address to resume at
 	seq     atomic.Int64
-	started time.Time // when Discord was last asked for a new session
+	started time.Time // when a new session was last requested
 }
 
-// Account is who the bot is, and how many servers it is in.
+// Account is the bot's identity, and the number of servers it is in.
 type Account struct {
 	Name, App string
 	Servers   int
 	Path      string // where interactions are posted; empty on the gateway
 }
 
-// String is the account for an operator.
+// String returns the account as shown to operators.
 func (a Account) String() string {
 	where := fmt.Sprintf("%s in 1 server", a.Name)
 	if a.Servers != 1 {
@@ -102,35 +102,36 @@ func (a Account) String() string {
 	return where
 }
 
-// StartGap is the least time between two sessions that start.
+// StartGap is the minimum time between the starts of two sessions.
 // https://docs.discord.com/developers/events/gateway#rate-limiting
 const StartGap = 5 * time.Second
 
-// The backoff between two attempts: FirstPause after one that made progress, at most
-// LastPause.
+// The backoff between two attempts: FirstPause after one that made progress, and at
+// most LastPause.
 const (
 	FirstPause = time.Second
 	LastPause  = 2 * time.Minute
 )
 
-// The bounds of the heartbeat interval. Discord asks for 41.25 s. Beats that are
-// closer together would break its limit of 120 messages a minute, and with beats
-// that are further apart a dead connection would pass for a living one.
+// The bounds of the heartbeat interval. Discord asks for 41.25 s. More frequent
+// heartbeats would exceed its limit of 120 messages a minute; with less frequent
+// ones, a dead connection would go unnoticed.
 // https://docs.discord.com/developers/events/gateway#rate-limiting
 const (
 	LeastBeat = time.Second
 	mostBeat  = 5 * time.Minute
 )
 
-// isFatal reports whether a reconnect cannot help.
+// isFatal reports whether reconnecting is useless.
 func isFatal(err error) bool {
 	_, ok := errors.AsType[*fatalError](err)
 	return ok
 }
 
-// Run connects and reconnects until ctx is done (nil) or a reconnect cannot help.
-// An attempt made progress if the bot was connected, or if the next attempt takes
-// another way: then the pause does not grow.
+// Run connects and reconnects until ctx is done (it then returns nil) or
+// reconnecting is useless. The delay does not grow after an attempt that made
+// progress: the bot was connected, or the next attempt uses another address or a
+// new session.
 func (g *Gateway) Run(ctx context.Context) error {
 	pauses := retry.Backoff{First: g.Pause, Last: LastPause}
 	for {
@@ -156,8 +157,8 @@ func (g *Gateway) Run(ctx context.Context) error {
 	}
 }
 
-// tooManyStarts says that no session may be started now. Starting one
-// nevertheless makes Discord reset the token.
+// tooManyStarts means that no session may be started now. If the bot
+// started one anyway, Discord would reset its token.
 // https://docs.discord.com/developers/events/gateway#session-start-limit-object
 type tooManyStarts struct{ wait time.Duration }
 
@@ -165,7 +166,7 @@ func (e *tooManyStarts) Error() string {
 	return fmt.Sprintf("Discord lets the bot start no more sessions for %v", e.wait.Round(time.Second))
 }
 
-// Connect is where to connect, and how many sessions may start.
+// Connect is where to connect, and how many sessions may be started.
 // https://docs.discord.com/developers/events/gateway#get-gateway-bot
 type Connect struct {
 	URL   string `json:"url"`
@@ -176,7 +177,7 @@ type Connect struct {
 	} `json:"session_start_limit"`
 }
 
-// connectInfo asks where to connect, and how.
+// connectInfo requests where to connect, and how many sessions may be started.
 func (g *Gateway) connectInfo(ctx context.Context) (in Connect, err error) {
 	ctx, cancel := context.WithTimeout(ctx, g.Patience)
 	defer cancel()
@@ -190,9 +191,9 @@ func (g *Gateway) connectInfo(ctx context.Context) (in Connect, err error) {
 	return in, nil
 }
 
-// address is where to connect: where the session can be resumed, else where the
-// API says. A session is started only if one more may be, and some time after the
-// one before.
+// address returns where to connect: the address for resuming the session, or else
+// the one from the API. A session is started only if Discord allows another one,
+// and not too soon after the previous one.
 func (g *Gateway) address(ctx context.Context) (string, error) {
 	if g.session != "" && g.resume != "" {
 		return g.resume, nil
@@ -214,9 +215,10 @@ func sendOp(conn *socket.Conn, op int, data any) error {
 	return conn.Say(map[string]any{"op": op, "d": data}, 10*time.Second)
 }
 
-// connect holds one connection until it ends and says why. It made progress if
-// the session stood, or if the bot has to forget how to resume one: a gateway that
-// answers nothing else may well start a new session.
+// connect maintains one connection until it ends, and returns the reason. It made
+// progress if the session was established, or if the connection can no longer be
+// resumed: a gateway that does not let the bot resume may still let it start a new
+// session.
 func (g *Gateway) connect(ctx context.Context) (progress bool, err error) {
 	address, err := g.address(ctx)
 	if err != nil {
@@ -225,7 +227,7 @@ func (g *Gateway) connect(ctx context.Context) (progress bool, err error) {
 	conn, err := socket.Dial(ctx, address+"?v=10&encoding=json", g.Patience, g.Dial)
 	if err != nil {
 		progress = g.resume != ""
-		g.resume = "" // the place to resume at may be gone for good
+		g.resume = "" // the address for resuming may no longer exist
 		return progress, fmt.Errorf("no connection: %w", err)
 	}
 	conn.SetReadLimit(answerLimit)
@@ -244,7 +246,7 @@ func (g *Gateway) connect(ctx context.Context) (progress bool, err error) {
 	if !stood {
 		g.forget()
 		if !resumes {
-			g.started = time.Now() // the words that ask for it may have arrived just now
+			g.started = time.Now() // the request for a session may have arrived just now
 		}
 	}
 	if closed, ok := errors.AsType[*websocket.CloseError](err); ok {
@@ -258,19 +260,19 @@ func (g *Gateway) connect(ctx context.Context) (progress bool, err error) {
 	return stood || resumes, err
 }
 
-// forget lets go of the session, so that the next connection starts a new one, at
-// the address that the API gives. Anything people ask meanwhile is not lost by that:
-// Discord waits three seconds for the answer to it, resumed or not.
+// forget drops the session, so that the next connection starts a new one at the
+// address from the API. This loses no interactions that arrive in the meantime:
+// Discord waits three seconds for an answer, whether or not the session is resumed.
 func (g *Gateway) forget() { g.session, g.resume = "", "" }
 
-// read identifies the bot and hands on what Discord dispatches, until the connection
-// ends. It stood if READY or RESUMED came.
+// read identifies the bot and passes on Discord's dispatches until the connection
+// ends. It returns true if READY or RESUMED arrived.
 func (g *Gateway) read(conn *socket.Conn, beat func(interval time.Duration, acked *atomic.Bool)) (stood bool, err error) {
 	var acked atomic.Bool
-	// A beat that stays without an answer ends the connection; the silence that
-	// is too long here is for a network that swallows the closing, too. Before
-	// READY or RESUMED only the events that were missed, which come before it, are
-	// worth more patience: a gateway can acknowledge beats and say nothing else.
+	// An unacknowledged heartbeat ends the connection. The read deadline is for
+	// networks that also swallow the close frame. Before READY or RESUMED, only
+	// replayed events extend the deadline, because a gateway may acknowledge
+	// heartbeats and send nothing else.
 	var silence time.Duration // zero before HELLO
 	deadline := time.Now().Add(g.Patience)
 	for {
@@ -342,7 +344,7 @@ func (g *Gateway) read(conn *socket.Conn, beat func(interval time.Duration, acke
 	}
 }
 
-// readHello reads the heartbeat interval out of HELLO.
+// readHello parses the heartbeat interval in HELLO.
 func readHello(data json.RawMessage) (time.Duration, error) {
 	var hello struct {
 		Interval int64 `json:"heartbeat_interval"` // milliseconds
@@ -356,7 +358,7 @@ func readHello(data json.RawMessage) (time.Duration, error) {
 	return time.Duration(hello.Interval) * time.Millisecond, nil
 }
 
-// ready takes what Discord says when a session has started.
+// ready records the session that Discord announces with READY.
 func (g *Gateway) ready(data json.RawMessage) error {
 	var in struct {
 		Session     string                    `json:"session_id"`
@@ -373,8 +375,8 @@ func (g *Gateway) ready(data json.RawMessage) error {
 	return nil
 }
 
-// identify resumes the session, or starts one. Interactions come without any
-// intent.
+// identify resumes the session or starts a new one. Interactions need no
+// intents.
 func (g *Gateway) identify(conn *socket.Conn) error {
 	if g.session != "" {
 		return sendOp(conn, opResume, map[string]any{"token": g.Token(), "session_id": g.session, "seq": g.seq.Load()})
@@ -388,7 +390,7 @@ func (g *Gateway) identify(conn *socket.Conn) error {
 	})
 }
 
-// keepAlive is beat; where that panics the connection ends, and another is opened.
+// keepAlive runs beat. If it panics, the connection is closed, and Run opens another.
 func (g *Gateway) keepAlive(ctx context.Context, conn *socket.Conn, interval time.Duration, acked *atomic.Bool) {
 	err := panics.Contain(g.Log, "keep a connection to Discord alive", func() error {
 		g.beat(ctx, conn, interval, acked)
@@ -399,8 +401,8 @@ func (g *Gateway) keepAlive(ctx context.Context, conn *socket.Conn, interval tim
 	}
 }
 
-// beat keeps the connection alive, and closes it when Discord does not answer
-// between two beats.
+// beat sends heartbeats, and closes the connection if Discord does not
+// acknowledge one before the next.
 // https://docs.discord.com/developers/events/gateway#sending-heartbeats
 func (g *Gateway) beat(ctx context.Context, conn *socket.Conn, interval time.Duration, acked *atomic.Bool) {
 	for wait := rand.N(interval); ; wait = interval {

@@ -17,8 +17,8 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// TestBugInAHeartbeat sees that a connection whose heart has stopped with a panic
-// is closed, so that another is opened.
+// TestBugInAHeartbeat checks that a connection whose heart has stopped with a
+// panic is closed, so that another is opened.
 func TestBugInAHeartbeat(t *testing.T) {
 	const token = "MTIzNDU2Nzg5.planted.secret"
 	server := httptest.NewServer(discordfake.New(token))
@@ -28,7 +28,7 @@ func TestBugInAHeartbeat(t *testing.T) {
 		t.Fatal(err)
 	}
 	client := NewClient(base, chat.NewSecret(token))
-	client.Limiter.Permits = NewPermits(GlobalLimit, time.Now(), Spacing) // no process was before this one
+	client.Limiter.Permits = NewPermits(GlobalLimit, time.Now(), Spacing) // no previous process
 	t.Cleanup(client.Close)
 	events, losses := make(chan string, 10), make(chan error, 10)
 	g := &Gateway{

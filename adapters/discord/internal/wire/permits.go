@@ -9,31 +9,31 @@ import (
 	"github.com/digestbot/digestbot/bot/retry"
 )
 
-// Permits are permission to make so many requests a second.
+// Permits limits the number of requests per second.
 //
-// A permit can be used again a second after the answer to the request that had
-// it. A request arrives before its answer does, so two uses of one permit
-// arrive at least a second apart, and within no second do more requests arrive
-// than there are permits: however the server counts its seconds, and however
-// long the way to it is. Buckets of tokens, which count when requests leave,
-// promise nothing of the kind.
+// A permit can be reused one second after the answer to its last request. A
+// request arrives before it is answered, so two uses of the same permit arrive
+// at least a second apart, and no second sees more requests arrive than there
+// are permits, however the server counts its seconds and whatever the latency.
+// Token buckets, which count when requests leave, cannot guarantee this.
 //
-// Permits that come back together would make a crowd each second, in which each
-// request waits for the others; so requests leave a little apart.
+// If permits returned together, their requests would leave in a burst each
+// second and wait for one another. Requests are therefore spaced slightly
+// apart.
 type Permits struct {
-	free    chan time.Time // from when each permit may be used
+	free    chan time.Time // when each permit may be used
 	spacing *rate.Limiter
 }
 
 const (
-	// RateWindow is what the server counts in, and a little for clocks and timers.
+	// RateWindow is the server's counting period, plus a margin for clocks and timers.
 	RateWindow = time.Second + time.Millisecond/2
-	// Spacing is how far requests leave from each other.
+	// Spacing is the minimum time between two requests.
 	Spacing = 250 * time.Microsecond
 )
 
-// NewPermits are n permits that can be used from then on; requests leave so far
-// apart.
+// NewPermits returns n permits that can be used from the given time on, with
+// the given time between requests.
 func NewPermits(n int, from time.Time, apart time.Duration) *Permits {
 	p := &Permits{free: make(chan time.Time, n), spacing: rate.NewLimiter(rate.Every(apart), 1)}
 	for range n {
@@ -42,8 +42,8 @@ func NewPermits(n int, from time.Time, apart time.Duration) *Permits {
 	return p
 }
 
-// Take waits for a permit. Restore brings it back if nothing was sent, else
-// release does.
+// Take waits for a permit. The caller returns it with Restore if nothing
+// was sent, and otherwise with release.
 func (p *Permits) Take(ctx context.Context) (permit time.Time, err error) {
 	select {
 	case permit = <-p.free:
@@ -60,12 +60,12 @@ func (p *Permits) Take(ctx context.Context) (permit time.Time, err error) {
 	return permit, nil
 }
 
-// Restore brings back a permit that was not used.
+// Restore returns an unused permit.
 func (p *Permits) Restore(permit time.Time) { p.free <- permit }
 
-// release brings back a permit now that the answer is in, or that there will be
-// none; it rests longer if it has to.
+// release returns a permit once the answer has arrived or none will. The permit
+// rests for an additional time.
 func (p *Permits) release(rest time.Duration) { p.free <- time.Now().Add(RateWindow + rest) }
 
-// Idle reports whether nobody has a permit or waits for one.
+// Idle reports whether no permit is in use or waited for.
 func (p *Permits) Idle() bool { return len(p.free) == cap(p.free) }

@@ -15,50 +15,50 @@ import (
 	"github.com/digestbot/digestbot/bot/retry"
 )
 
-// Limits of requests.
+// Rate limits.
 // https://docs.discord.com/developers/topics/rate-limits
 const (
-	// GlobalLimit is how many requests a second Discord takes from a bot.
+	// GlobalLimit is the number of requests per second that Discord accepts from a bot.
 	GlobalLimit = 50
-	// RefusalLimit is how many refused requests there may be in refusalWindow.
+	// RefusalLimit is the maximum number of refused requests in refusalWindow.
 	// After 10000 Discord bans the machine.
 	RefusalLimit  = 1000
 	refusalWindow = 10 * time.Minute
-	// ReadPatience is how long a request that only reads waits for a limit. A post
-	// does not wait here: its error says when to retry, so it holds nobody up.
+	// ReadPatience is how long a read request waits for a rate limit. A post does
+	// not wait here: its error says when to retry, so it delays no other posts.
 	ReadPatience = 5 * time.Second
-	// globalBackoff is how long a permit rests that has met the global limit: that
-	// limit is lower now than the documentation says.
+	// globalBackoff is how long a permit rests after it has hit the global limit,
+	// because that limit is then lower than documented.
 	globalBackoff = 30 * time.Second
 )
 
-// Limiter says when requests may go out, so that Discord never has to refuse one:
-// by the global limit, by what the answers said of the limit of each channel,
-// and by how much was refused lately. Answers to interactions are outside
-// those limits and do not ask.
+// Limiter decides when requests may be sent, so that Discord never has to refuse
+// one. It considers the global limit, the limits of each channel that Discord has
+// reported, and the number of recent refusals. Answers to interactions are not
+// subject to these limits.
 type Limiter struct {
 	Permits *Permits
 
 	mu        sync.Mutex
-	forbidden time.Time           // until then a limit forbids all requests
-	names     map[string]string   // by kind of request: the bucket that Discord counts it in
+	forbidden time.Time           // no requests before this time
+	names     map[string]string   // by kind of request: Discord's name of the bucket
 	buckets   map[routeKey]bucket // by bucket and channel
-	sweepAt   int                 // the number of buckets at which old ones go
+	sweepAt   int                 // number of buckets at which expired ones are removed
 	refused   [RefusalLimit]time.Time
-	oldest    int // the oldest of them
+	oldest    int // index of the oldest of them
 }
 
-// bucket is what a channel still takes of one kind of request.
+// bucket is a channel's remaining allowance for one kind of request.
 type bucket struct {
 	left  int
 	reset time.Time
 }
 
-// leastSweep is how many buckets are kept without looking for old ones.
+// leastSweep is the number of buckets below which expired ones are not removed.
 const leastSweep = 1024
 
-// NewLimiter is a limiter that lets nothing through for a second: what a process
-// before this one has sent in the last one is not known.
+// NewLimiter returns a limiter that holds back all requests for a second,
+// because it is not known what a previous process sent during the last one.
 func NewLimiter() *Limiter {
 	return &Limiter{
 		Permits: NewPermits(GlobalLimit, time.Now().Add(RateWindow), Spacing),
@@ -66,24 +66,24 @@ func NewLimiter() *Limiter {
 	}
 }
 
-// ErrBusy is the cause when a request has not left because other requests had the limits.
+// ErrBusy means that a request was not sent because other requests used up the rate limits.
 var ErrBusy = errors.New("its turn did not come")
 
-// notSent is an error of a request that has not left: Discord cannot have
-// carried it out.
+// notSent is the error of a request that was not sent, so that Discord
+// cannot have executed it.
 type notSent struct {
-	wait time.Duration // how long to wait, if that is known
+	wait time.Duration // how long to wait, if known
 	err  error
 }
 
 func (e *notSent) Error() string { return e.err.Error() }
 func (e *notSent) Unwrap() error { return e.err }
 
-// routeKey is what Discord counts requests by: the method and the path without
-// ids, and the channel or the server that it concerns.
+// routeKey identifies what Discord counts requests by: the method and the path
+// without ids, and the channel or server concerned.
 type routeKey struct{ route, place string }
 
-// routeOf reads the key off a path below the API.
+// routeOf derives the key from a path below the API.
 func routeOf(method, path string) routeKey {
 	path, _, _ = strings.Cut(path, "?")
 	var place string
@@ -104,8 +104,8 @@ func routeOf(method, path string) routeKey {
 	return routeKey{route.String(), place}
 }
 
-// acquire returns when a request may go out. It then has a permit, which release
-// brings back. The error is a *notSent.
+// acquire waits until a request may be sent. The request then has a permit,
+// which release returns. The error is a *notSent.
 func (l *Limiter) acquire(ctx context.Context, k routeKey, patient bool) error {
 	if err := ctx.Err(); err != nil {
 		return &notSent{err: err}
@@ -130,7 +130,7 @@ func (l *Limiter) acquire(ctx context.Context, k routeKey, patient bool) error {
 	}
 }
 
-// admit counts a request, or says how long it has to wait and why.
+// admit counts a request, or says how long it must wait and why.
 func (l *Limiter) admit(k routeKey, now time.Time) *notSent {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -155,7 +155,7 @@ func (l *Limiter) admit(k routeKey, now time.Time) *notSent {
 	return nil
 }
 
-// Forbid lets no request through until then.
+// Forbid blocks all requests until the given time.
 func (l *Limiter) Forbid(until time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -168,7 +168,7 @@ func (l *Limiter) forbid(until time.Time) {
 	}
 }
 
-// bucket is what a kind of request is counted as.
+// bucket returns the key under which a request is counted.
 func (l *Limiter) bucket(k routeKey) routeKey {
 	if name, ok := l.names[k.route]; ok {
 		k.route = name
@@ -176,8 +176,8 @@ func (l *Limiter) bucket(k routeKey) routeKey {
 	return k
 }
 
-// release learns from the answer to a request, and brings its permit back. The
-// headers are nil when there was no answer.
+// release learns from the answer to a request and returns the request's
+// permit. The headers are nil if there was no answer.
 func (l *Limiter) release(k routeKey, h http.Header, refusal *APIError) {
 	rest := time.Duration(0)
 	if refusal != nil && refusal.Global {
@@ -211,7 +211,7 @@ func (l *Limiter) release(k routeKey, h http.Header, refusal *APIError) {
 	}
 }
 
-// countRefusal notes a refusal that Discord counts, whatever was asked.
+// countRefusal records a refusal that Discord counts towards its limit of invalid requests.
 // https://docs.discord.com/developers/topics/rate-limits#invalid-request-limit-aka-cloudflare-bans
 func (l *Limiter) countRefusal(e *APIError) {
 	switch {

@@ -23,7 +23,7 @@ import (
 )
 
 // Client makes requests to Discord's REST API, each exactly once, within
-// Discord's rate limits.
+// the rate limits.
 type Client struct {
 	base    *url.URL // its path ends with a slash
 	token   chat.Secret
@@ -31,14 +31,14 @@ type Client struct {
 	Limiter *Limiter
 }
 
-// NewClient is a client of the API at base.
+// NewClient returns a client of the API at base.
 func NewClient(base *url.URL, token chat.Secret) *Client {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost = 64
-	transport.WriteBufferSize = 16 << 10 // a message leaves in one piece
+	transport.WriteBufferSize = 16 << 10 // so that a message is sent in one write
 	return &Client{base: base.JoinPath("/"), token: token, Limiter: NewLimiter(), HTTP: &http.Client{
 		Transport: transport,
-		// A post that went on to another place would be made again there.
+		// Following a redirect would make the post again.
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 }
@@ -46,21 +46,21 @@ func NewClient(base *url.URL, token chat.Secret) *Client {
 // Close closes idle connections.
 func (r *Client) Close() { r.HTTP.CloseIdleConnections() }
 
-// agent is how a bot names itself.
+// agent is the bot's user agent.
 // https://docs.discord.com/developers/reference#user-agent
 const agent = "DiscordBot (https://github.com/digestbot/digestbot, 1)"
 
-// requestTimeout ends requests that nobody else ends: a network that swallows
-// packets must not stop the bot.
+// requestTimeout ends requests without a deadline: a network that swallows
+// packets must not block the bot.
 const requestTimeout = 30 * time.Second
 
-// answerLimit is more than any answer that the bot reads has.
+// answerLimit is larger than any answer that the bot reads.
 const answerLimit = 8 << 20
 
-// Call makes one request to one of discordgo's addresses and decodes the
-// answer into out unless that is nil. The error is an *apiError when Discord
-// refused, a *notSent when the request has not left, and has no secret: addresses
-// of interactions hold tokens.
+// Call makes one request to one of discordgo's endpoints and decodes the answer
+// into out unless that is nil. The error is an *APIError if Discord refused the
+// request, and a *notSent if the request was not sent. It contains no secret,
+// although addresses of interactions hold tokens.
 func (r *Client) Call(ctx context.Context, method, endpoint string, in, out any) error {
 	var body []byte
 	if in != nil {
@@ -88,11 +88,11 @@ func (r *Client) Call(ctx context.Context, method, endpoint string, in, out any)
 	return nil
 }
 
-// limited makes a request when it is its turn.
+// limited makes a request as soon as the rate limits allow it.
 func (r *Client) limited(ctx context.Context, method, path string, body []byte) (answer []byte, err error) {
 	var header http.Header
 	var refusal *APIError
-	// The global limit is not for interactions.
+	// The global limit does not apply to interactions.
 	// https://docs.discord.com/developers/topics/rate-limits#global-rate-limit
 	if !strings.HasPrefix(path, "interactions/") && !strings.HasPrefix(path, "webhooks/") {
 		k := routeOf(method, path)
@@ -108,7 +108,7 @@ func (r *Client) limited(ctx context.Context, method, path string, body []byte) 
 	return answer, err
 }
 
-// exchange makes a request and reads its answer.
+// exchange sends a request and reads the answer.
 func (r *Client) exchange(ctx context.Context, method, path string, body []byte) (answer []byte, header http.Header, err error) {
 	var connected atomic.Bool
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }})
@@ -133,24 +133,24 @@ func (r *Client) exchange(ctx context.Context, method, path string, body []byte)
 	}
 	defer resp.Body.Close()
 	if resp.StatusCode < 200 || resp.StatusCode > 299 {
-		body, _ := io.ReadAll(io.LimitReader(resp.Body, 64<<10)) // half a refusal is a refusal
+		body, _ := io.ReadAll(io.LimitReader(resp.Body, 64<<10)) // part of a refusal is enough
 		return nil, resp.Header, readRefusal(resp, body)
 	}
 	answer, err = io.ReadAll(io.LimitReader(resp.Body, answerLimit))
 	return answer, resp.Header, err
 }
 
-// APIError is an answer that is no success.
+// APIError is an unsuccessful answer.
 type APIError struct {
 	Status  int
 	Code    int
 	Message string
-	// Detail is the first problem of an invalid form, with its path.
+	// Detail is the first problem in an invalid form, with its path.
 	Detail string
-	// RetryAfter is the longer of what header and body ask for.
+	// RetryAfter is the longer of the times given in the header and in the body.
 	RetryAfter time.Duration
-	// Global says that the limit is for all requests of the bot, and Shared that
-	// others have used it up.
+	// Global means that the limit is for all requests of the bot, and Shared
+	// that others have used it up.
 	Global, Shared bool
 }
 
@@ -167,8 +167,8 @@ func (e *APIError) Error() string {
 	return s
 }
 
-// readRefusal reads an answer that is no success; a body that is not Discord's
-// is none.
+// readRefusal reads an unsuccessful answer. It ignores a body that is not
+// Discord's.
 func readRefusal(resp *http.Response, body []byte) *APIError {
 	var in struct {
 		Message    string          `json:"message"`
@@ -183,7 +183,7 @@ func readRefusal(resp *http.Response, body []byte) *APIError {
 		e.Detail = firstProblem(in.Errors)
 	} else if bytes.Contains(bytes.ToLower(body), []byte("<html")) || bytes.Contains(bytes.ToLower(body), []byte("<!doctype")) {
 		e.Message = "a web page instead of an answer"
-		// Cloudflare has turned the machine away, whatever it asks for.
+		// Cloudflare has blocked the machine for all requests.
 		e.Global = e.Status == http.StatusTooManyRequests
 	}
 	if resp.StatusCode == http.StatusTooManyRequests {
@@ -198,7 +198,7 @@ func readRefusal(resp *http.Response, body []byte) *APIError {
 	return e
 }
 
-// seconds is a duration that a platform asked for, within what is sane.
+// seconds converts a delay that a platform asked for, limited to a day.
 func seconds(s float64) time.Duration {
 	if math.IsNaN(s) || s <= 0 {
 		return 0
@@ -206,7 +206,7 @@ func seconds(s float64) time.Duration {
 	return time.Duration(math.Ceil(min(s, 24*3600)*1000)) * time.Millisecond
 }
 
-// firstProblem finds the first entry of the tree of errors in a refused form.
+// firstProblem returns the first entry in the tree of errors of a refused form.
 func firstProblem(raw json.RawMessage) string {
 	var node map[string]json.RawMessage
 	if json.Unmarshal(raw, &node) != nil {

@@ -11,16 +11,16 @@ import (
 	"time"
 )
 
-// Limits of a request that Discord sends.
+// Limits for requests from Discord.
 const (
-	// SignatureAge is how far the time of a signature may be from ours.
+	// SignatureAge is the maximum difference between a signature's timestamp and our clock.
 	SignatureAge = 5 * time.Minute
-	// InteractionSize is more bytes than any interaction has: one by a button holds
-	// the message that it stands under.
+	// InteractionSize is larger than any interaction; that of a button contains its
+	// message.
 	InteractionSize = 256 << 10
 )
 
-// ReadPublicKey reads the public key of an application, in hexadecimal digits.
+// ReadPublicKey parses an application's public key, in hexadecimal.
 func ReadPublicKey(s string) (ed25519.PublicKey, error) {
 	key, err := hex.DecodeString(s)
 	if err != nil || len(key) != ed25519.PublicKeySize {
@@ -29,15 +29,15 @@ func ReadPublicKey(s string) (ed25519.PublicKey, error) {
 	return key, nil
 }
 
-// HTTPRefusal is the answer to a request that is not let in.
+// HTTPRefusal is the answer to a rejected request.
 type HTTPRefusal struct {
 	Status int
 	Words  string
 }
 
-// ReadSigned is the body of a request, if it is JSON of a sane size with a fresh
-// signature over its time and its body by the owner of the key. It reads the body
-// as a whole before it looks at it.
+// ReadSigned returns the body of a request if it is JSON of a reasonable size
+// with a recent signature over its timestamp and body by the owner of the key. It
+// reads the whole body first.
 // https://docs.discord.com/developers/interactions/overview#setting-up-an-endpoint-validating-security-request-headers
 func ReadSigned(w http.ResponseWriter, r *http.Request, key ed25519.PublicKey) ([]byte, *HTTPRefusal) {
 	if r.Method != http.MethodPost {
@@ -65,7 +65,7 @@ func ReadSigned(w http.ResponseWriter, r *http.Request, key ed25519.PublicKey) (
 	return body, nil
 }
 
-// fresh reports whether a time in seconds is near to now.
+// fresh reports whether a Unix timestamp is close to now.
 func fresh(stamp string, now time.Time) bool {
 	at, err := strconv.ParseInt(stamp, 10, 64)
 	return err == nil && now.Sub(time.Unix(at, 0)).Abs() <= SignatureAge
