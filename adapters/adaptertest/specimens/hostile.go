@@ -60,8 +60,9 @@ func Hostile() chat.Message {
 	}
 }
 
-// hostileButtons are 30: one with a label of 200 characters, one with a line
-// of 120, some that would ping if they were text, one without a label.
+// hostileButtons returns 30 buttons: one with a label of 200 characters, one
+// with a line of 120, some that would ping if they were text, and one
+// without a label.
 func hostileButtons() chat.Buttons {
 	buttons := chat.Buttons{
 		{Label: strings.Repeat("长标签Label", 25), Line: "/digest tag long"},
@@ -76,9 +77,8 @@ func hostileButtons() chat.Buttons {
 	return buttons
 }
 
-// Traps is text in which the marks of one platform or another stand as words:
-// emphasis that never closes, a link as Slack spells it, template tags,
-// footnotes.
+// Traps contains the markup of various platforms as plain text: unclosed
+// emphasis, a Slack link, template tags, footnotes.
 func Traps() chat.Message {
 	broken := []string{
 		"**never closed", "*a **b* c**", "__init__ and __main__", "snake_case_word and 5*3*2", "~~half", "||not secret", "`tick",
@@ -105,7 +105,7 @@ func Traps() chat.Message {
 	return m
 }
 
-// emoji has graphemes of many code points wherever a text may be cut.
+// emoji has graphemes of many code points wherever text may be cut.
 func emoji() chat.Message {
 	const (
 		family = "👨‍👩‍👧‍👦"
@@ -130,7 +130,7 @@ func emoji() chat.Message {
 	}
 }
 
-// rightToLeft has Arabic and Hebrew beside Chinese and English.
+// rightToLeft mixes Arabic and Hebrew with Chinese and English.
 func rightToLeft() chat.Message {
 	const (
 		arabic = "صدر الإصدار الجديد من لغة البرمجة"
@@ -159,7 +159,7 @@ func rightToLeft() chat.Message {
 	}
 }
 
-// endless are sentences without punctuation and words without an end.
+// endless has sentences without punctuation and very long words.
 func endless() chat.Message {
 	return chat.Message{
 		Title: strings.Repeat("无穷无尽的标题", 400) + "到头了",
@@ -177,7 +177,7 @@ func endless() chat.Message {
 	}
 }
 
-// longAddresses has addresses of 2,000 characters wherever one may stand.
+// longAddresses has addresses of 2,000 characters wherever an address is possible.
 func longAddresses() chat.Message {
 	address := func(host string) string {
 		head, tail := "https://"+host+".long.example/?q=", "&the=last"

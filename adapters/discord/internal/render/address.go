@@ -9,7 +9,7 @@ import (
 	"github.com/digestbot/digestbot/adapters/layout"
 )
 
-// isLink is layout.Link with a short way for ordinary addresses.
+// isLink is layout.Link with a fast path for ordinary addresses.
 func isLink(address string) bool {
 	rest, ok := strings.CutPrefix(address, "https://")
 	if !ok {
@@ -30,10 +30,10 @@ func isLink(address string) bool {
 	return true
 }
 
-// fits reports whether an address that is percent-encoded for all its readers,
-// Discord among them, has at most so many characters. The limits of addresses
-// are those of what is sent, and no page says in which of its forms Discord
-// counts an address that is not ASCII.
+// fits reports whether an address, percent-encoded for any reader including
+// Discord, has at most limit characters. The limits apply to the address as
+// sent, and the documentation does not say in which form Discord counts
+// non-ASCII addresses.
 func fits(address string, limit int) bool {
 	if len(address) > limit {
 		return false
@@ -50,7 +50,7 @@ func fits(address string, limit int) bool {
 	return n <= limit
 }
 
-// encode percent-encodes what would end a masked link's address.
+// encode percent-encodes characters that would end the address of a masked link.
 func encode(address string) string {
 	for i := range len(address) {
 		switch address[i] {
@@ -63,7 +63,7 @@ func encode(address string) string {
 
 var encoder = strings.NewReplacer("(", "%28", ")", "%29", "<", "%3C", ">", "%3E", " ", "%20", `"`, "%22", "`", "%60", `\`, "%5C", "|", "%7C")
 
-// Host names the site of an address.
+// Host returns the name of an address's site.
 func Host(address string) string {
 	u, err := url.Parse(address)
 	if err != nil || u.Hostname() == "" || unsafeLabel(u.Hostname()) {
@@ -72,12 +72,12 @@ func Host(address string) string {
 	return strings.TrimPrefix(u.Hostname(), "www.")
 }
 
-// addressTries is how many addresses are looked for in characters that might all
-// be one.
+// addressTries is the maximum number of places to look for an address in a run
+// of characters that may all belong to one.
 const addressTries = 8
 
-// address is the length of the address that s begins with, 0 when there is none,
-// and of all characters that might have been one.
+// address returns the length of the address that s begins with, or 0 if there is
+// none, and the length of all characters that might have belonged to it.
 func address(s string) (n, end int) {
 	const secure, open = "https://", "http://"
 	switch {
@@ -106,7 +106,7 @@ func address(s string) (n, end int) {
 	return 0, end
 }
 
-// trimAddress leaves off what belongs to the sentence around an address.
+// trimAddress removes trailing characters that belong to the sentence around an address.
 func trimAddress(s string) string {
 	open, closed := strings.Count(s, "("), strings.Count(s, ")")
 	for {

@@ -8,7 +8,7 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// titleLines is the heading of one block on lines of its own.
+// titleLines returns the heading of one block, on lines of its own.
 func titleLines(s string) []markup {
 	title, rest := layout.Cut(oneLine(s), titleLimit)
 	if title == "" {
@@ -17,7 +17,7 @@ func titleLines(s string) []markup {
 	return append([]markup{"### " + escaped(title)}, pieces(chat.Text{{Text: rest, Style: chat.Bold}})...)
 }
 
-// headingLines is a heading on lines of its own.
+// headingLines returns a heading, on lines of its own.
 func headingLines(h chat.Heading) (lines []markup) {
 	mark := markup("### ")
 	if h.Level < 2 {
@@ -40,8 +40,8 @@ func headingLines(h chat.Heading) (lines []markup) {
 	return append(lines, smallPrint(small...)...)
 }
 
-// storyParts lays out a story: the headline leads to the first source that can be a
-// link, and all sources stand in small print under the summary, this one as words.
+// storyParts lays out a story. The headline links to the first source with a valid
+// address. All sources follow the summary in small print, this one without a link.
 func storyParts(s chat.Story) []markup {
 	small := make([]chat.Text, 0, len(s.Sources)+1)
 	spans := make(chat.Text, len(s.Sources))
@@ -72,7 +72,7 @@ func storyParts(s chat.Story) []markup {
 		}
 		b.WriteString("**")
 	}
-	if length > pieceSize/2 || rest != "" { // it may have to be cut
+	if length > pieceSize/2 || rest != "" { // it may have to be split
 		parts := append(pieces(s.Summary), smallPrint(small...)...)
 		if b.Len() > 0 {
 			parts = under(markup(b.String()), linkedSize, pieces(chat.Text{{Text: rest, Style: chat.Bold}}), parts)
@@ -92,8 +92,9 @@ func storyParts(s chat.Story) []markup {
 	return []markup{markup(b.String())}
 }
 
-// under puts a heading above the first of some parts, so that nothing parts
-// them. More of a long heading goes with it as far as there is room.
+// under puts a heading above the first of several parts, so that they stay
+// together. As much of the rest of a long heading is added as there is room
+// for.
 func under(heading markup, room size, more, parts []markup) []markup {
 	for len(more) > 0 {
 		all := sizeOf(heading).plus(sizeOf(more[0]))
@@ -129,7 +130,8 @@ func icon(l chat.Level) markup {
 	}
 }
 
-// typedLine is what cannot be pressed: its label, and the line to be typed.
+// typedLine returns a text for something that cannot be pressed: its label and the line to
+// type.
 func typedLine(label, command string) chat.Text {
 	switch {
 	case command == "":

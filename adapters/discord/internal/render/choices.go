@@ -12,14 +12,14 @@ type Choice struct {
 	Value string `json:"value"`
 }
 
-// Choices are suggestions as Discord takes them, as many as it takes.
+// Choices converts suggestions to Discord's form, up to Discord's limit.
 func Choices(all []chat.Choice) (some []Choice) {
 	for _, c := range all {
 		label := Label(c.Label, choiceLimit)
 		if label == "" {
 			label = Label(c.Value, choiceLimit)
 		}
-		// A value that is too long cannot be cut: it would be another value.
+		// Shortening a value that is too long would change it.
 		if label == "" || c.Value == "" || utf8.RuneCountInString(c.Value) > choiceLimit {
 			continue
 		}

@@ -7,14 +7,15 @@ import (
 	"github.com/digestbot/digestbot/adapters/layout"
 )
 
-// traits are what is to be known of a text before it is written.
+// traits are properties of a text that determine how it is written.
 type traits uint8
 
 const (
-	// wild text has control characters, is written from right to left, has
-	// invisible characters that could turn what stands around it, or is no UTF-8.
+	// wild text has control characters, right-to-left letters, invisible
+	// characters that could change the direction of the text around them, or
+	// invalid UTF-8.
 	wild traits = 1 << iota
-	// marked text has characters with a meaning of their own in Markdown.
+	// marked text has characters with a meaning in Markdown.
 	marked
 	// pinging text has an @.
 	pinging
@@ -22,11 +23,11 @@ const (
 	linked
 	// broken text has line ends.
 	broken
-	// spaced text has white space other than single spaces within it.
+	// spaced text has white space other than single spaces between words.
 	spaced
 )
 
-// ascii are the traits of ASCII characters by themselves.
+// ascii maps each ASCII character to its traits.
 var ascii = func() (table [utf8.RuneSelf]traits) {
 	for c := range table {
 		if c < ' ' || c == 0x7F {
@@ -40,7 +41,7 @@ var ascii = func() (table [utf8.RuneSelf]traits) {
 	return table
 }()
 
-// traitsOf finds the traits of a text in one go.
+// traitsOf finds the traits of a text in one pass.
 func traitsOf(s string) (found traits) {
 	for i := 0; i < len(s); {
 		c := s[i]
@@ -57,8 +58,8 @@ func traitsOf(s string) (found traits) {
 			i++
 			continue
 		}
-		// Chinese, Japanese and Korean begin with these bytes and are harmless,
-		// but for the ideographic space.
+		// Chinese, Japanese and Korean characters begin with these bytes and are
+		// harmless, except for the ideographic space.
 		if 0xE3 <= c && c <= 0xEC && i+2 < len(s) && s[i+1]&0xC0 == 0x80 && s[i+2]&0xC0 == 0x80 {
 			if c == 0xE3 && s[i+1] == 0x80 && s[i+2] == 0x80 {
 				found |= spaced
@@ -82,11 +83,11 @@ func traitsOf(s string) (found traits) {
 	return found
 }
 
-// longestEmoji is more bytes than the name of any emoji has with its colons.
+// longestEmoji is larger than the length in bytes of any emoji name with its colons.
 const longestEmoji = 80
 
-// startsEmoji reports whether a client draws an emoji for the colon that s begins with
-// and what follows: :ok:, as in repo:ok:1, or the face :/, as in ::/48.
+// startsEmoji reports whether clients draw an emoji for the colon that s begins with
+// and the characters after it: :ok:, as in repo:ok:1, or the face :/, as in ::/48.
 func startsEmoji(s string) bool {
 	if len(s) > 1 && strings.IndexByte("/()", s[1]) >= 0 {
 		return !strings.HasPrefix(s, "://")
@@ -106,7 +107,7 @@ func pingsAll(s string) bool {
 	return strings.HasPrefix(s, "@everyone") || strings.HasPrefix(s, "@here")
 }
 
-// clean is layout.Clean, which most text passes unchanged.
+// clean is layout.Clean with a fast path for most text, which it would not change.
 func clean(s string) string {
 	if traitsOf(s)&wild == 0 {
 		return s
@@ -114,7 +115,7 @@ func clean(s string) string {
 	return layout.Clean(s)
 }
 
-// oneLine is text without line ends, as headlines and labels want it.
+// oneLine returns text without line ends, for headlines and labels.
 func oneLine(s string) string {
 	switch found := traitsOf(s); {
 	case found&(wild|broken|spaced) == 0:
@@ -125,8 +126,8 @@ func oneLine(s string) string {
 	return strings.Join(strings.Fields(s), " ")
 }
 
-// Label is text on one line, cut to so many characters, as names of choices,
-// fields and commands want it.
+// Label returns text on one line of at most limit characters, for choices,
+// fields and commands.
 func Label(s string, limit int) string {
 	head, _ := layout.Cut(oneLine(s), limit)
 	return head

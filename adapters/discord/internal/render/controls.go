@@ -8,7 +8,7 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// pageEnd is what the last page ends with.
+// pageEnd is the content at the end of the last page.
 type pageEnd struct {
 	footer  string
 	menus   []Component
@@ -16,7 +16,7 @@ type pageEnd struct {
 	json    int // of menus and buttons
 }
 
-// addMenu keeps a menu if there is a row for it.
+// addMenu adds a menu if there is a row for it.
 func (e *pageEnd) addMenu(m Component, cost int) bool {
 	if len(e.menus)+len(rows(e.buttons)) >= rowsLimit {
 		return false
@@ -27,10 +27,10 @@ func (e *pageEnd) addMenu(m Component, cost int) bool {
 	return true
 }
 
-// addButton keeps a button if it can be one.
+// addButton adds a button if it is valid and there is room.
 func (e *pageEnd) addButton(b Component) bool {
 	cost := buttonCost + sizeOf(b.Label).json + sizeOf(b.CustomID).json + sizeOf(b.URL).json
-	room := (rowsLimit-len(e.menus))*rowLimit - 1 // one is for the key of the message, which links cannot carry
+	room := (rowsLimit-len(e.menus))*rowLimit - 1 // one is reserved for the key of the message, which link buttons cannot carry
 	if b.CustomID != "" || len(e.menus) > 0 || slices.ContainsFunc(e.buttons, func(b Component) bool { return b.CustomID != "" }) {
 		room++
 	}
@@ -46,7 +46,7 @@ func (e *pageEnd) addButton(b Component) bool {
 func (e *pageEnd) size() size {
 	s := sizeOf(e.footer)
 	s.json += e.json + panelCost + rowsLimit*rowCost
-	s.bytes += len("\n-# ") + len(e.footer) // escapes, at worst, when it goes into the text
+	s.bytes += len("\n-# ") + len(e.footer) // worst case if it is escaped in the text
 	for _, b := range e.buttons {
 		s.bytes += len(b.Label)
 	}
@@ -59,7 +59,7 @@ func (e *pageEnd) size() size {
 	return s
 }
 
-// rows puts buttons into as few rows as possible, of about the same length.
+// rows arranges buttons in the minimum number of rows, of about equal length.
 func rows(buttons []Component) []Row {
 	var out []Row
 	for left := (len(buttons) + rowLimit - 1) / rowLimit; left > 0; left-- {

@@ -6,7 +6,7 @@ import (
 	"github.com/digestbot/digestbot/adapters/layout"
 )
 
-// escaped writes plain text so that Discord shows it as it is.
+// escaped escapes plain text so that Discord shows it unchanged.
 func escaped(s string) markup {
 	s = clean(s)
 	var b strings.Builder
@@ -14,9 +14,9 @@ func escaped(s string) markup {
 	return markup(b.String())
 }
 
-// escape writes plain text with those traits so that Discord shows it as it is,
-// and so that its direction stays its own. An address in it stays one, between
-// angle brackets so that it draws no preview.
+// escape writes plain text with the given traits so that Discord shows it
+// unchanged, and isolates its direction. Addresses in it remain links, but are
+// put between angle brackets so that they have no preview.
 func escape(b *strings.Builder, s string, found traits, lineStart bool) {
 	if found&wild != 0 {
 		s = layout.Isolate(s)
@@ -26,8 +26,8 @@ func escape(b *strings.Builder, s string, found traits, lineStart bool) {
 		return
 	}
 	done := 0
-	// Where an address is none, the rest of its characters is looked at again, but
-	// not from each of them.
+	// After something that is not an address, the characters in it are searched
+	// again, but only addressTries times.
 	tries, run := 0, 0
 	flush := func(to int) { b.WriteString(s[done:to]); done = to }
 	for i := 0; i < len(s); i++ {
@@ -77,8 +77,9 @@ func escape(b *strings.Builder, s string, found traits, lineStart bool) {
 	flush(len(s))
 }
 
-// lineMark finds what would make a heading, a quote or an item of a list of
-// the line that s begins with; it is negative when nothing would.
+// lineMark returns the position of the character that would turn the line
+// that s begins with into a heading, a quote or a list item. It is negative
+// if there is none.
 func lineMark(s string) int {
 	i := 0
 	for i < len(s) {

@@ -6,15 +6,16 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// leads writes the first n blocks, which have room in the text of a message. When
-// not all have, it ends above a heading, else behind the top story, and each of
-// several digests has a panel of its own, so that those in panels look alike.
+// leads lays out the first n blocks, which fit in the text of the message. If not
+// all fit, the text ends above a heading, or else after the top story. If there
+// are several digests, each of them goes into a panel instead, so that they all
+// look alike.
 func leads(blocks []chat.Block, used size) (n int, lines []markup, news bool) {
 	const (
 		room   = contentLimit - len("\n-# 100/100")
-		teased = room - teaserCount*(2*teaserLimit+len(" · ")) // while the text may get a teaser
+		teased = room - teaserCount*(2*teaserLimit+len(" · ")) // limit while a teaser may follow
 	)
-	var heading []markup                   // that waits for what it is the heading of
+	var heading []markup                   // waiting for the block that it belongs to
 	endBlock, endLine, whole := 0, 0, true // where the text may end
 	for i, b := range blocks {
 		above, more, ok := leadLines(b)
@@ -63,8 +64,8 @@ func leads(blocks []chat.Block, used size) (n int, lines []markup, news bool) {
 	}
 }
 
-// leadLines are the lines of a block and those of the heading above it; ok is false
-// when it belongs in a panel. Buttons and folds have none.
+// leadLines returns the lines of a block and those of the heading above it. ok is
+// false if the block belongs in a panel. Buttons, menus and folds have no lines.
 func leadLines(b chat.Block) (above, lines []markup, ok bool) {
 	switch b := b.(type) {
 	case chat.Buttons, chat.Select, chat.Fold:
@@ -95,7 +96,7 @@ func leadLines(b chat.Block) (above, lines []markup, ok bool) {
 	return above, lines, ok
 }
 
-// standsApart reports whether an empty line stands between a block and the text above it.
+// standsApart reports whether an empty line separates a block from the text above it.
 func standsApart(b chat.Block) bool {
 	switch b.(type) {
 	case chat.Paragraph, chat.Story:

@@ -5,10 +5,11 @@ import (
 	"unicode"
 )
 
-// unsafeLabel finds what a masked link's label cannot hold: marks, because a
-// backslash does not work there, and addresses, because they undo the link
-// (https://github.com/discord/discord-api-docs/issues/6185 and 7721). One tilde is
-// no mark, nor is an underscore that no other before it makes one.
+// unsafeLabel reports whether s contains something that the label of a masked link
+// cannot hold: markup, because backslashes do not work there, and addresses,
+// because they break the link
+// (https://github.com/discord/discord-api-docs/issues/6185 and 7721). A single
+// tilde is not markup, nor is an underscore without an earlier one to pair with.
 func unsafeLabel(s string) bool {
 	if traitsOf(s)&(marked|pinging|linked) == 0 {
 		return false
@@ -39,8 +40,8 @@ func unsafeLabel(s string) bool {
 	return false
 }
 
-// hasEmoji reports whether s may hold an emoji, with which a label is no link
-// in the text of a message
+// hasEmoji reports whether s may contain an emoji. In the text of a message,
+// a label with an emoji is not a link
 // (https://github.com/discord/discord-api-docs/issues/6810).
 func hasEmoji(s string) bool {
 	return strings.ContainsFunc(s, func(r rune) bool {
@@ -48,8 +49,8 @@ func hasEmoji(s string) bool {
 	})
 }
 
-// cutEmoji divides a headline into emoji at its beginning, with which it would be
-// no link in the text of a message, and the rest.
+// cutEmoji splits a headline into leading emoji, with which it would not be a
+// link in the text of a message, and the rest.
 func cutEmoji(s string) (before markup, label string) {
 	at := strings.IndexFunc(s, func(r rune) bool {
 		return unicode.IsLetter(r) || unicode.IsDigit(r) || unicode.In(r, unicode.Ps, unicode.Pi)

@@ -75,7 +75,7 @@ func TestAddressesAreMeasuredAsTheyAreSent(t *testing.T) {
 	}
 }
 
-// Eight times the text is about eight times the work.
+// Eight times the text takes about eight times as long.
 func TestLongTextIsLinear(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")

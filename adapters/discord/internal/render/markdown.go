@@ -10,17 +10,17 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// markdown writes text as Discord reads it: only styles and links of the spans
-// have an effect, everything else stands as it is.
+// markdown converts text to Discord's Markdown: only the spans' styles and
+// links have an effect, and everything else appears as it is.
 func markdown(t chat.Text) markup {
 	var b strings.Builder
 	writeText(&b, t)
 	return markup(b.String())
 }
 
-// prepare drops what only does harm from t and turns every link that cannot be
-// one into its label and its address as text. An instant becomes a single
-// character, so that nothing cuts it. Prepared twice is prepared once.
+// prepare removes harmful characters from t and replaces every invalid link
+// with its label and its address as text. A time becomes a single character,
+// so that it is not split. prepare is idempotent.
 func prepare(t chat.Text) chat.Text {
 	out := make(chat.Text, 0, len(t)+1)
 	for _, s := range t {
@@ -35,8 +35,8 @@ func prepare(t chat.Text) chat.Text {
 	return out
 }
 
-// prepared is what prepare makes of a span: the span with its traits, and the
-// address of a link that is none.
+// prepared prepares one span: it returns the span with its traits, and the
+// address of an invalid link.
 func prepared(s chat.Span) (span, address chat.Span, found traits) {
 	if found = traitsOf(s.Text); found&wild != 0 {
 		s.Text = layout.Clean(s.Text)
@@ -55,7 +55,7 @@ func prepared(s chat.Span) (span, address chat.Span, found traits) {
 		}
 		s.URL = ""
 	case s.Text == s.URL && len(s.URL) <= bareLimit:
-		s.URL = "" // an address in a text is a link by itself
+		s.URL = "" // an address in plain text is already a link
 	case s.Text == s.URL, strings.TrimSpace(s.Text) == "":
 		s.Text = Host(s.URL)
 		found = traitsOf(s.Text)
@@ -63,10 +63,10 @@ func prepared(s chat.Span) (span, address chat.Span, found traits) {
 	return s, address, found
 }
 
-// plain reports whether a span is text and nothing else.
+// plain reports whether a span is only text.
 func plain(s *chat.Span) bool { return s.URL == "" && s.Style == 0 && !s.Place && s.Time.IsZero() }
 
-// minLength is how many bytes texts have at least when they are written.
+// minLength returns the minimum number of bytes of texts when written.
 func minLength(texts ...chat.Text) (n int) {
 	for _, t := range texts {
 		for _, s := range t {
@@ -79,7 +79,7 @@ func minLength(texts ...chat.Text) (n int) {
 	return n
 }
 
-// estimate is about how long a text becomes.
+// estimate returns the approximate length of texts when written.
 func estimate(texts ...chat.Text) (n int) {
 	for _, t := range texts {
 		for _, s := range t {
@@ -97,7 +97,7 @@ func writeText(b *strings.Builder, t chat.Text) {
 			if i > 0 {
 				s.Text, i = withoutHost(t, i)
 			}
-			if found := traitsOf(s.Text); found&wild == 0 { // most of what there is
+			if found := traitsOf(s.Text); found&wild == 0 { // the most common case
 				out := b.String()
 				escape(b, s.Text, found, len(out) == from || out[len(out)-1] == '\n')
 				continue
@@ -111,11 +111,9 @@ func writeText(b *strings.Builder, t chat.Text) {
 	}
 }
 
-// withoutHost returns the text of a plain span. If a link comes before it whose label cannot
-// be linked, so that its host is shown, the text is that of all plain spans up to last, without
-// the same host in brackets at its beginning.
-func withoutHost(t chat.Text, at int) (text string, last int) {
-	text, before := t[at].Text, &t[at-1]
+// withoutHost removes the host in brackets at the beginning of text if the link before
+// it already shows the host, because its label could not be a link.
+func withoutHost(text string, before *chat.Span) string {
 	if before.URL == "" || !strings.HasPrefix(text, " (") && !strings.HasPrefix(text, "（") {
 		return text, at
 	}
@@ -135,7 +133,7 @@ func withoutHost(t chat.Text, at int) (text string, last int) {
 	return text, at
 }
 
-// writeNext writes a span behind others of a text that begins at from.
+// writeNext writes a span after others of a text that begins at from.
 func writeNext(b *strings.Builder, s chat.Span, found traits, from int) {
 	if s.Text == "" {
 		return
@@ -149,14 +147,14 @@ func writeNext(b *strings.Builder, s chat.Span, found traits, from int) {
 	}
 	var next strings.Builder
 	writeSpan(&next, s, found, lineStart)
-	if strings.HasPrefix(next.String(), out[at-1:]) { // two marks in a row would be read as one
+	if strings.HasPrefix(next.String(), out[at-1:]) { // two adjacent marks would be read as one
 		b.WriteString("\u200b")
 	}
 	b.WriteString(next.String())
 }
 
-// writeSpan writes one span with those traits; lineStart says that it begins a
-// line.
+// writeSpan writes one span with the given traits; lineStart means that it
+// begins a line.
 func writeSpan(b *strings.Builder, s chat.Span, found traits, lineStart bool) {
 	if plain(&s) {
 		escape(b, s.Text, found, lineStart)
@@ -164,7 +162,7 @@ func writeSpan(b *strings.Builder, s chat.Span, found traits, lineStart bool) {
 	}
 	if s.URL != "" && found&broken != 0 {
 		s.Text = strings.ReplaceAll(s.Text, "\n", " ")
-	} else if found&broken != 0 { // marks hold for a line
+	} else if found&broken != 0 { // a mark extends only to the end of its line
 		for i, part := range strings.Split(s.Text, "\n") {
 			if i > 0 {
 				b.WriteByte('\n')
@@ -221,8 +219,8 @@ func writeSpan(b *strings.Builder, s chat.Span, found traits, lineStart bool) {
 	}
 }
 
-// writeLink writes a link that draws no preview. A backslash does not work in its
-// label, so what is not seen keeps the name of an emoji from being one.
+// writeLink writes a link without a preview. Backslashes do not work in its
+// label, so an invisible character keeps emoji names from becoming emoji.
 func writeLink(b *strings.Builder, label, address string) {
 	b.WriteByte('[')
 	for i := range len(label) {
@@ -236,14 +234,14 @@ func writeLink(b *strings.Builder, label, address string) {
 	b.WriteString(">)")
 }
 
-// maskedLink is a link with a label that can be one.
+// maskedLink returns a link with a safe label.
 func maskedLink(text, address string) markup {
 	var b strings.Builder
 	writeLink(&b, string(shown(text)), address)
 	return markup(b.String())
 }
 
-// marksOf are the marks that stand before text of a style.
+// marksOf returns the marks that open a style.
 func marksOf(s chat.Style) string {
 	var marks string
 	if s.Has(chat.Bold) {
@@ -258,7 +256,7 @@ func marksOf(s chat.Style) string {
 	return marks
 }
 
-// reverse gives the marks that close what marks opens.
+// reverse returns the closing marks for the given opening marks.
 func reverse(marks string) string {
 	if len(marks) < 2 || marks == "**" || marks == "~~" {
 		return marks
@@ -270,9 +268,9 @@ func reverse(marks string) string {
 	return string(b)
 }
 
-// fence is what stands around code, which must not have as many backticks in a
-// row; it is empty when the code has such runs that it can only be text, since
-// three backticks begin a block.
+// fence returns the delimiter for code, which must not contain a run of as
+// many backticks. It is empty if only three backticks would do, because they
+// begin a code block; the code is then written as text.
 func fence(code string) string {
 	if !strings.Contains(code, "`") {
 		return "`"

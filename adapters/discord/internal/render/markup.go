@@ -6,19 +6,19 @@ import (
 	"github.com/digestbot/digestbot/adapters/layout"
 )
 
-// markup is text as Discord reads it: cleaned, and everything in it escaped that is
-// not meant as Markdown. Only escaped, markdown, the writers of links and constants
-// make it, so raw text cannot get into the text of a message by accident.
+// markup is Discord's Markdown: cleaned, with everything escaped that is not meant
+// as Markdown. Only escaped, markdown, the writers of links and constants create
+// it, so raw text cannot get into the text of a message by accident.
 type markup string
 
-// label is text that Discord shows as it is: one line, cleaned, and isolated if its
-// direction is another one. Only shown makes it.
+// label is text that Discord shows unchanged: one line, cleaned, and isolated if it
+// is right-to-left. Only shown creates it.
 type label string
 
-// shown is text as a label.
+// shown converts text to a label.
 func shown(s string) label { return label(layout.Isolate(oneLine(s))) }
 
-// join puts parts one behind the other.
+// join joins parts with a gap between them.
 func join(parts []markup, gap markup) markup {
 	switch len(parts) {
 	case 0:
@@ -41,7 +41,7 @@ func join(parts []markup, gap markup) markup {
 	return markup(b.String())
 }
 
-// replaced is markup with white space or marks of ours in place of others.
+// replaced replaces white space or our own marks with others.
 func (m markup) replaced(old, by markup) markup {
 	return markup(strings.ReplaceAll(string(m), string(old), string(by)))
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// Limits of modals and of what is in them
+// Limits of modals and of their fields
 // (https://docs.discord.com/developers/components/reference#label,
 // https://docs.discord.com/developers/interactions/receiving-and-responding#interaction-response-object-modal).
 const (
@@ -19,9 +19,9 @@ const (
 	inputLimit  = 4000
 )
 
-// Modal is a form as Discord takes it. The custom id of each field is the argument
-// that it asks for, behind hadValue if it was filled already: to empty it means
-// something.
+// Modal is a form in Discord's format. The custom id of each field is the name of
+// its argument, after hadValue if the field was prefilled: clearing such a field
+// is significant.
 type Modal struct {
 	Title      string     `json:"title"`
 	CustomID   string     `json:"custom_id"`
@@ -38,7 +38,8 @@ type Fieldset struct {
 	Component   Field  `json:"component"`
 }
 
-// Field is a menu, or a line of text; or what somebody has chosen or typed.
+// Field is a menu or a line of text. When submitted, it contains what the user has chosen
+// or typed.
 type Field struct {
 	Type     int           `json:"type"`
 	CustomID string        `json:"custom_id"`
@@ -58,8 +59,9 @@ type FieldOption struct {
 	Default bool   `json:"default,omitempty"`
 }
 
-// NewModal is a form as a modal, as many of its first fields as there is room for:
-// the others are given in words. It is nil if a form has no room.
+// NewModal converts a form to a modal, with as many of the first fields as fit;
+// the others are left to the command line. It returns nil if the form does not
+// fit.
 func NewModal(f chat.Form) *Modal {
 	m := &Modal{Title: cmp.Or(Label(f.Title, modalTitle), "/digest"), CustomID: KeyEnd + chat.Line(f.Words...)}
 	for _, x := range f.Fields {
@@ -77,7 +79,7 @@ func NewModal(f chat.Form) *Modal {
 			c.Type, c.Style, c.Value, c.Most = textInputType, shortStyle, x.Value, inputLimit
 		}
 		if utf8.RuneCountInString(c.CustomID) > customIDLimit || utf8.RuneCountInString(x.Value) > inputLimit || len(c.Options) > choicesLimit {
-			continue // it is given in words
+			continue // left to the command line
 		}
 		if m.Components = append(m.Components, Fieldset{Type: labelType, Label: label, Description: hint, Component: c}); len(m.Components) == modalFields {
 			break
@@ -89,7 +91,7 @@ func NewModal(f chat.Form) *Modal {
 	return m
 }
 
-// FormLine is the command line that a filled form means.
+// FormLine returns the command line equivalent to a submitted form.
 func FormLine(id string, fields []Fieldset) string {
 	_, begins, _ := strings.Cut(id, KeyEnd)
 	f, values := chat.Form{Words: chat.Words(strings.TrimPrefix(begins, "/"))}, map[string]string{}

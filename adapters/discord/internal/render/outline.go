@@ -10,16 +10,16 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// outline is what a message holds, laid out and not yet put on pages.
+// outline is the content of a message, laid out but not yet paginated.
 type outline struct {
 	page  *page   // the first one, with its text
-	units []unit  // what goes into panels
-	end   pageEnd // what the last page ends with
+	units []unit  // the content of the panels
+	end   pageEnd // the end of the last page
 
-	heading     markup   // of the unit to come
-	headingRest []markup // of a heading that is too long to be one
-	nested      bool     // the heading is one among others, and begins no panel
-	startsPanel bool     // the heading is that of a digest, and begins one
+	heading     markup   // of the next unit
+	headingRest []markup // of a heading that is too long
+	nested      bool     // the heading is one of several and does not begin a panel
+	startsPanel bool     // the heading is a digest's and begins a panel
 	afterStory  bool     // the last unit was a story
 	afterProse  bool     // the last unit was running text
 }
@@ -28,10 +28,10 @@ func outlineOf(m chat.Message, post bool) *outline {
 	o := &outline{}
 	head := o.opening(m)
 	lead, rest, news := []markup(nil), m.Blocks, false
-	if o.units == nil { // else what stands in a panel comes before the blocks
+	if o.units == nil { // otherwise a panel comes before the blocks
 		used := sizeOf(join(head, "\n"))
 		if foot := oneLine(m.Footer); utf8.RuneCountInString(foot) <= titleLimit {
-			used = used.plus(sizeOf("\n\n-# " + escaped(foot))) // it stands there too if all does
+			used = used.plus(sizeOf("\n\n-# " + escaped(foot))) // the footer is there, too, if everything fits
 		}
 		lead, rest, news = o.lead(m.Blocks, used)
 	}
@@ -39,7 +39,7 @@ func outlineOf(m chat.Message, post bool) *outline {
 		head = append(head, s)
 	}
 	if len(head) > 0 && len(lead) > 0 && head[len(head)-1].begins("-# ") && !lead[0].begins("#") {
-		head = append(head, "") // small print would stick to the text below it
+		head = append(head, "") // otherwise small print would be too close to the text below it
 	}
 	o.page = newPage(join(append(head, lead...), "\n"), m.Mention[:min(len(m.Mention), mentionsLimit)])
 	o.page.bare = len(lead) == 0
@@ -54,8 +54,8 @@ func outlineOf(m chat.Message, post bool) *outline {
 	return o
 }
 
-// opening writes what stands above everything else: who is called, the title, and
-// small print. Anything too long for that becomes a unit.
+// opening returns the lines above everything else: mentions, the title, and small
+// print. What is too long becomes a unit.
 func (o *outline) opening(m chat.Message) (lines []markup) {
 	if roles := m.Mention[:min(len(m.Mention), mentionsLimit)]; len(roles) > 0 {
 		lines = append(lines, "-# "+markup("<@&"+strings.Join(roles, "> <@&")+">"))
@@ -92,8 +92,8 @@ func (o *outline) opening(m chat.Message) (lines []markup) {
 	return lines
 }
 
-// lead writes the blocks that stand in the text of the message, and gives
-// those that are left. news says that there are headlines among the first.
+// lead lays out the blocks that fit in the text of the message, and returns
+// the others. news is true if there are headlines among the first.
 func (o *outline) lead(blocks []chat.Block, used size) (lines []markup, rest []chat.Block, news bool) {
 	n, lines, news := leads(blocks, used)
 	for _, b := range blocks[:n] {
@@ -139,13 +139,13 @@ func (o *outline) block(b chat.Block) {
 	}
 }
 
-// title keeps a heading for the unit to come, so that nothing parts them.
+// title keeps a heading for the next unit, so that they stay together.
 func (o *outline) title(s string) {
 	lines := titleLines(s)
 	if lines == nil {
 		return
 	}
-	if o.heading != "" { // of a block that had nothing else
+	if o.heading != "" { // of a block with no other content
 		o.add(unit{})
 	}
 	o.heading, o.headingRest, o.nested, o.startsPanel = lines[0], lines[1:], false, false
@@ -180,7 +180,7 @@ func (o *outline) prose(parts []markup) {
 	}
 }
 
-// add puts the heading that waits above a unit.
+// add adds a unit, below the pending heading if there is one.
 func (o *outline) add(u unit) {
 	if o.heading != "" {
 		u.parts, u.gap, u.startsPanel = under(o.heading, headingSize, o.headingRest, u.parts), "\n", o.startsPanel || o.afterStory && !o.nested
@@ -189,7 +189,7 @@ func (o *outline) add(u unit) {
 	o.units, o.afterStory, o.afterProse = append(o.units, u), false, false
 }
 
-// image puts an image above the panels, with what it shows under it.
+// image puts a picture above the panels, with its alternative text below it.
 func (o *outline) image(p chat.Picture) {
 	alt := oneLine(p.Alt)
 	switch {
@@ -203,7 +203,7 @@ func (o *outline) image(p chat.Picture) {
 	}
 }
 
-// footer keeps small print for the end of the last page.
+// footer keeps the footer for the end of the last page.
 func (o *outline) footer(s string) {
 	if utf8.RuneCountInString(s) <= titleLimit {
 		o.end.footer = s
@@ -212,8 +212,8 @@ func (o *outline) footer(s string) {
 	o.prose(smallPrint(chat.Plain(s)))
 }
 
-// buttons keeps buttons for the last page. Anything that cannot be a button there stays
-// readable as a line that can be typed, or as a link.
+// buttons keeps buttons for the last page. What cannot be a button there becomes a line
+// to type, or a link.
 func (o *outline) buttons(buttons chat.Buttons) {
 	var lines []markup
 	o.end.buttons = slices.Grow(o.end.buttons, min(len(buttons), rowsLimit*rowLimit))
@@ -238,8 +238,8 @@ func (o *outline) buttons(buttons chat.Buttons) {
 	}
 }
 
-// menu keeps a menu for the last page. Anything it does not take stays readable as
-// a line that can be typed.
+// menu keeps a menu for the last page. Choices that do not fit become lines to
+// type.
 func (o *outline) menu(s chat.Select) {
 	var lines []markup
 	bulleted := func(t chat.Text) { lines = append(lines, listItem(pieces(t))...) }
@@ -255,7 +255,7 @@ func (o *outline) menu(s chat.Select) {
 	for _, c := range s.Choices {
 		said, command := shown(cmp.Or(oneLine(c.Label), oneLine(c.Value), oneLine(c.Line))), oneLine(c.Line)
 		if s.Brief && sizeOf(said).runes > menuLabelLimit {
-			head, _ := layout.Cut(oneLine(c.Label), menuLabelLimit-3) // has room for the ellipsis and the marks around it
+			head, _ := layout.Cut(oneLine(c.Label), menuLabelLimit-3) // leaves room for the ellipsis and direction marks
 			said = shown(head + "…")
 		}
 		more := choiceCost + sizeOf(said).json + sizeOf(command).json

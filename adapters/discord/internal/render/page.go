@@ -5,18 +5,18 @@ import (
 	"strconv"
 )
 
-// page is one payload that is being filled.
+// page is a payload under construction.
 type page struct {
 	content markup
 	roles   []string
 	panels  []*panel
 	menus   []Component
 	buttons []Component
-	// used is what stands on the page; runes count in panels only.
+	// used is the size of the page's content; runes count only in panels.
 	used size
-	// bare says that the text above the panels is not more than a title and small print.
+	// bare is true if the text above the panels is only a title and small print.
 	bare bool
-	// continued says that it is not the first page.
+	// continued is true for all pages except the first.
 	continued bool
 }
 
@@ -33,10 +33,10 @@ func newPage(content markup, roles []string) *page {
 	return &page{content: content, roles: roles, used: size{bytes: used.bytes, json: used.json + pageCost + len(roles)*roleCost}}
 }
 
-// blank reports that a page has nothing that another page could not have.
+// blank reports whether a page has no content that a new page would not have.
 func (g *page) blank() bool { return len(g.panels) == 0 && (g.bare || g.continued) }
 
-// extendsPanel reports whether a text goes on in the last panel.
+// extendsPanel reports whether a text fits into the last panel.
 func (g *page) extendsPanel(cost size, gap markup, fresh bool) bool {
 	if fresh || len(g.panels) == 0 {
 		return false
@@ -45,14 +45,14 @@ func (g *page) extendsPanel(cost size, gap markup, fresh bool) bool {
 	return last.image == "" && last.size.plus(cost).plus(sizeOf(gap)).inPanel()
 }
 
-// fits reports whether a text can be added with after below it.
+// fits reports whether a text can be added with room for after below it.
 func (g *page) fits(cost size, gap markup, fresh bool, after size) bool {
 	all := g.used.plus(cost).plus(after).plus(sizeOf(gap))
 	all.json += panelCost
 	return cost.inPanel() && (len(g.panels) < embedsLimit || g.extendsPanel(cost, gap, fresh)) && all.within()
 }
 
-// add puts a text on the page, in the last panel or in a new one.
+// add adds a text to the page, in the last panel or in a new one.
 func (g *page) add(text markup, cost size, gap markup, fresh bool) {
 	if !g.extendsPanel(cost, gap, fresh) {
 		g.panels = append(g.panels, &panel{texts: make([]markup, 0, 16)})
@@ -65,18 +65,18 @@ func (g *page) add(text markup, cost size, gap markup, fresh bool) {
 	last.size, g.used, g.bare = last.size.plus(cost), g.used.plus(cost), false
 }
 
-// addImage adds an image with words under it.
+// addImage adds an image with a caption below it.
 func (g *page) addImage(address string, caption label) {
 	g.panels = append(g.panels, &panel{image: address, footer: caption})
 	g.used = g.used.plus(sizeOf(caption))
 	g.used.json += 2*panelCost + sizeOf(address).json
 }
 
-// message is the page as Discord takes it, the i-th of n. A post without a button
-// or a menu that says a line gets one that opens the bot's own page, because a custom
-// id is where the key of a message can be found again and nobody has to read it. A
-// reply, which is no post, has no key, notifies nobody, and names what it does not
-// have: it may take the place of another one.
+// message converts the page, the i-th of n, to Discord's format. A post without a
+// button or menu that gives a command gets a button for the bot's home page, because
+// the key of a message can be found again, without readers seeing it, only in a
+// custom id. A reply is not a post: it has no key and notifies nobody, and it names
+// even empty fields, because it may replace another message.
 func (g *page) message(i, n int, post bool) Message {
 	m := Message{Content: string(g.content), Components: []Row{}, AllowedMentions: Mentions{Parse: []string{}}}
 	number := strconv.Itoa(i) + "/" + strconv.Itoa(n)
@@ -84,7 +84,7 @@ func (g *page) message(i, n int, post bool) Message {
 	case g.continued:
 		m.Content += number
 	case m.Content == "":
-		m.Content = "…" // nothing but panels notifies of nothing
+		m.Content = "…" // with only panels, a notification would be empty
 	}
 	if n > 1 && !g.continued {
 		m.Content += "\n-# " + number
@@ -120,8 +120,8 @@ func (p *panel) embed() Embed {
 	return e
 }
 
-// endSign is the label of the button under a page that has no other, and endLine
-// asks for the bot's own page.
+// endSign is the label of the button on a page that has no other, and endLine is
+// its command.
 const (
 	endSign = "📰"
 	endLine = "/digest home"

@@ -6,27 +6,27 @@ import (
 	"unicode/utf8"
 )
 
-// unit is what stands together: a story, a paragraph, an item of a list, with
-// the heading above it.
+// unit is something that should stay together: a story, a paragraph or a list
+// item, with the heading above it.
 type unit struct {
-	// parts are where the unit is cut if it has to be; the first has the heading.
+	// parts are the pieces into which the unit can be split. The first one has the heading.
 	parts []markup
-	// gap stands between the unit and what is above it in the same panel.
+	// gap separates the unit from what is above it in the same panel.
 	gap markup
-	// startsPanel says that the unit begins a panel.
+	// startsPanel is true if the unit begins a panel.
 	startsPanel bool
 }
 
-// paginator puts units on pages, one page for each payload. It counts what they
-// cost and never lays out anything twice.
+// paginator distributes units over pages, one page per payload. It adds up
+// their sizes and never lays out anything twice.
 type paginator struct {
-	continuation markup // the text above the pages after the first
+	continuation markup // text at the top of all pages except the first
 	pages        []*page
 }
 
 func (p *paginator) last() *page { return p.pages[len(p.pages)-1] }
 
-// newPage is a page after the first.
+// newPage returns a page other than the first.
 func (p *paginator) newPage() *page {
 	page := newPage(p.continuation, nil)
 	page.continued = true
@@ -35,8 +35,9 @@ func (p *paginator) newPage() *page {
 
 func (p *paginator) nextPage() { p.pages = append(p.pages, p.newPage()) }
 
-// place adds a unit to the last page if after fits below it, else whole to a new
-// page, and in parts when it is larger than that.
+// place adds a unit to the last page if it leaves room for after. Otherwise it
+// adds the whole unit to a new page or, if the unit is too large for that, in
+// parts.
 func (p *paginator) place(u unit, after size) {
 	whole := u.parts[0]
 	if len(u.parts) > 1 {
@@ -47,7 +48,7 @@ func (p *paginator) place(u unit, after size) {
 		page.add(whole, cost, u.gap, u.startsPanel)
 		return
 	}
-	// A first page that has nothing but a title takes what it can.
+	// A first page with nothing but a title is filled first.
 	if page := p.last(); !page.bare && p.newPage().fits(cost, "", true, after) {
 		p.nextPage()
 		p.last().add(whole, cost, "", true)
@@ -69,7 +70,7 @@ func (p *paginator) place(u unit, after size) {
 	}
 }
 
-// finish puts the end on the last page, or on one of its own when that is full.
+// finish adds the end to the last page, or to a new one if that is full.
 func (p *paginator) finish(e pageEnd) {
 	if page := p.last(); !page.blank() && !page.used.plus(e.size()).within() {
 		p.nextPage()
@@ -81,7 +82,7 @@ func (p *paginator) finish(e pageEnd) {
 	}
 	small := "-# " + escaped(e.footer)
 	if last := page.content[strings.LastIndexByte(string(page.content), '\n')+1:]; !last.begins("-# ") && !last.begins("#") {
-		small = "\n" + small // small print would stick to the text above it
+		small = "\n" + small // otherwise small print would be too close to the text above it
 	}
 	switch {
 	case len(page.panels) > 0 && page.panels[len(page.panels)-1].footer == "":
@@ -93,11 +94,12 @@ func (p *paginator) finish(e pageEnd) {
 	}
 }
 
-// sharedButtonLimit is the most characters of a button that all pages have.
+// sharedButtonLimit is the maximum number of characters of a button that is repeated on all
+// pages.
 const sharedButtonLimit = 40
 
-// shareButton gives all pages of a post a button of the last one, if there is a short
-// one that says a line.
+// shareButton repeats a button of the last page on all pages of a post, if there is a
+// short one that gives a command.
 func shareButton(pages []*page) {
 	last := pages[len(pages)-1].buttons
 	i := slices.IndexFunc(last, func(b Component) bool {

@@ -2,13 +2,13 @@ package render
 
 import "github.com/digestbot/digestbot/bot/chat"
 
-// accent is the colour of the bar at the left of embeds.
+// accent is the colour of the bar on the left of embeds.
 const accent = 0x3b82f6
 
-// Message is a message as Discord takes it, as far as the bot uses it.
+// Message is a message in Discord's format, with the fields that the bot uses.
 type Message struct {
 	Content         string   `json:"content"`
-	Embeds          []Embed  `json:"embeds,omitzero"` // empty says that there are none; nil says nothing
+	Embeds          []Embed  `json:"embeds,omitzero"` // empty means none; nil leaves them unchanged
 	Components      []Row    `json:"components"`
 	AllowedMentions Mentions `json:"allowed_mentions"`
 	Flags           int      `json:"flags,omitempty"`
@@ -34,8 +34,8 @@ type Footer struct {
 	Text string `json:"text"`
 }
 
-// Mentions says who is notified: nobody but some roles, and Discord wants to
-// read that.
+// Mentions restricts notifications to some roles. Discord requires the empty
+// list of types.
 type Mentions struct {
 	Parse []string `json:"parse"`
 	Roles []string `json:"roles,omitempty"`
@@ -58,13 +58,13 @@ type Component struct {
 	Options     []Option `json:"options,omitempty"`
 }
 
-// Option is an option of a menu.
+// Option is an entry in a menu.
 type Option struct {
 	Label string `json:"label"`
 	Value string `json:"value"`
 }
 
-// KeyEnd stands between the two parts of a custom id: the key of the message, which
+// KeyEnd separates the two parts of a custom id: the key of the message, which
 // Stamp adds, and the command line of the button.
 const KeyEnd = "|"
 
@@ -78,19 +78,19 @@ const (
 	labelType     = 18
 )
 
-// Styles of buttons, and of a field for text.
+// Styles of buttons and of text fields.
 const (
 	secondaryStyle = 2
 	linkStyle      = 5
 	shortStyle     = 1
 )
 
-// newButton is a button that says a line.
+// newButton returns a button that gives a command.
 func newButton(text label, line string) Component {
 	return Component{Type: buttonType, Style: secondaryStyle, Label: string(text), CustomID: KeyEnd + line}
 }
 
-// newLink is a button that leads to an address.
+// newLink returns a link button.
 func newLink(text label, address string) Component {
 	return Component{Type: buttonType, Style: linkStyle, Label: string(text), URL: address}
 }

@@ -10,8 +10,8 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// pieces writes a text as Discord reads it, cut if it is longer than a piece
-// may be; nil when there is nothing to read.
+// pieces converts a text to Markdown, split if it is longer than the maximum
+// of a piece. It returns nil if there is nothing to read.
 func pieces(t chat.Text) []markup {
 	var b strings.Builder
 	b.Grow(estimate(t))
@@ -30,7 +30,7 @@ func pieces(t chat.Text) []markup {
 	return out
 }
 
-// listItem makes an item of a list of the pieces of a text.
+// listItem makes a list item out of the pieces of a text.
 func listItem(parts []markup) []markup {
 	for i, s := range parts {
 		mark := markup("- ")
@@ -42,7 +42,7 @@ func listItem(parts []markup) []markup {
 	return parts
 }
 
-// smallPrint writes texts side by side, on as many lines as they need.
+// smallPrint writes texts side by side in small print, on as many lines as necessary.
 func smallPrint(texts ...chat.Text) (lines []markup) {
 	if estimate(texts...) <= printSize {
 		var b strings.Builder
@@ -64,7 +64,7 @@ func smallPrint(texts ...chat.Text) (lines []markup) {
 	return lines
 }
 
-// writePrint writes texts side by side on one line of its own.
+// writePrint writes texts side by side on one line of small print.
 func writePrint(b *strings.Builder, texts []chat.Text) {
 	mark := "\n-# "
 	if b.Len() == 0 {
@@ -86,7 +86,7 @@ func writePrint(b *strings.Builder, texts []chat.Text) {
 	}
 }
 
-// hasWords reports whether there is anything to read in a text.
+// hasWords reports whether a text contains anything readable.
 func hasWords(t chat.Text) bool {
 	for i := range t {
 		if t[i].URL != "" || strings.ContainsFunc(t[i].Text, readable) {

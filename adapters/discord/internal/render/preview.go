@@ -14,7 +14,7 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// Preview is a payload as an HTML page in the colours that Discord has by night.
+// Preview returns a payload as an HTML page in the colours of Discord's dark theme.
 func Preview(p chat.Payload) ([]byte, error) {
 	var m Message
 	if err := json.Unmarshal(p, &m); err != nil {
@@ -52,7 +52,7 @@ func Preview(p chat.Payload) ([]byte, error) {
 	return []byte(b.String()), nil
 }
 
-// drawMenu draws a menu as it is when it is opened.
+// drawMenu draws an open menu.
 func drawMenu(b *strings.Builder, n Component) {
 	b.WriteString(`<div class="menu"><div>` + html.EscapeString(n.Placeholder) + ` ⌄</div>`)
 	for _, o := range n.Options {
@@ -82,7 +82,7 @@ nav{display:flex;flex-wrap:wrap;gap:8px;margin-top:8px}
 
 // drawText draws Markdown, line by line.
 func drawText(b *strings.Builder, markdown string) {
-	open := "" // the element that lines are put in
+	open := "" // the element that is currently open
 	enter := func(element string) bool {
 		if open == element {
 			return false
@@ -126,7 +126,7 @@ func drawText(b *strings.Builder, markdown string) {
 	enter("")
 }
 
-// words are what a reader sees of a line of Markdown.
+// words returns the visible text of a line of Markdown.
 func words(markdown string) string {
 	return html.UnescapeString(tags.ReplaceAllString(inline(lineMarks.ReplaceAllString(markdown, "")), ""))
 }
@@ -134,7 +134,7 @@ func words(markdown string) string {
 var (
 	tags      = regexp.MustCompile(`<[^>]*>`)
 	lineMarks = regexp.MustCompile(`^(-#|#{1,3}|-) `)
-	// mentionsOnly is a line that calls people and says nothing.
+	// mentionsOnly matches a line with mentions only.
 	mentionsOnly = regexp.MustCompile(`^(-# )?(<@&\d+> ?)+$`)
 
 	labelled  = regexp.MustCompile(`^\[([^\]]+)\]\(<?([^)>]+)>?\)`)
@@ -144,10 +144,10 @@ var (
 	channel   = regexp.MustCompile(`^<#(\d+)>`)
 )
 
-// inline is a line of Markdown as HTML.
+// inline converts a line of Markdown to HTML.
 func inline(s string) string {
 	var b strings.Builder
-	var open []string // marks
+	var open []string // open marks
 	element := map[string]string{"**": "strong", "*": "em", "~~": "s"}
 	closeLast := func() {
 		b.WriteString("</" + element[open[len(open)-1]] + ">")
@@ -174,7 +174,7 @@ func inline(s string) string {
 	return b.String()
 }
 
-// opens is the mark of emphasis that s begins with.
+// opens returns the mark of emphasis that s begins with.
 func opens(s string) string {
 	for _, mark := range []string{"**", "*", "~~"} {
 		if strings.HasPrefix(s, mark) && strings.Contains(s[len(mark):], mark) {
@@ -184,7 +184,7 @@ func opens(s string) string {
 	return ""
 }
 
-// token draws what s begins with, and gives its length.
+// token draws the token that s begins with, and returns the token's length.
 func token(s string) (drawn string, n int) {
 	switch s[0] {
 	case '\\':
@@ -223,8 +223,8 @@ func token(s string) (drawn string, n int) {
 	return html.EscapeString(s[:n]), n
 }
 
-// codeSpan reads code, which ends at as many backticks as it begins with, and
-// gives its length with them; 0 when it has no end.
+// codeSpan reads code up to a run of as many backticks as at its beginning.
+// It returns the length including them, or 0 if the code is not closed.
 func codeSpan(s string) (code string, n int) {
 	fence := len(s) - len(strings.TrimLeft(s, "`"))
 	for i := fence; i < len(s); {
@@ -237,13 +237,14 @@ func codeSpan(s string) (code string, n int) {
 	return "", 0
 }
 
-// attributes are those of a link.
+// attributes returns the attributes of a link.
 func attributes(address string) string {
 	return `href="` + html.EscapeString(address) + `" target="_blank" rel="noopener noreferrer"`
 }
 
-// linkText is the text of a link. One that only names the site holds the whole
-// address for those who cannot follow it.
+// linkText returns the text of a link. If that is only the name of the site,
+// it also contains the rest of the address, hidden, for those who cannot
+// follow the link.
 func linkText(s, address string) string {
 	s = strings.Trim(s, "`")
 	if s != Host(address) {

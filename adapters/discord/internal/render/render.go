@@ -7,12 +7,12 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// Payloads lays a message out like a newsletter. Title, small print and as many blocks
-// as have room are the text of the message, which push notifications show. Others
-// stand below in panels: from a heading on where there is one, and each of several
-// digests in its own. A story is a linked headline in bold, its summary, and its
-// sources in small print. Buttons stand at the end. Anything that does not fit into
-// one payload goes on in the next.
+// Payloads lays a message out like a newsletter. The title, small print and as many
+// blocks as fit form the text of the message, which push notifications show. The other
+// blocks follow in panels, starting at a heading if possible; if there are several
+// digests, each has its own panels. A story consists of a linked headline in bold, its
+// summary, and its sources in small print. Buttons are at the end. What does not fit
+// into one payload continues in the next.
 func Payloads(m chat.Message) ([]chat.Payload, error) {
 	pages := paginated(m, true)
 	payloads := make([]chat.Payload, len(pages))
@@ -26,8 +26,9 @@ func Payloads(m chat.Message) ([]chat.Payload, error) {
 	return payloads, nil
 }
 
-// Reply is the parts of an answer, at least one. They have nothing that belongs
-// to posts, and name what they do not have: a part may take the place of a message.
+// Reply returns the parts of an answer, at least one. They have nothing that only
+// posts have, and name even empty fields, because a part may replace another
+// message.
 func Reply(m chat.Message) []Message {
 	pages := paginated(m, false)
 	parts := make([]Message, len(pages))
@@ -37,8 +38,8 @@ func Reply(m chat.Message) []Message {
 	return parts
 }
 
-// paginated is a message on pages, one for each payload. A page that is no post but a
-// reply notifies nobody, and does not begin with headlines that stand below.
+// paginated lays a message out on pages, one per payload. A reply, unlike a post,
+// notifies nobody, and has a teaser only if its text would otherwise be empty.
 func paginated(m chat.Message, post bool) []*page {
 	o := outlineOf(m, post)
 	p := paginator{continuation: continuation(m.Title), pages: []*page{o.page}}

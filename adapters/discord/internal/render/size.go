@@ -5,11 +5,11 @@ import (
 	"unicode/utf8"
 )
 
-// size is what a text costs.
+// size is the size of a text.
 type size struct {
 	runes int // code points
 	bytes int // of UTF-8
-	json  int // bytes as a JSON string, without its quotes
+	json  int // bytes as a JSON string, without the quotes
 }
 
 func (s size) plus(o size) size { return size{s.runes + o.runes, s.bytes + o.bytes, s.json + o.json} }
@@ -20,17 +20,17 @@ func (s size) within() bool {
 
 func (s size) inPanel() bool { return s.runes <= descriptionLimit && s.json <= descriptionSize }
 
-// ofPiece is the larger of the shares that a text takes of a piece's two limits.
+// ofPiece returns the size relative to a piece's two limits, whichever is closer.
 func (s size) ofPiece() int { return max(s.json, s.runes*pieceSize/pieceLimit) }
 
-// sizeOf measures a text that layout.Clean has seen: it has no other characters
-// that JSON escapes.
+// sizeOf measures a text that has passed through layout.Clean and therefore has
+// no other characters that JSON escapes.
 func sizeOf[S ~string](s S) size {
 	escapes := strings.Count(string(s), `"`) + strings.Count(string(s), `\`) + strings.Count(string(s), "\n")
 	return size{runes: utf8.RuneCountInString(string(s)), bytes: len(s), json: len(s) + escapes}
 }
 
-// Budgets of what stands above a piece, with its marks and its address, so that
+// Limits of what is above a piece, including marks and address, so that
 // heading, headline and piece fit into one description.
 var (
 	headingSize = size{runes: 560, json: 1800}

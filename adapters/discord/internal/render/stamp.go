@@ -9,8 +9,8 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// Stamp reads a payload of Render and puts the key into it: before the line of
-// each button, and as the nonce.
+// Stamp parses a payload of Render and adds the key: before the line of each
+// button, and as the nonce.
 func Stamp(p chat.Payload, key chat.Key) (Message, error) {
 	var m Message
 	if err := json.Unmarshal(p, &m); err != nil {

@@ -8,8 +8,9 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// teaser is the first headlines in small print, the first one of each of several
-// digests, for those who see a notification only.
+// teaser returns the first headlines in small print, for those who see only a
+// notification. If there are several digests, it returns the first headline of
+// each.
 func teaser(blocks []chat.Block) markup {
 	var heads []markup
 	add := func(s string) {
@@ -21,7 +22,7 @@ func teaser(blocks []chat.Block) markup {
 			heads = append(heads, written)
 		}
 	}
-	teased := false // the first one of this digest
+	teased := false // the first headline of this digest is there
 	several := severalDigests(blocks)
 	for _, b := range blocks {
 		switch b := b.(type) {
@@ -48,12 +49,12 @@ func teaser(blocks []chat.Block) markup {
 	return "-# " + join(heads, " · ")
 }
 
-// severalDigests reports whether blocks are those of several digests.
+// severalDigests reports whether blocks belong to several digests.
 func severalDigests(blocks []chat.Block) bool {
 	return slices.ContainsFunc(blocks, func(b chat.Block) bool { h, ok := b.(chat.Heading); return ok && h.Level < 2 })
 }
 
-// continuation is the text above the pages after the first.
+// continuation returns the text at the top of all pages except the first.
 func continuation(title string) markup {
 	head, rest := layout.Cut(oneLine(title), labelLimit)
 	if rest != "" {

@@ -6,7 +6,7 @@ import (
 	"github.com/digestbot/digestbot/adapters/layout"
 )
 
-// ThreadName is the first line of a message that has more than mentions.
+// ThreadName returns the first line of a message that has more than mentions.
 func ThreadName(m Message) string {
 	for _, s := range strings.Split(m.Content, "\n") {
 		if name, _ := layout.Cut(oneLine(words(s)), threadNameLimit); name != "" && !mentionsOnly.MatchString(s) {

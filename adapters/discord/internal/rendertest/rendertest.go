@@ -1,5 +1,5 @@
-// Package rendertest reads payloads as Discord does, for the tests of the adapter and
-// of its layout: the texts that people see, and the limits that a payload breaks.
+// Package rendertest reads payloads as Discord does, for tests of the adapter and of
+// its layout: it extracts the visible texts, and checks Discord's limits.
 package rendertest
 
 import (
@@ -17,7 +17,7 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// Texts is everything in a payload that a reader sees or can follow.
+// Texts returns everything in a payload that a reader sees or can follow.
 func Texts(p chat.Payload) []string {
 	var m render.Message
 	if err := json.Unmarshal(p, &m); err != nil {
@@ -60,9 +60,9 @@ var (
 	maskedLink = regexp.MustCompile(`^\[([^\]]+)\]\(<?([^)>]+)>?\)`)
 )
 
-// unmark reads Markdown as Discord does: the text that is shown and the
-// addresses that it leads to. A link whose label is the name of the site
-// spells the address out.
+// unmark reads Markdown as Discord does, and returns the visible text and
+// the addresses of its links. A link whose label is only the name of the
+// site is spelled out in full.
 func unmark(s string) (shown string, addresses []string) {
 	s = lineStarts.ReplaceAllString(s, "")
 	var b strings.Builder
@@ -127,7 +127,7 @@ func unmark(s string) (shown string, addresses []string) {
 // Roles are the roles that a message may notify.
 var Roles = []string{"400000000000000001", "400000000000000002"}
 
-// Check says which of Discord's limits a payload breaks, or whom it pings.
+// Check reports which of Discord's limits a payload breaks, or whom it pings.
 func Check(p chat.Payload) error {
 	var raw map[string]json.RawMessage
 	var m render.Message
@@ -211,7 +211,7 @@ func Check(p chat.Payload) error {
 	return nil
 }
 
-// checkMenu says which of Discord's limits a menu breaks.
+// checkMenu reports which of Discord's limits a menu breaks.
 func checkMenu(b render.Component, inRow int) (errs []string) {
 	if inRow > 1 || len(b.Options) < 1 || len(b.Options) > 25 || utf8.RuneCountInString(b.Placeholder) > 150 || b.CustomID == "" || utf8.RuneCountInString(b.CustomID)+chat.KeyLimit > 100 {
 		errs = append(errs, fmt.Sprintf("a menu has %d choices, the placeholder %q, the custom id %q and %d neighbours", len(b.Options), b.Placeholder, b.CustomID, inRow-1))
@@ -226,7 +226,7 @@ func checkMenu(b render.Component, inRow int) (errs []string) {
 	return errs
 }
 
-// Stories are n stories in Chinese, of about the length of real ones.
+// Stories returns n stories in Chinese, of about the length of real ones.
 func Stories(n int) (blocks []chat.Block) {
 	for i := range n {
 		blocks = append(blocks, chat.Story{
