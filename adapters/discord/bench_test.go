@@ -32,8 +32,8 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// drain answers every request on loopback as soon as it has read it, with the
-// least work, so that what a benchmark measures is the client's.
+// drain answers every request on loopback as soon as it is read, with minimal
+// work, so that a benchmark measures the client.
 func drain(b *testing.B, answer string) (address string) {
 	b.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
@@ -88,7 +88,7 @@ func drain(b *testing.B, answer string) (address string) {
 	return "http://" + l.Addr().String()
 }
 
-// processor is the time that all cores have given to this process.
+// processor returns the CPU time of this process on all cores.
 func processor(b *testing.B) time.Duration {
 	var u syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
@@ -97,14 +97,14 @@ func processor(b *testing.B) time.Duration {
 	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
 }
 
-// BenchmarkSend posts a payload with all limits off; floor is a bare POST of
-// ready bytes over the same connections, whose answer is read as well.
+// BenchmarkSend posts a payload with all limits off. floor is a plain POST
+// of prepared bytes over the same connections; it reads the answer, too.
 func BenchmarkSend(b *testing.B) {
 	const idle = 64
 	p := benchmarkPayload(b)
 	answer := `{"id":"1234567890123456789","content":` + strconv.Quote(strings.Repeat("x", 300)) + `,"embeds":[],"timestamp":"2026-11-23T08:00:00Z","author":{"id":"1"}}`
 	measure := func(b *testing.B, post func() error) {
-		if err := post(); err != nil { // and the connection stands
+		if err := post(); err != nil { // and the connection is open
 			b.Fatal(err)
 		}
 		b.ReportAllocs()
@@ -144,16 +144,16 @@ func BenchmarkSend(b *testing.B) {
 	b.Run("Send", func(b *testing.B) {
 		var s stand
 		s.open(b, drain(b, answer))
-		s.rest.Limiter.Permits = wire.NewPermits(200_000, time.Time{}, 0) // more than it uses in a second
+		s.rest.Limiter.Permits = wire.NewPermits(200_000, time.Time{}, 0) // more than can be used in a second
 		measure(b, func() error {
-			// No limit holds it up, but all are looked at.
+			// No limit delays it, but all are checked.
 			_, err := s.Send(b.Context(), channelOf, p, testKey)
 			return err
 		})
 	})
 }
 
-// benchmarkPayload is a digest of five stories as it is posted.
+// benchmarkPayload returns a digest of five stories as posted.
 func benchmarkPayload(b *testing.B) []byte {
 	b.Helper()
 	for _, s := range specimens.All() {
@@ -181,9 +181,9 @@ func (listed) Suggest(context.Context, chat.Request) (cs []chat.Choice) {
 	return cs
 }
 
-// BenchmarkEndpoint posts signed commands. floor verifies the signature and
-// nothing else; answer lays out and writes ten stories as well. The aim is
-// 0.55 of the rate of the floor.
+// BenchmarkEndpoint posts signed commands. floor only verifies the
+// signature; answer also lays out and writes ten stories. The aim is 0.55
+// of the rate of the floor.
 func BenchmarkEndpoint(b *testing.B) {
 	m := chat.Message{Title: "AI"}
 	for i := range 10 {
@@ -210,8 +210,8 @@ func BenchmarkEndpoint(b *testing.B) {
 			s.open(b, api.URL+"/api/v10")
 			server := httptest.NewServer(way.handler(s))
 			defer server.Close()
-			// Requests are signed before, each with an id of its own of a time to
-			// come: otherwise the last ones would be late.
+			// Requests are signed in advance, each with a unique id from the future:
+			// otherwise the last ones would be late.
 			first := snowflake.At(time.Now().Add(time.Hour))
 			requests := make([]*http.Request, max(b.N, 1))
 			at := id(way.body)
@@ -243,7 +243,7 @@ func BenchmarkEndpoint(b *testing.B) {
 	}
 }
 
-// compacted is an interaction of testdata as it travels.
+// compacted returns an interaction in testdata in its compact form.
 func compacted(b *testing.B, name string) []byte {
 	var out bytes.Buffer
 	if err := json.Compact(&out, captured(b, name)); err != nil {
@@ -252,7 +252,7 @@ func compacted(b *testing.B, name string) []byte {
 	return out.Bytes()
 }
 
-// listen gives the endpoint of a stand once it answers.
+// listen returns the endpoint of a stand once it answers.
 func (s *stand) listen(b *testing.B, h chat.Handler) http.Handler {
 	ctx, cancel := context.WithCancel(context.Background())
 	b.Cleanup(cancel)
@@ -262,8 +262,7 @@ func (s *stand) listen(b *testing.B, h chat.Handler) http.Handler {
 	return s.endpoint
 }
 
-// verifying reads a request into a buffer that is used again, and verifies its
-// signature.
+// verifying reads a request into a reusable buffer and verifies the signature.
 func verifying(key ed25519.PublicKey) http.Handler {
 	buffers := sync.Pool{New: func() any { return new(bytes.Buffer) }}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -13,8 +13,9 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// large is a tree of as many verbs as Discord takes, each with arguments,
-// summaries and names in other languages, and more that is hidden.
+// large returns a tree with the maximum number of verbs that Discord
+// allows, each with arguments, summaries and names in other languages, and
+// hidden verbs in addition.
 func large() chat.Command {
 	root := chat.Command{Name: "digest", Summary: "Read and find tech digests", Summaries: map[string]string{"zh-Hans": "阅读和查找科技摘要", "zh-Hant": "閱讀和尋找科技摘要"}}
 	for i := range 25 {
@@ -35,7 +36,7 @@ func large() chat.Command {
 	return root
 }
 
-// TestTreeFits tells Discord of a large tree, and reads what came of it.
+// TestTreeFits registers a large tree and checks the result.
 func TestTreeFits(t *testing.T) {
 	c, lost := slashCommand(large())
 	if len(lost) > 0 {
@@ -64,13 +65,13 @@ func TestTreeFits(t *testing.T) {
 		}
 	}
 	s := newStand(t)
-	s.listeningTo(t, large(), &echo{}) // the fake refuses what Discord would
+	s.listeningTo(t, large(), &echo{}) // the fake rejects what Discord would
 	if strings.Contains(s.log.String(), "cannot be registered") {
 		t.Error(s.log.String())
 	}
 }
 
-// TestTreeLoses gives names that Discord does not take.
+// TestTreeLoses uses names that Discord rejects.
 func TestTreeLoses(t *testing.T) {
 	root := chat.Command{Name: "digest", Summary: "Read", Names: map[string]string{"zh-Hans": "科技 摘要", "de": "Überblick", "en-XX": "digest", "fr": strings.Repeat("é", 33)}}
 	for i := range 26 {
@@ -88,7 +89,7 @@ func TestTreeLoses(t *testing.T) {
 	}
 }
 
-// TestScope changes the server that has the commands, and back.
+// TestScope changes the server in which the commands are registered, and back.
 func TestScope(t *testing.T) {
 	const second = "100000000000000002"
 	fake := discordfake.New(testToken)
@@ -97,7 +98,7 @@ func TestScope(t *testing.T) {
 	for i, test := range []struct {
 		guild  string
 		root   chat.Command
-		writes int // PUTs of both scopes until now
+		writes int // PUTs in both scopes so far
 	}{
 		{"", root, 1}, {"", root, 1}, {testGuild, root, 2}, {testGuild, root, 2}, {testGuild, styled, 3}, {second, styled, 4}, {"", large(), 5}, {"", large(), 5}, {"", root, 6},
 	} {
@@ -126,7 +127,7 @@ func TestScope(t *testing.T) {
 	}
 }
 
-// TestTyped writes commands as lines.
+// TestTyped converts commands to lines.
 func TestTyped(t *testing.T) {
 	value := func(name, value string, focused bool) option {
 		return option{Name: name, Type: 3, Value: value, Focused: focused}
@@ -149,7 +150,7 @@ func TestTyped(t *testing.T) {
 	}
 }
 
-// TestDirect writes to people.
+// TestDirect sends direct messages.
 func TestDirect(t *testing.T) {
 	const friend, foe = "300000000000000001", "300000000000000002"
 	s := newStand(t)
@@ -195,7 +196,7 @@ func TestDirect(t *testing.T) {
 	}
 }
 
-// TestHome asks for the servers of channels.
+// TestHome looks up the servers of channels.
 func TestHome(t *testing.T) {
 	s := newStand(t)
 	s.fake.AddChannel(discordfake.Channel{ID: otherChan, Guild: testGuild, NoAccess: true})

@@ -37,21 +37,21 @@ const (
 	missingChan = "200000000000000009"
 )
 
-// stand is an adapter on a Discord of its own.
+// stand is an adapter with a Discord of its own.
 type stand struct {
 	*Adapter
 	fake *discordfake.Fake
-	// unreachable makes the next dial be refused.
+	// unreachable makes the next dial fail.
 	unreachable atomic.Bool
 	log         logText
-	// config is what is set beside api_url.
+	// config is the configuration apart from api_url.
 	config Config
-	// door is where the endpoint is, and entered that Discord knows it.
+	// door is the address of the endpoint, and entered means that Discord knows it.
 	door    string
 	entered sync.Once
 }
 
-// logText is what was logged.
+// logText is the text of the log.
 type logText struct {
 	mu   sync.Mutex
 	text []byte
@@ -72,7 +72,7 @@ func (l *logText) String() string {
 
 func newStand(t *testing.T) *stand { return newStandWith(t, Config{}) }
 
-// newHTTPStand is a stand to which interactions come by HTTP.
+// newHTTPStand returns a stand that receives interactions over HTTP.
 func newHTTPStand(t *testing.T) *stand { return newStandWith(t, Config{Listen: "http"}) }
 
 func newStandWith(t *testing.T, c Config) *stand {
@@ -94,7 +94,7 @@ func (s *stand) run(t *testing.T) {
 	s.open(t, server.URL+"/api/v10")
 }
 
-// open opens the adapter with a base.
+// open opens the adapter with a base URL.
 func (s *stand) open(t testing.TB, base string) {
 	t.Helper()
 	env := chat.Env{
@@ -123,10 +123,10 @@ func (s *stand) open(t testing.TB, base string) {
 		}
 	})
 	dial := (&net.Dialer{}).DialContext
-	a.rest.Limiter.Permits = wire.NewPermits(wire.GlobalLimit, time.Now(), wire.Spacing) // no process was before this one
+	a.rest.Limiter.Permits = wire.NewPermits(wire.GlobalLimit, time.Now(), wire.Spacing) // no previous process
 	a.rest.HTTP.Transport.(*http.Transport).DialContext = func(ctx context.Context, network, addr string) (net.Conn, error) {
 		if s.unreachable.Swap(false) {
-			addr = "127.0.0.1:1" // nobody listens there
+			addr = "127.0.0.1:1" // nothing listens there
 		}
 		return dial(ctx, network, addr)
 	}
@@ -151,8 +151,8 @@ var (
 	called     = regexp.MustCompile(`<@&\d+> ?`)
 )
 
-// notified is what a notification shows of a message: its text, as Discord reads
-// it, and nothing of what stands in panels.
+// notified returns what a notification shows of a message: the text, as Discord
+// reads it, without the panels.
 func notified(p chat.Payload) map[string]string {
 	var m render.Message
 	if err := json.Unmarshal(p, &m); err != nil {
@@ -163,7 +163,8 @@ func notified(p chat.Payload) map[string]string {
 	return map[string]string{"Discord": escapes.ReplaceAllString(text, "$1")}
 }
 
-// enter has Discord know the endpoint, if that is the way in. Listen runs.
+// enter makes the endpoint known to Discord, if the stand uses HTTP. Listen must be
+// running.
 func (s *stand) enter(t *testing.T) {
 	t.Helper()
 	if s.door == "" {
@@ -176,7 +177,7 @@ func (s *stand) enter(t *testing.T) {
 	})
 }
 
-// standing is what stands in a channel or a thread.
+// standing returns the messages in a channel or a thread.
 func (s *stand) standing(channel string) (out []chat.Payload) {
 	for _, m := range s.fake.Messages(channel) {
 		out = append(out, chat.Payload(m.Body))
@@ -204,7 +205,7 @@ func openStand(t *testing.T, s *stand) adaptertest.Stand {
 		Posted:  func() []chat.Payload { return s.standing(testChannel) },
 		Replies: func(thread chat.Channel) []chat.Payload {
 			return slices.DeleteFunc(s.standing(thread.Thread), func(p chat.Payload) bool {
-				// A thread of a forum begins with the message that it hangs under.
+				// A forum thread begins with the message that it belongs to.
 				return thread.ID == forumChan && string(p) == string(s.fake.Messages(thread.Thread)[0].Body)
 			})
 		},
@@ -276,7 +277,7 @@ func person(u chat.User) discordfake.Person {
 	return p
 }
 
-// wait gives the answer to an interaction once it has that many replies.
+// wait returns the answer to an interaction once it has that many replies.
 func wait(t *testing.T, i *discordfake.Interaction, replies int) discordfake.Answer {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
@@ -384,7 +385,7 @@ func listenAt(t *testing.T, addr string) net.Listener {
 	return l
 }
 
-// unreachable makes requests that all fail at once.
+// unreachable returns a client whose requests all fail at once.
 func unreachable(t *testing.T) *wire.Client {
 	t.Helper()
 	r := wire.NewClient(&url.URL{Scheme: "http", Host: "discord.invalid"}, chat.NewSecret(testToken))

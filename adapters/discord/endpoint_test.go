@@ -59,7 +59,7 @@ var ids struct {
 	last uint64
 }
 
-// newID is a fresh id of an interaction.
+// newID returns a new interaction id.
 func newID() string {
 	ids.Lock()
 	defer ids.Unlock()
@@ -67,7 +67,7 @@ func newID() string {
 	return strconv.FormatUint(ids.last, 10)
 }
 
-// captured is an interaction of testdata with an id of now.
+// captured returns an interaction in testdata with a current id.
 func captured(t testing.TB, name string) []byte {
 	t.Helper()
 	body, err := os.ReadFile(filepath.Join("testdata", "interactions", name+".json"))
@@ -77,7 +77,7 @@ func captured(t testing.TB, name string) []byte {
 	return bytes.Replace(body, []byte(`"id": "ID"`), []byte(`"id": "`+newID()+`"`), 1)
 }
 
-// styled is a root whose tags come in a style.
+// styled is a command tree whose tag verb has a style.
 var styled = chat.Command{Name: "digest", Summary: "Read", Private: true, Subs: []chat.Command{
 	{Name: "latest", Summary: "Newest", Private: true},
 	{Name: "tag", Summary: "Tag", Private: true, Args: []chat.Arg{
@@ -86,8 +86,8 @@ var styled = chat.Command{Name: "digest", Summary: "Read", Private: true, Subs: 
 	{Name: "pause", Summary: "Pause", Private: true, AdminOnly: true, Args: []chat.Arg{chat.Confirm}},
 }}
 
-// TestCaptured answers what Discord sends, and holds the answers to those that
-// were recorded.
+// TestCaptured handles recorded requests by Discord, and compares the answers
+// with the recorded ones.
 func TestCaptured(t *testing.T) {
 	s := newHTTPStand(t)
 	h := &echo{}
@@ -149,7 +149,7 @@ func recorded(t *testing.T, name, answer string) {
 	}
 }
 
-// TestEndpointRefuses sends what is not an interaction of Discord's.
+// TestEndpointRefuses sends requests that are not interactions from Discord.
 func TestEndpointRefuses(t *testing.T) {
 	s := newHTTPStand(t)
 	if status, _ := s.post(t, captured(t, "ping"), discordfake.Honest); status != http.StatusServiceUnavailable {
@@ -226,7 +226,7 @@ func TestEndpointRefuses(t *testing.T) {
 	}
 }
 
-// TestEndpointTwice sends one request again, as it is and with a new signature.
+// TestEndpointTwice sends one request again, unchanged and with a new signature.
 func TestEndpointTwice(t *testing.T) {
 	s := newHTTPStand(t)
 	h := &echo{}
@@ -249,7 +249,7 @@ func TestEndpointTwice(t *testing.T) {
 	}
 }
 
-// slow answers when it is let.
+// slow answers only when allowed to.
 type slow struct {
 	echo
 	let chan struct{}
@@ -265,8 +265,8 @@ func (h *slow) Suggest(ctx context.Context, r chat.Request) []chat.Choice {
 	return h.echo.Suggest(ctx, r)
 }
 
-// TestSlow sees that an answer that takes long is said to be on its way, though
-// the adapter's lock is held, and that suggestions that do are none.
+// TestSlow checks that a slow answer is deferred even while the adapter's lock
+// is held, and that slow suggestions are dropped.
 func TestSlow(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -308,8 +308,8 @@ func TestSlow(t *testing.T) {
 	}
 }
 
-// TestSlowIsNotInTheWay sees that no request waits for a slow one on its
-// connection, which is kept behind a quick one.
+// TestSlowIsNotInTheWay checks that no request waits for a slow one on its
+// connection, which stays open after a quick one.
 func TestSlowIsNotInTheWay(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -345,7 +345,7 @@ func TestSlowIsNotInTheWay(t *testing.T) {
 	}
 }
 
-// paged is a handler with pages that are long and slow as it is told.
+// paged is a handler with configurable pages: long, slow or both.
 type paged struct {
 	wait  chan struct{} // nil for none
 	parts int
@@ -368,8 +368,8 @@ func (p *paged) Handle(_ context.Context, r chat.Request) chat.Message {
 func (*paged) Form(context.Context, chat.Request) (chat.Form, bool) { return chat.Form{}, false }
 func (*paged) Suggest(context.Context, chat.Request) []chat.Choice  { return nil }
 
-// TestPages presses buttons of private, shared and posted messages, in both
-// ways, with answers that are there at once and that are not.
+// TestPages presses buttons of private, shared and posted messages, on the
+// gateway and over HTTP, with immediate and late answers.
 func TestPages(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -430,7 +430,7 @@ func TestPages(t *testing.T) {
 						t.Errorf("a part of a shared answer has flags: %s", r)
 					}
 				}
-				// Anything others read stays as it is.
+				// Messages that others can read stay as they are.
 				if a := press(shared, "Turn", 2); a.Turned || !a.Private {
 					t.Errorf("a page of a shared answer: turned %v, private %v", a.Turned, a.Private)
 				}
@@ -442,7 +442,7 @@ func TestPages(t *testing.T) {
 	}
 }
 
-// TestAdmins holds who is an admin to what is configured, in every way to ask.
+// TestAdmins checks who counts as an admin for every kind of interaction.
 func TestAdmins(t *testing.T) {
 	const role, boss = "400000000000000007", "300000000000000007"
 	s := newStandWith(t, Config{Listen: "http", AdminRoles: []string{role}, AdminUsers: []string{boss}})
@@ -484,8 +484,8 @@ func TestAdmins(t *testing.T) {
 	}
 }
 
-// FuzzCustomID makes up what components say: it is a line like any other, of
-// the person whom Discord names.
+// FuzzCustomID forges the lines of components: each is a line like any
+// other, given by the person whom Discord names.
 func FuzzCustomID(f *testing.F) {
 	for _, s := range []string{"", "|", "|/digest pause", "key|/digest tag AI page=2", "||", "\x00", `|/digest pause "`, "|/digest tag 「x share=here", "menu 1", "|@everyone <!channel> 👨‍👩‍👧‍👦", strings.Repeat("|x", 200)} {
 		f.Add(s, s, uint64(0))
@@ -519,14 +519,14 @@ func FuzzCustomID(f *testing.F) {
 			if got, ok := deferred(q).Data.(responseFlags); ok != q.private || got.Flags != want {
 				t.Errorf("%q, %q: that it is on its way has the flags %d, want %d", customID, value, got.Flags, want)
 			}
-			i.Data.Values = nil // as a button says it
+			i.Data.Values = nil // as a button has it
 		}
 	})
 }
 
-// TestOddEvents sends over the gateway what is no interaction, or one with another
-// kind of value than Discord documents: it is noted at the most, and what comes
-// next is answered.
+// TestOddEvents sends invalid interactions over the gateway, or interactions with
+// values of undocumented types: at most they are logged, and the next interaction
+// is answered.
 func TestOddEvents(t *testing.T) {
 	s := newStand(t)
 	h := &echo{}
@@ -557,8 +557,8 @@ func TestOddEvents(t *testing.T) {
 	}
 }
 
-// FuzzInteraction reads anything: it is an error, or a line of somebody, who is an
-// admin only in a server or by the configuration.
+// FuzzInteraction parses arbitrary data: the result is an error, or a user's line.
+// That user is an admin only in a server or by configuration.
 func FuzzInteraction(f *testing.F) {
 	for _, name := range []string{"ping", "command-in-server", "command-in-direct-message", "autocomplete-named", "button-on-private", "menu"} {
 		f.Add(captured(f, name))
@@ -585,7 +585,7 @@ func FuzzInteraction(f *testing.F) {
 	})
 }
 
-// TestEndpointNeeds opens adapters whose way in is not what it should be.
+// TestEndpointNeeds opens adapters with invalid configurations of the way in.
 func TestEndpointNeeds(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -614,8 +614,9 @@ func TestEndpointNeeds(t *testing.T) {
 	_ = a.Close()
 }
 
-// TestClaims: what another replica has begun to answer is not answered here, and what nobody
-// can tell of is, so that people need no database.
+// TestClaims: an interaction that another replica has begun to answer is not answered here.
+// If nothing can tell whether one has, the interaction is answered, so that people do not
+// depend on the database.
 func TestClaims(t *testing.T) {
 	for name, tt := range map[string]struct {
 		first bool

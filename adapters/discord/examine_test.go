@@ -17,8 +17,8 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// TestExamine: a healthy account has nothing but ok, and each fault has its finding, with
-// what to do. Nothing is posted or changed, and the token is nowhere.
+// TestExamine: for a healthy account, everything is ok; each fault has its finding with a
+// fix. Nothing is posted or changed, and the token appears nowhere.
 func TestExamine(t *testing.T) {
 	const token, guild, place = "token.of.the-fake", "100000000000000001", "200000000000000001"
 	hostile := chat.Command{Name: "digest", Summary: "@everyone <!channel> \u202e 👩‍👩‍👧 " + strings.Repeat("x", 300), Subs: []chat.Command{
@@ -33,7 +33,7 @@ func TestExamine(t *testing.T) {
 		threads   bool
 		listening bool
 		home      string
-		want      string // a line of what was found, and no other is bad; empty if all is ok
+		want      string // a line of the only bad finding; empty if all is ok
 	}{
 		{name: "healthy", listening: true, threads: true},
 		{name: "healthy forum", fake: func(f *discordfake.Fake) {
@@ -97,7 +97,7 @@ func TestExamine(t *testing.T) {
 			}
 			defer func() { _ = a.Close() }()
 			if a.off == "" {
-				a.rest.Limiter.Permits = wire.NewPermits(wire.GlobalLimit, time.Now(), wire.Spacing) // no process was before this one
+				a.rest.Limiter.Permits = wire.NewPermits(wire.GlobalLimit, time.Now(), wire.Spacing) // no previous process
 			}
 			if a.off == "" && x.token == "" {
 				l := &listener{Adapter: a, root: hostile}
@@ -128,8 +128,8 @@ func TestExamine(t *testing.T) {
 
 func forgetCommands(f *discordfake.Fake) { f.ForgetCommands() }
 
-// TestExamineWhilePosting: an account is not called broken because posts take all that
-// Discord takes.
+// TestExamineWhilePosting: an account is not reported as broken because posts use up
+// the rate limit.
 func TestExamineWhilePosting(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")

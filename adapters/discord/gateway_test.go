@@ -18,12 +18,12 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// wires are connections without sockets, so that a bubble of synctest can make
-// the time on them pass.
+// wires are connections without sockets, so that time can pass on them inside
+// a synctest bubble.
 type wires struct {
 	opened  chan net.Conn
 	closed  chan struct{}
-	blocked atomic.Bool // whoever connects waits for ever
+	blocked atomic.Bool // dialing blocks for ever
 }
 
 func (w *wires) dial(ctx context.Context, _, _ string) (net.Conn, error) {
@@ -55,8 +55,8 @@ func (w *wires) Close() error { close(w.closed); return nil }
 
 func (w *wires) Addr() net.Addr { return &net.TCPAddr{} }
 
-// bridge is a bot that listens on the gateway of a Discord of its own, inside a
-// bubble, with all the times as they are.
+// bridge is a bot on the gateway of its own Discord, inside a bubble, with
+// realistic delays.
 type bridge struct {
 	*Adapter
 	fake  *discordfake.Fake
@@ -92,7 +92,7 @@ func newBridge(t *testing.T, before func(*discordfake.Fake)) *bridge {
 
 func usual(*discordfake.Fake) {}
 
-// deaf is how long it takes until people are heard.
+// deaf returns the time until the bot hears people again.
 func (b *bridge) deaf(t *testing.T) time.Duration {
 	t.Helper()
 	for began := time.Now(); time.Since(began) < time.Hour; time.Sleep(50 * time.Millisecond) {
@@ -104,7 +104,7 @@ func (b *bridge) deaf(t *testing.T) time.Duration {
 	return 0
 }
 
-// drop cuts the connection and waits until the bot knows it.
+// drop cuts the connection and waits until the bot has noticed.
 func (b *bridge) drop() {
 	b.fake.Drop()
 	for b.Connection() == nil {
@@ -112,13 +112,13 @@ func (b *bridge) drop() {
 	}
 }
 
-// While RESUME comes to nothing, whatever Discord does with it, the bot is soon
-// heard in a new session.
+// While RESUME fails, however Discord reacts to it, the bot is soon reachable
+// in a new session.
 func TestResumeWithoutEnd(t *testing.T) {
 	for name, test := range map[string]struct {
 		fault      func(b *bridge)
 		most       time.Duration
-		identified int // sessions, the first included
+		identified int // sessions, including the first
 	}{
 		"RESUME is never answered": {func(b *bridge) { b.fake.MuteResume() }, 20 * time.Second, 2},
 		"RESUME is never answered, and the address is slow": {func(b *bridge) {
@@ -159,8 +159,8 @@ func TestResumeWithoutEnd(t *testing.T) {
 	}
 }
 
-// However often a connection is lost, the bot is back as soon as after the first
-// time: it was connected meanwhile.
+// However often a connection is lost, the bot returns as quickly as the first
+// time, because it was connected in between.
 func TestDropsDoNotAddUp(t *testing.T) {
 	for name, fault := range map[string]func(b *bridge){
 		"resumed":                  func(*bridge) {},
@@ -185,8 +185,8 @@ func TestDropsDoNotAddUp(t *testing.T) {
 	}
 }
 
-// Attempts that get nowhere come more and more seldom, each twice as late as the
-// one before, and as soon as at first once the bot was connected.
+// The delay between failed attempts doubles each time, and is short again once
+// the bot was connected.
 func TestBackoff(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBridge(t, usual)
@@ -195,8 +195,8 @@ func TestBackoff(t *testing.T) {
 			b.fake.ForgetSessions()
 			b.fake.FailGateway(discordfake.InvalidSession, discordfake.InvalidSession, discordfake.InvalidSession, discordfake.InvalidSession)
 			b.drop()
-			// The drop and the lost session: 1 s each; then 1, 2 and 4 s, all with
-			// up to half as much again, and 5 s at least between two sessions.
+			// The drop and the lost session: 1 s each; then 1, 2 and 4 s, all with up
+			// to 50 % more, and at least 5 s between two sessions.
 			if took := b.deaf(t); took < 12*time.Second || took > 25*time.Second {
 				t.Errorf("deaf for %v:\n%s", took, b.log.String())
 			}
@@ -204,8 +204,9 @@ func TestBackoff(t *testing.T) {
 	})
 }
 
-// A beat or a number of sessions that is out of bounds ends the connection, in
-// words, and never the process. The answer about shards does not matter.
+// A heartbeat interval or a number of sessions that is out of bounds ends the
+// connection, with an explanation, but never the process. The recommended
+// number of shards does not matter.
 func TestGatewayOutOfBounds(t *testing.T) {
 	limits := func(members map[string]any) map[string]any {
 		return map[string]any{"shards": 1, "session_start_limit": members}
@@ -213,7 +214,7 @@ func TestGatewayOutOfBounds(t *testing.T) {
 	for name, test := range map[string]struct {
 		hello  string
 		advice map[string]any
-		want   string // in the log; empty when the bot is connected all the same
+		want   string // in the log; empty if the bot connects anyway
 	}{
 		"no beats":                    {hello: `{}`, want: "the heartbeat interval is 0 ms"},
 		"no interval at all":          {hello: `null`, want: "the heartbeat interval is 0 ms"},
@@ -273,8 +274,8 @@ func TestGatewayOutOfBounds(t *testing.T) {
 	}
 }
 
-// A heart that beats is no sign that people are heard, and one that gets no answer
-// ends the connection.
+// Acknowledged heartbeats do not prove that the bot can hear people, and an
+// unacknowledged one ends the connection.
 func TestHeartbeats(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBridge(t, func(fake *discordfake.Fake) {
@@ -301,8 +302,8 @@ func TestHeartbeats(t *testing.T) {
 	})
 }
 
-// A place that takes no connection is asked again, and a bot that waits for one
-// stops at once.
+// A server that accepts no connection is tried again, and a bot that is waiting
+// for one stops at once.
 func TestGatewayThatTakesNoConnection(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := newBridge(t, usual)
@@ -332,8 +333,8 @@ func TestGatewayThatTakesNoConnection(t *testing.T) {
 	})
 }
 
-// Sessions that are lost again and again start no closer together than Discord
-// lets them.
+// Sessions that are repeatedly lost do not start closer together than Discord
+// allows.
 func TestSessionsStartApart(t *testing.T) {
 	s := newStand(t)
 	s.fake.IdentifyGap = 40 * time.Millisecond
@@ -361,7 +362,7 @@ func TestSessionsStartApart(t *testing.T) {
 	}
 }
 
-// A bot that has outgrown one connection is told what to set, and stops asking.
+// A bot that has outgrown one connection says what to configure, and stops trying.
 func TestGatewayIsTooSmall(t *testing.T) {
 	s := newStand(t)
 	s.fake.FailGateway(4011)
@@ -374,8 +375,8 @@ func TestGatewayIsTooSmall(t *testing.T) {
 	}
 }
 
-// A token that Discord does not accept any more when the bot comes back ends it,
-// whatever became of the session.
+// If Discord rejects the token when the bot returns, the bot ends, whatever the
+// state of the session.
 func TestGatewayEndsWhileItResumes(t *testing.T) {
 	s := newStand(t)
 	g, events, _ := s.short(t)

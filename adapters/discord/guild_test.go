@@ -15,9 +15,9 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// TestGuild: with a server configured, whatever comes from another one, or by direct
-// message from anybody but an admin of the configuration, is told in the reader's
-// language that the bot does not answer there. Nobody is asked for an answer.
+// TestGuild: with a server configured, a user in another server, or in direct
+// messages except for a configured admin, is told in their language that the bot
+// does not answer there. The handler is not called.
 func TestGuild(t *testing.T) {
 	const ours, theirs, boss, stranger = "111111111111111111", "222222222222222222", "333333333333333333", "444444444444444444"
 	words := func(languages ...string) chat.Wording {
@@ -27,7 +27,7 @@ func TestGuild(t *testing.T) {
 		if guild == "" {
 			return fmt.Sprintf(`"user":{"id":%q,"username":"x"}`, user)
 		}
-		// An admin of the other server, too.
+		// This user is an admin of the other server, too.
 		return fmt.Sprintf(`"guild_id":%q,"member":{"permissions":"8","user":{"id":%q,"username":"x"}}`, guild, user)
 	}
 	for _, kind := range []struct {

@@ -12,9 +12,9 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// TestAnswersLeaveNothing: thousands of interactions are answered, and nothing
-// that the adapter or the SDK keeps has grown; discordgo would keep a bucket for
-// each, because each has an address of its own.
+// TestAnswersLeaveNothing: after thousands of answered interactions, no state of
+// the adapter or the SDK has grown. discordgo would keep a bucket for each,
+// because each has its own address.
 // https://github.com/bwmarrin/discordgo/issues/1333
 func TestAnswersLeaveNothing(t *testing.T) {
 	if testing.Short() {
@@ -52,7 +52,7 @@ func TestAnswersLeaveNothing(t *testing.T) {
 	}
 }
 
-// TestSurveyWaitsForPosts: a bot of many channels does not look at all of them
+// TestSurveyWaitsForPosts: a bot with many channels does not check all of them
 // while it posts.
 func TestSurveyWaitsForPosts(t *testing.T) {
 	if testing.Short() {
@@ -65,7 +65,7 @@ func TestSurveyWaitsForPosts(t *testing.T) {
 		s.fake.AddChannel(discordfake.Channel{ID: id, Guild: testGuild})
 		s.channels = append(s.channels, id)
 	}
-	permit, err := s.rest.Limiter.Permits.Take(t.Context()) // something is being posted
+	permit, err := s.rest.Limiter.Permits.Take(t.Context()) // a post is in flight
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -83,8 +83,8 @@ func TestSurveyWaitsForPosts(t *testing.T) {
 	}
 }
 
-// TestSurveyOfOneReplica: of several processes with one account, one registers the commands
-// and looks at the channels. The others answer people, and do the same when they take its place.
+// TestSurveyOfOneReplica: of several processes with one account, one registers the commands and
+// checks the channels. The others answer people, and do the same when they take over.
 func TestSurveyOfOneReplica(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -93,7 +93,7 @@ func TestSurveyOfOneReplica(t *testing.T) {
 	s := newStand(t)
 	var posts atomic.Bool
 	s.mayAsk = chat.Env{Posts: posts.Load}.MayAsk
-	s.listening(t, &echo{}) // people can come, because another one registers the commands
+	s.listening(t, &echo{}) // people can use the bot, because another process registers the commands
 	time.Sleep(checkPause / 4)
 	if n := s.fake.Count(looks) + s.fake.Count(commands); n != 0 {
 		t.Errorf("it has asked %d times, and another one posts", n)

@@ -81,7 +81,8 @@ func (e *echo) Suggest(_ context.Context, r chat.Request) []chat.Choice {
 	return choices
 }
 
-// listening runs Listen until the test ends and gives a channel of its words.
+// listening runs Listen until the test ends and returns a channel with the texts passed to
+// ready.
 func (s *stand) listening(t *testing.T, h chat.Handler) (ready chan string) {
 	t.Helper()
 	return s.listeningTo(t, root, h)
@@ -109,7 +110,7 @@ func (s *stand) listeningTo(t testing.TB, root chat.Command, h chat.Handler) (re
 	return ready
 }
 
-// expect waits for the next word.
+// expect waits for the next text.
 func expect(t testing.TB, ready chan string) string {
 	t.Helper()
 	select {
@@ -245,7 +246,7 @@ func TestListenAnswers(t *testing.T) {
 		if err := s.fake.Redeliver(i); err != nil {
 			t.Fatal(err)
 		}
-		wait(t, say(t, s, reader, "/digest latest"), 1) // comes behind it
+		wait(t, say(t, s, reader, "/digest latest"), 1) // handled after it
 		if got := len(h.heard()) - before; got != 1 {
 			t.Errorf("%d more requests were heard, want only the other one", got)
 		}
@@ -263,7 +264,7 @@ func TestListenAnswers(t *testing.T) {
 		s.fake.Fail(discordfake.Hang)
 		hung := make(chan error, 1)
 		go func() { _, err := s.Send(ctx, channelOf, p, "hung"); hung <- err }()
-		for range wire.GlobalLimit - 1 { // the hanging post has the last permit
+		for range wire.GlobalLimit - 1 { // the hanging post has the remaining permit
 			if _, err := s.rest.Limiter.Permits.Take(ctx); err != nil {
 				t.Fatal(err)
 			}
@@ -310,8 +311,9 @@ func TestListenReconnects(t *testing.T) {
 	}
 }
 
-// TestListenTooLate sees that a request which cannot be acknowledged is not
-// acted upon, and that its address, which holds a token, is not logged.
+// TestListenTooLate checks that a request that cannot be acknowledged is
+// not acted upon, and that its address, which contains a token, is not
+// logged.
 func TestListenTooLate(t *testing.T) {
 	s := newStand(t)
 	s.fake.Lag = 10 * time.Second
@@ -377,8 +379,7 @@ func TestListenEnds(t *testing.T) {
 	})
 }
 
-// A bot that is stopped while it registers its commands has nothing to complain
-// of.
+// A bot that is stopped while it registers its commands logs no errors.
 func TestListenStopsQuietly(t *testing.T) {
 	s := newStand(t)
 	ctx, stop := context.WithCancel(t.Context())
@@ -405,7 +406,7 @@ func (s stopper) RoundTrip(r *http.Request) (*http.Response, error) {
 	return s.RoundTripper.RoundTrip(r)
 }
 
-// short is a gateway with little patience.
+// short returns a gateway with short timeouts.
 func (s *stand) short(t *testing.T) (g *wire.Gateway, events chan string, losses chan error) {
 	events, losses = make(chan string, 10), make(chan error, 10)
 	return &wire.Gateway{
@@ -467,8 +468,8 @@ func TestGateway(t *testing.T) {
 	})
 }
 
-// TestPauses sees that failures slow the bot down and a day without Discord
-// costs few attempts.
+// TestPauses checks that failures slow the bot down, and that it makes few
+// attempts in a day without Discord.
 func TestPauses(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), 24*time.Hour)

@@ -9,7 +9,7 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// pointed is a tree whose verbs are given on messages, and asked for in a form.
+// pointed is a command tree with verbs for messages and with a form.
 var pointed = chat.Command{Name: "digest", Summary: "Read", Subs: []chat.Command{
 	{Name: "details", Summary: "More", Private: true, OnPost: "Details", OnPosts: map[string]string{"zh-Hans": "详情", "zh-Hant": "詳情"}, Args: []chat.Arg{{Name: "digest", Summary: "Which", Rest: true}, chat.Post}},
 	{Name: "set", Summary: "Change", Private: true, Form: true, Args: []chat.Arg{
@@ -27,7 +27,7 @@ func (a *asking) Form(context.Context, chat.Request) (chat.Form, bool) {
 	return a.form, len(a.form.Fields) > 0
 }
 
-// A command of the menu of a message says which message it was given on.
+// A command in the context menu of messages includes the message that it was used on.
 func TestCommandsOnAMessage(t *testing.T) {
 	s := newStand(t)
 	h := &asking{}
@@ -56,7 +56,7 @@ func TestCommandsOnAMessage(t *testing.T) {
 	}
 }
 
-// Of the menu of messages there are as many commands as Discord takes.
+// The context menu of messages has at most as many commands as Discord allows.
 func TestMenuOfMessagesIsLimited(t *testing.T) {
 	root := chat.Command{Name: "digest", Summary: "Read"}
 	for i := range 17 {
@@ -68,8 +68,8 @@ func TestMenuOfMessagesIsLimited(t *testing.T) {
 	}
 }
 
-// A form is a modal: of five fields, what it had in them, and menus where there is
-// a choice. A filled form is a command line.
+// A form becomes a modal with five fields, their prefilled values, and menus where
+// there are choices. A submitted form becomes a command line.
 func TestFormsAreModals(t *testing.T) {
 	choices := []chat.Choice{{Label: "full", Value: "full"}, {Label: "<@everyone>", Value: "brief"}}
 	form := chat.Form{Title: strings.Repeat("长", 60), Submit: "Save", Cancel: "Cancel", Words: []string{"digest", "set", "morning news"}, Fields: []chat.Field{
@@ -112,8 +112,7 @@ func TestFormsAreModals(t *testing.T) {
 	}
 }
 
-// A form that cannot be shown is answered in words, and so is a command that says
-// enough.
+// A form that cannot be shown is answered in words, and so is a complete command.
 func TestNoForm(t *testing.T) {
 	long := chat.Form{Title: "t", Words: []string{"digest", "set", strings.Repeat("x", 100)}, Fields: []chat.Field{{Arg: "a", Label: "a"}}}
 	for name, c := range map[string]struct {
@@ -136,7 +135,7 @@ func TestNoForm(t *testing.T) {
 	}
 }
 
-// The handler hears where the bot cannot post, and of which permissions that is.
+// The handler learns where the bot cannot post, and which permissions it lacks.
 func TestPermissionsOfTheBot(t *testing.T) {
 	for bits, want := range map[string]string{
 		"84992": "", "8": "", "": "", "-1": "", "x": "", "2251799813685247": "",

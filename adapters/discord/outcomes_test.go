@@ -18,7 +18,7 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// codes are Discord's codes that a request of the bot may be answered with, by
+// codes are the codes with which Discord may answer the bot's requests, by
 // what they mean for a message.
 var codes = map[chat.Outcome][]int{
 	chat.Retryable: {20016, 20022, 20028, 20029, 30046, 40003, 40004, 40006, 40062, 110000, 110001, 130000},
@@ -30,7 +30,7 @@ var codes = map[chat.Outcome][]int{
 	chat.RejectedAccount: {20001, 20012, 40001, 40002, 40012, 40333, 50014, 50041, 50178, 60003},
 }
 
-// TestOutcomes holds every status and code to what it says of the message.
+// TestOutcomes checks what every status and code means for the message.
 func TestOutcomes(t *testing.T) {
 	type answer struct {
 		status int
@@ -45,7 +45,7 @@ func TestOutcomes(t *testing.T) {
 		{403, 0, chat.RejectedAccount}, {403, 50001, chat.RejectedChannel}, {403, 50013, chat.RejectedChannel},
 		{404, 0, chat.RejectedAccount}, {404, 10003, chat.RejectedChannel}, {405, 0, chat.RejectedAccount},
 		{429, 0, chat.Retryable}, {429, 20028, chat.Retryable}, {429, 50035, chat.Retryable},
-		// A post of which nobody knows is in doubt.
+		// A post with an unknown fate is in doubt.
 		{400, 99999, chat.InDoubt}, {401, 99999, chat.InDoubt}, {403, 99999, chat.InDoubt}, {404, 99999, chat.InDoubt},
 		{402, 0, chat.InDoubt}, {406, 0, chat.InDoubt}, {408, 0, chat.InDoubt}, {409, 0, chat.InDoubt}, {410, 0, chat.InDoubt}, {418, 0, chat.InDoubt},
 		{500, 0, chat.InDoubt}, {500, 50035, chat.InDoubt}, {501, 0, chat.InDoubt}, {502, 0, chat.InDoubt}, {503, 130000, chat.InDoubt}, {504, 0, chat.InDoubt},
@@ -68,7 +68,7 @@ func TestOutcomes(t *testing.T) {
 	posts := 0
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodGet {
-			fmt.Fprint(w, `{"type": 0}`) // what kind of channel it is
+			fmt.Fprint(w, `{"type": 0}`) // the type of the channel
 			return
 		}
 		posts++
@@ -87,7 +87,7 @@ func TestOutcomes(t *testing.T) {
 		posts = 0
 		_, err := s.Send(t.Context(), channelOf, p, testKey)
 		if now.code == wire.UnknownMessage && now.status < 500 {
-			if err != nil { // it was posted before, and deleted since
+			if err != nil { // it was posted and then deleted
 				t.Errorf("code %d: %v", now.code, err)
 			}
 			continue
@@ -112,14 +112,14 @@ type wireFunc func(*http.Request) (*http.Response, error)
 
 func (f wireFunc) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// TestTransportFaults holds what goes wrong on the way to what it says of the
-// message: only a request that got no connection is known not to have arrived.
+// TestTransportFaults checks what transport errors mean for the message: only
+// a request that got no connection is known not to have arrived.
 func TestTransportFaults(t *testing.T) {
 	broken := errors.New("read: connection reset by peer")
 	for _, test := range []struct {
 		name      string
 		connected bool
-		body      io.Reader // of an answer 200; nil: there is none
+		body      io.Reader // of a 200 answer; nil if there is none
 		want      chat.Outcome
 	}{
 		{"no connection", false, nil, chat.Retryable},

@@ -10,9 +10,9 @@ import (
 	"github.com/digestbot/digestbot/adapters/discord/internal/wire"
 )
 
-// TestBugOnTheGateway sees that a panic in what hears of events, or of a
-// connection that stands, costs that connection at the most: the next one stands,
-// and the session goes on.
+// TestBugOnTheGateway checks that a panic in an event handler or in an
+// established connection costs at most that connection: the next one succeeds,
+// and the session continues.
 func TestBugOnTheGateway(t *testing.T) {
 	s := newStand(t)
 	g, events, losses := s.short(t)
@@ -41,8 +41,8 @@ func TestBugOnTheGateway(t *testing.T) {
 	}
 }
 
-// TestBugInASession sees that a panic while it is asked whether a session may
-// start ends that attempt alone.
+// TestBugInASession checks that a panic while asking whether a session may
+// start ends only that attempt.
 func TestBugInASession(t *testing.T) {
 	s := newStand(t)
 	g, events, losses := s.short(t)
@@ -72,8 +72,8 @@ type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
-// TestBugInARequest sees that a panic on the way to Discord gives its permit back,
-// and leaves nothing locked that the next request uses.
+// TestBugInARequest checks that a panic during a request returns its permit and
+// leaves no lock held that the next request needs.
 func TestBugInARequest(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -103,8 +103,8 @@ func TestBugInARequest(t *testing.T) {
 	}
 }
 
-// TestBugWhileListening sees that a panic in what is told that people can come, or
-// while the commands are registered, is no end of listening.
+// TestBugWhileListening checks that a panic in the ready callback, or while the
+// commands are registered, does not end Listen.
 func TestBugWhileListening(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")

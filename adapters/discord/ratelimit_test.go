@@ -22,11 +22,11 @@ import (
 	"github.com/digestbot/digestbot/bot/retry"
 )
 
-// road carries requests to a fake without a socket, so that a bubble of
-// synctest can make the time of the way pass.
+// road carries requests to a fake without a socket, so that latency can
+// pass inside a synctest bubble.
 type road struct {
 	fake http.Handler
-	// way is how long a request travels, and an answer.
+	// way returns the latency of a request and of its answer.
 	way func() (there, back time.Duration)
 }
 
@@ -50,7 +50,7 @@ func (l road) RoundTrip(req *http.Request) (*http.Response, error) {
 	return w.Result(), nil
 }
 
-// between draws ways that make a round trip of least to most, each drawn for itself.
+// between returns random latencies whose round trips take from least to most.
 func between(seed uint64, least, most time.Duration) func() (there, back time.Duration) {
 	r := rand.New(rand.NewPCG(seed, 0))
 	var mu sync.Mutex
@@ -62,7 +62,7 @@ func between(seed uint64, least, most time.Duration) func() (there, back time.Du
 	}
 }
 
-// bubble is an adapter on a Discord of its own, to be used inside a bubble.
+// bubble returns an adapter with its own Discord, for use inside a bubble.
 func bubble(t testing.TB, way func() (there, back time.Duration)) (*Adapter, *discordfake.Fake) {
 	t.Helper()
 	fake := discordfake.New(testToken)
@@ -78,19 +78,19 @@ func bubble(t testing.TB, way func() (there, back time.Duration)) (*Adapter, *di
 	return a, fake
 }
 
-// seeds is how often a test that draws lots is repeated.
+// seeds is how often a randomised test is repeated.
 var seeds = flag.Int("seeds", 2, "how many histories a test draws")
 
 func atOnce() (there, back time.Duration) { return 0, 0 }
 
-// numbered is a channel of many.
+// numbered returns the n-th of many channels.
 func numbered(n int) chat.Channel {
 	return chat.Channel{Adapter: "discord", ID: fmt.Sprintf("2%017d", n)}
 }
 
-// TestPace posts two parts to 1000 channels and sees that no request is more
-// than Discord takes in a second, in whatever way it counts, and that it takes
-// hardly longer than it must.
+// TestPace posts two parts to 1000 channels and checks that it never exceeds
+// Discord's limit per second, however Discord counts, and takes hardly longer
+// than necessary.
 func TestPace(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -100,9 +100,9 @@ func TestPace(t *testing.T) {
 		name        string
 		least, most time.Duration
 		workers     int
-		// rate is in messages a second, at least. A permit is away for a second and
-		// the way, so 50 of them make 50 messages in that time; 2000 in 39 seconds are
-		// the most.
+		// rate is the minimum rate in messages per second. A permit is in use for a
+		// second plus the latency, so 50 of them allow 50 messages in that time; 2000
+		// in 39 seconds are the maximum.
 		rate float64
 	}{
 		{"no way at all", 0, 0, 64, 0.99 * 2000 / 39},
@@ -118,12 +118,12 @@ func TestPace(t *testing.T) {
 				t.Parallel()
 				for seed := range uint64(*seeds) {
 					synctest.Test(t, func(t *testing.T) {
-						time.Sleep(time.Duration(seed) * 137 * time.Millisecond) // the clock's seconds begin elsewhere
+						time.Sleep(time.Duration(seed) * 137 * time.Millisecond) // the clock's seconds begin at another time
 						a, fake := bubble(t, between(seed, test.least, test.most))
 						fake.GlobalLimit, fake.GlobalCount, fake.PostLimit = wire.GlobalLimit, discordfake.Count(count), 5
 						for n := range channels {
 							fake.AddChannel(discordfake.Channel{ID: numbered(n).ID, Guild: testGuild})
-							a.dir.learn(numbered(n).ID, testGuild) // the gateway tells
+							a.dir.learn(numbered(n).ID, testGuild) // as the gateway would
 						}
 						p := payload(t, a, small)
 						time.Sleep(wire.RateWindow) // nothing may be sent in the first second
@@ -161,8 +161,8 @@ func TestPace(t *testing.T) {
 	}
 }
 
-// TestFirstSecond sees that a bot which was started again does not add to what
-// the one before has just sent.
+// TestFirstSecond checks that a restarted bot does not add to what the
+// previous process has just sent.
 func TestFirstSecond(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start := time.Now()
@@ -176,7 +176,7 @@ func TestFirstSecond(t *testing.T) {
 	})
 }
 
-// TestPaceLearns sees that the bot keeps to what the answers say.
+// TestPaceLearns checks that the bot respects the limits in the answers.
 func TestPaceLearns(t *testing.T) {
 	post := func(a *Adapter, n int) error {
 		_, err := a.Send(context.Background(), channelOf, []byte(`{"content":"x","components":[{"type":1,"components":[{"type":2,"style":2,"label":"x","custom_id":"|x"}]}],"allowed_mentions":{"parse":[]}}`), chat.Key(fmt.Sprint("key", n)))
@@ -256,7 +256,7 @@ func TestPaceLearns(t *testing.T) {
 	})
 }
 
-// TestWaitsEnd sees that a bot which is told to stop does not wait for a limit.
+// TestWaitsEnd checks that a bot that is told to stop does not wait for a limit.
 func TestWaitsEnd(t *testing.T) {
 	for name, hold := range map[string]func(*wire.Limiter){
 		"all permits are in use": func(p *wire.Limiter) {

@@ -47,8 +47,8 @@ func TestSendWaits(t *testing.T) {
 			if !ok || e.Outcome != chat.Retryable || e.RetryAfter != test.least {
 				t.Fatalf("got %#v, want a retryable one after %v", err, test.least)
 			}
-			// A limit of one channel is none of the others'; a global one is, and
-			// Cloudflare turns the whole machine away.
+			// The limit of one channel does not affect others; a global one does, and
+			// Cloudflare blocks the whole machine.
 			_, err = s.Send(t.Context(), chat.Channel{Adapter: "discord", ID: otherChan}, payload(t, s.Adapter, small), "another")
 			global := test.fault != discordfake.Limited
 			if global != (chat.OutcomeOf(err) == chat.Retryable) || global == (err == nil) {
@@ -281,7 +281,7 @@ func TestFind(t *testing.T) {
 		for i := range 150 {
 			s.fake.Post(testChannel, "1", now.Add(time.Duration(i)*time.Millisecond), `{"content":"chatter"}`)
 		}
-		// The way up fails and the way down does not.
+		// Reading upwards fails; reading downwards works.
 		next := s.rest.HTTP.Transport
 		s.rest.HTTP.Transport = wireFunc(func(r *http.Request) (*http.Response, error) {
 			if r.URL.Query().Has("after") {

@@ -171,7 +171,7 @@ func TestPublish(t *testing.T) {
 	}
 }
 
-// TestEditLeavesNothing puts a message without panels in the place of one with.
+// TestEditLeavesNothing replaces a message that has panels with one that has none.
 func TestEditLeavesNothing(t *testing.T) {
 	s := newStand(t)
 	r, err := s.Send(t.Context(), channelOf, payload(t, s.Adapter, chat.Message{Title: "T", Mention: rendertest.Roles, Blocks: rendertest.Stories(1)}), testKey)

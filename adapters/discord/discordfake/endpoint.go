@@ -15,22 +15,22 @@ import (
 	"time"
 )
 
-// Trick is what is wrong with a signed request.
+// Trick is a defect of a signed request.
 type Trick uint8
 
 // The tricks.
 const (
 	Honest    Trick = iota
 	Forged          // signed with another key
-	Stale           // signed rightly, six minutes ago
-	Early           // signed rightly, for six minutes from now
+	Stale           // correctly signed six minutes ago
+	Early           // correctly signed for six minutes from now
 	Truncated       // half of the signature is missing
-	Tampered        // the body is another one than that which was signed
-	Redated         // the time is another one than that which was signed
+	Tampered        // the body differs from the signed one
+	Redated         // the time differs from the signed one
 	Unsigned        // there is no signature
 )
 
-// Tricks are all with which a request must be refused.
+// Tricks are all tricks with which a request must be refused.
 var Tricks = []Trick{Forged, Stale, Early, Truncated, Tampered, Redated, Unsigned}
 
 func (t Trick) String() string {
@@ -40,15 +40,15 @@ func (t Trick) String() string {
 func newKey() ed25519.PrivateKey {
 	_, key, err := ed25519.GenerateKey(rand.Reader)
 	if err != nil {
-		panic(err) // the machine has no randomness
+		panic(err) // no source of randomness
 	}
 	return key
 }
 
-// PublicKey is that of the application, as its page shows it.
+// PublicKey returns the application's public key as shown in the developer portal.
 func (f *Fake) PublicKey() string { return hex.EncodeToString(f.Key.Public().(ed25519.PublicKey)) }
 
-// Sign gives the headers of a request that Discord makes.
+// Sign returns the headers of a request by Discord.
 // https://docs.discord.com/developers/interactions/overview#validating-security-request-headers
 func (f *Fake) Sign(body []byte, trick Trick) http.Header {
 	key, at := f.Key, time.Now()
@@ -77,10 +77,10 @@ func (f *Fake) Sign(body []byte, trick Trick) http.Header {
 	return h
 }
 
-// SetEndpoint has interactions posted to an address from now on, instead of
-// dispatched by the gateway, if what answers there answers a PING and refuses
-// every trick. This is how Discord tries an address that somebody enters. An
-// empty one goes back to the gateway.
+// SetEndpoint posts interactions to an address instead of dispatching them by
+// the gateway, provided that the address answers a PING and refuses every
+// trick. Discord verifies a newly entered address in this way. An empty
+// address switches back to the gateway.
 func (f *Fake) SetEndpoint(address string) error {
 	if address != "" {
 		ping := fmt.Appendf(nil, `{"id":"%d","application_id":"%s","type":1,"token":"cGluZw","version":1}`, uint64(time.Now().UnixMilli()-epoch)<<22, AppID)
@@ -117,7 +117,7 @@ type sent struct {
 	header  http.Header
 }
 
-// Try makes a request with a trick and gives the status of its answer.
+// Try makes a request with a trick and returns the status of the answer.
 func (f *Fake) Try(address string, body []byte, trick Trick) (status int, err error) {
 	resp, err := f.request(&sent{address, body, f.Sign(body, trick)})
 	if err != nil {
@@ -126,8 +126,8 @@ func (f *Fake) Try(address string, body []byte, trick Trick) (status int, err er
 	return resp.StatusCode, resp.Body.Close()
 }
 
-// Repeat posts an interaction once more, signed anew with a trick, and gives the
-// status of its answer.
+// Repeat posts an interaction again, newly signed with a trick, and returns the
+// status of the answer.
 func (f *Fake) Repeat(i *Interaction, trick Trick) (status int, err error) {
 	if i.sent == nil {
 		return 0, errors.New("interaction: it was not posted to an endpoint")
@@ -153,7 +153,7 @@ func (f *Fake) request(s *sent) (*http.Response, error) {
 	return resp, nil
 }
 
-// closing is a body with which a context ends.
+// closing is a body that cancels a context when it is closed.
 type closing struct {
 	io.ReadCloser
 	cancel context.CancelFunc
@@ -164,7 +164,7 @@ func (c closing) Close() error {
 	return c.ReadCloser.Close()
 }
 
-// call makes a request and gives what it is answered with success.
+// call makes a request and returns the body of a successful answer.
 func (f *Fake) call(s *sent) ([]byte, error) {
 	resp, err := f.request(s)
 	if err != nil {
@@ -181,8 +181,8 @@ func (f *Fake) call(s *sent) ([]byte, error) {
 	return body, nil
 }
 
-// deliver posts an interaction to the endpoint, and takes the first answer from
-// the answer to that.
+// deliver posts an interaction to the endpoint and handles the first response
+// in its answer.
 func (f *Fake) deliver(i *Interaction) error {
 	raw, err := json.Marshal(i.event)
 	if err != nil {
@@ -207,7 +207,7 @@ func (f *Fake) deliver(i *Interaction) error {
 	return nil
 }
 
-// verdict is what Discord thinks of an answer, which nobody is told.
+// verdict records Discord's opinion of a response; the bot does not see it.
 type verdict struct {
 	bytes.Buffer
 	status int

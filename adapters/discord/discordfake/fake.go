@@ -1,11 +1,11 @@
-// Package discordfake is Discord for tests and for trying the bot by hand: the
-// REST calls and the gateway that a bot uses, over real HTTP and WebSocket,
-// with the documented limits, error bodies and rules. It knows Discord's wire
-// format and nothing of the bot or of any SDK.
+// Package discordfake is a fake Discord for tests and for trying the bot by
+// hand: the REST calls and the gateway that a bot uses, over real HTTP and
+// WebSocket, with the documented limits, error bodies and rules. It knows
+// Discord's wire format and nothing about the bot or any SDK.
 //
 // A Fake is an http.Handler. Serve it with httptest.NewServer, or by hand with
-// the command in the cmd folder, and give the bot URL + "/api/v10" as its
-// api_url; the gateway's address comes from the answer to GET /gateway/bot.
+// the command in the cmd folder, and use URL + "/api/v10" as the bot's
+// api_url. The bot gets the gateway's address from GET /gateway/bot.
 package discordfake
 
 import (
@@ -21,7 +21,7 @@ import (
 	"time"
 )
 
-// The account that every token of a Fake belongs to.
+// The account to which every token of a Fake belongs.
 const (
 	BotID   = "900000000000000001"
 	AppID   = "900000000000000002"
@@ -31,39 +31,39 @@ const (
 // Admin is the permission bit ADMINISTRATOR.
 const Admin = 1 << 3
 
-// Fake is one Discord. Set its exported fields before it serves.
+// Fake is one instance of Discord. Set its exported fields before it serves.
 type Fake struct {
-	// Token is what requests must carry as "Authorization: Bot TOKEN".
+	// Token is the token that requests must send as "Authorization: Bot TOKEN".
 	Token string
 	// NonceWindow is how long a nonce is remembered.
 	NonceWindow time.Duration
-	// AckLimit is how long an interaction waits for its first answer.
+	// AckLimit is how long an interaction waits for its first response.
 	AckLimit time.Duration
-	// Lag is how long ago interactions have happened when they are delivered.
+	// Lag is the age of interactions when they are delivered.
 	Lag time.Duration
 	// Heartbeat is the interval that HELLO asks for.
 	Heartbeat time.Duration
-	// IdentifyGap is how long the next IDENTIFY must wait; one that does not is
+	// IdentifyGap is the minimum time between two IDENTIFY; an earlier one is
 	// answered with op 9.
 	IdentifyGap time.Duration
-	// PostLimit is how many posts a channel takes in PostWindow; 0 is no limit.
+	// PostLimit is the maximum number of posts to a channel in PostWindow; 0 means no limit.
 	PostLimit  int
 	PostWindow time.Duration
-	// GlobalLimit is how many requests a second the bot may make, interactions
-	// left out; 0 is no limit. GlobalCount is how seconds are counted.
+	// GlobalLimit is the maximum number of requests per second, not counting
+	// interactions; 0 means no limit. GlobalCount is how seconds are counted.
 	GlobalLimit int
 	GlobalCount Count
-	// Containers makes pages of the history fail that hold a message with a
-	// Container, as Discord's did.
+	// Containers makes pages of the history fail if they contain a message with
+	// a Container, as Discord's have done.
 	// https://github.com/discord/discord-api-docs/issues/8611
 	Containers bool
-	// Wall is how many bytes the JSON of a post may have: Discord's server fails on
-	// larger ones, each time. 0 is no limit beside those that are known.
+	// Wall is the maximum size in bytes of the JSON of a post. Discord's server
+	// always fails on larger ones. 0 means no limit apart from the known ones.
 	// https://github.com/discord/discord-api-docs/issues/6965
 	Wall int
-	// Key is the application's; New makes one up.
+	// Key is the application's key; New generates one.
 	Key ed25519.PrivateKey
-	// Watch is told of everything that happens, a line each, if it is not nil.
+	// Watch, if not nil, is called with a line for everything that happens.
 	Watch func(line string)
 
 	mu           sync.Mutex
@@ -73,34 +73,34 @@ type Fake struct {
 	nonces       map[string]seenNonce
 	faults       []Fault
 	greetings    []GatewayFault
-	hello        json.RawMessage // nil for the usual
-	advice       map[string]any  // nil for the usual
-	mute         bool            // to every RESUME
+	hello        json.RawMessage // nil for the default
+	advice       map[string]any  // nil for the default
+	mute         bool            // on every RESUME
 	counts       map[string]int
 	starts       int
 	seconds      seconds
 	refusals     atomic.Int64
 	commands     map[string][]command // by guild; "" is global
 	sessions     map[string]*session
-	current      *session                // the last that was started or resumed
-	identified   time.Time               // when the last IDENTIFY came
+	current      *session                // the last one started or resumed
+	identified   time.Time               // time of the last IDENTIFY
 	interactions map[string]*Interaction // by token
 	endpoint     string                  // where interactions are posted; empty for the gateway
-	direct       map[string]string       // by user: the channel of direct messages
+	direct       map[string]string       // by user: the direct-message channel
 }
 
-// Channel is what a Fake knows of a channel beside its messages.
+// Channel is the state of a channel, apart from its messages.
 type Channel struct {
 	ID    string
 	Guild string
 	// Type is the type of the channel: Text, Announcement or Forum.
 	Type int
-	// Tags are those that posts in a forum can have, and RequireTag says that
-	// they must have one.
+	// Tags are the tags that posts in a forum can have, and RequireTag means
+	// that they must have one.
 	Tags       []Tag
 	RequireTag bool
-	// NoAccess takes VIEW_CHANNEL from the bot, NoPosts SEND_MESSAGES,
-	// NoHistory READ_MESSAGE_HISTORY, and NoThreads CREATE_PUBLIC_THREADS and
+	// NoAccess denies the bot VIEW_CHANNEL, NoPosts SEND_MESSAGES, NoHistory
+	// READ_MESSAGE_HISTORY, and NoThreads CREATE_PUBLIC_THREADS and
 	// SEND_MESSAGES_IN_THREADS.
 	NoAccess, NoPosts, NoHistory, NoThreads bool
 }
@@ -125,31 +125,31 @@ type Tag struct {
 type channel struct {
 	Channel
 	messages  []*Message // oldest first
-	last      string     // the message that came last, whether it still stands or not
+	last      string     // the last message, even if it was deleted
 	posts     []time.Time
-	refuses   bool            // the person takes no direct messages
-	published map[string]bool // messages that were passed on
+	refuses   bool            // the person accepts no direct messages
+	published map[string]bool // published messages
 	pings     []string
 
-	// A thread has these, too.
+	// Threads also have these.
 	parent, name string
 	applied      []string
 	archived     time.Time // zero for an active one
 }
 
-// ThreadInfo is what a Fake knows of a thread.
+// ThreadInfo is the state of a thread.
 type ThreadInfo struct {
 	ID, Name string
 	Applied  []string // ids of tags
 }
 
-// Message is a message that stands in a channel.
+// Message is a message in a channel.
 type Message struct {
 	ID        string
 	ChannelID string
 	AuthorID  string
 	At        time.Time
-	// Body is what was posted, without nonce.
+	// Body is the posted JSON, without the nonce.
 	Body json.RawMessage
 }
 
@@ -158,7 +158,7 @@ type seenNonce struct {
 	at      time.Time
 }
 
-// Fault is the fate of a post.
+// Fault is what happens to a post.
 type Fault uint8
 
 // The faults of posts.
@@ -169,17 +169,17 @@ const (
 	ServerError         // 500 and nothing is posted
 	BadGateway          // posted, then 502
 	Limited             // 429 with retry_after 1.5 in the body and 2 in the header
-	LimitedGlobal       // 429 for all routes, without a body that says how long
-	LimitedHTML         // 429 as Cloudflare words it, with Retry-After 3
+	LimitedGlobal       // 429 for all routes, without a body with a delay
+	LimitedHTML         // 429 in Cloudflare's form, with Retry-After 3
 	Garbled             // posted, then 200 with half a body
-	OddHeader           // posted, then 200 with a rate limit header that is no number
+	OddHeader           // posted, then 200 with a rate limit header that is not a number
 	Hang                // posted, and no answer while the client waits
 	Unauthorized        // 401
 	Forbidden           // 403, code 50013
 	Invalid             // 400, code 50035
 )
 
-// New is a Discord without channels.
+// New returns a Discord without channels.
 func New(token string) *Fake {
 	f := &Fake{
 		Token:       token,
@@ -202,7 +202,7 @@ func New(token string) *Fake {
 	return f
 }
 
-// AddChannel opens a channel, or changes what the bot may do there.
+// AddChannel adds a channel, or changes what the bot may do there.
 func (f *Fake) AddChannel(c Channel) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -213,7 +213,7 @@ func (f *Fake) AddChannel(c Channel) {
 	f.channels[c.ID] = &channel{Channel: c}
 }
 
-// Messages are what stands in a channel, oldest first.
+// Messages returns the messages in a channel, oldest first.
 func (f *Fake) Messages(channelID string) []Message {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -226,7 +226,7 @@ func (f *Fake) Messages(channelID string) []Message {
 	return out
 }
 
-// Post puts somebody's message into a channel, as if it had been posted then.
+// Post puts a user's message into a channel, as if it had been posted at the given time.
 func (f *Fake) Post(channelID, authorID string, at time.Time, body string) Message {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -237,7 +237,7 @@ func (f *Fake) Post(channelID, authorID string, at time.Time, body string) Messa
 	return *m
 }
 
-// Age makes the newest message of a channel so much older.
+// Age makes the newest message of a channel older by the given duration.
 func (f *Fake) Age(channelID string, by time.Duration) error {
 	messages := f.Messages(channelID)
 	if len(messages) == 0 {
@@ -249,7 +249,7 @@ func (f *Fake) Age(channelID string, by time.Duration) error {
 	return nil
 }
 
-// Threads are those of a channel, oldest first.
+// Threads returns the threads of a channel, oldest first.
 func (f *Fake) Threads(channelID string) (out []ThreadInfo) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -259,7 +259,7 @@ func (f *Fake) Threads(channelID string) (out []ThreadInfo) {
 	return out
 }
 
-// threads are those that are wanted, oldest first.
+// threads returns the wanted threads, oldest first.
 func (f *Fake) threads(wanted func(*channel) bool) (out []*channel) {
 	for _, c := range f.channels {
 		if c.Type == Thread && wanted(c) {
@@ -270,15 +270,15 @@ func (f *Fake) threads(wanted func(*channel) bool) (out []*channel) {
 	return out
 }
 
-// Archive archives a thread, as happens to those in which nobody writes.
+// Archive archives a thread, as happens after a time without messages.
 func (f *Fake) Archive(threadID string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.channels[threadID].archived = time.Now()
 }
 
-// Pings are whom the messages of a channel and of its threads have notified,
-// in that order: ids of roles and people, "@everyone" and "@here". An edit that
+// Pings returns whom the messages of a channel and its threads have notified,
+// in order: ids of roles and people, "@everyone" and "@here". An edit that
 // could notify somebody counts, too.
 func (f *Fake) Pings(channelID string) []string {
 	f.mu.Lock()
@@ -290,41 +290,41 @@ func (f *Fake) Pings(channelID string) []string {
 	return out
 }
 
-// Published is how many messages of a channel were passed on.
+// Published returns the number of published messages of a channel.
 func (f *Fake) Published(channelID string) int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return len(f.channels[channelID].published)
 }
 
-// Fail arranges the fates of the next posts, one each.
+// Fail sets the faults of the next posts, one each.
 func (f *Fake) Fail(faults ...Fault) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.faults = append(f.faults, faults...)
 }
 
-// Count is how many requests a route has had, for example
-// "POST /channels/{channel}/messages", or "IDENTIFY" and "RESUME" of the gateway,
-// and "HASTY", an IDENTIFY that came too early.
+// Count returns the number of requests to a route, for example "POST
+// /channels/{channel}/messages", or of "IDENTIFY" and "RESUME" on the gateway. "HASTY"
+// counts each IDENTIFY that came too early.
 func (f *Fake) Count(route string) int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.counts[route]
 }
 
-// SetStarts says how often the bot may still IDENTIFY today.
+// SetStarts sets how often the bot may still IDENTIFY today.
 func (f *Fake) SetStarts(n int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.starts = n
 }
 
-// epoch is where snowflakes begin to count.
+// epoch is the time at which snowflakes start.
 // https://docs.discord.com/developers/reference#snowflakes
 const epoch = 1420070400000
 
-// newID is a snowflake of the time at that no other thing has.
+// newID returns a unique snowflake for the given time.
 func (f *Fake) newID(at time.Time) string {
 	f.lastID++
 	return strconv.FormatUint(uint64(at.UnixMilli()-epoch)<<22|f.lastID&0x3fffff, 10)

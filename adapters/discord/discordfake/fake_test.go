@@ -22,7 +22,7 @@ const (
 	there = "200000000000000002"
 )
 
-// bot talks to a fake as a bot would, without any SDK.
+// bot talks to a fake as a bot would, without an SDK.
 type bot struct {
 	t   *testing.T
 	url string
@@ -39,7 +39,7 @@ func newBot(t *testing.T) *bot {
 	return &bot{t: t, url: server.URL, Fake: f}
 }
 
-// answer is what came back.
+// answer is the response to a request.
 type answer struct {
 	status int
 	header http.Header

@@ -13,25 +13,25 @@ import (
 
 const gatewayPath = "/gateway-socket"
 
-// GatewayFault is what happens to the next connection to the gateway: one of
-// the constants, or a close code of 4000 and more that answers IDENTIFY.
+// GatewayFault is what happens to the next gateway connection: one of the
+// constants, or a close code of at least 4000 in answer to IDENTIFY.
 type GatewayFault int
 
 // The faults of the gateway.
 const (
 	Fine             GatewayFault = iota
-	NoHandshake                   // the wire is accepted and nothing is ever said
-	NoHello                       // the connection is accepted and nothing is ever said
+	NoHandshake                   // the TCP connection is accepted, and nothing is ever sent
+	NoHello                       // the WebSocket is accepted, and nothing is ever sent
 	ReconnectFirst                // op 7 instead of READY
 	InvalidSession                // op 9 instead of READY or RESUMED
-	SessionMayResume              // the same, and it says that the session can be resumed
-	NoReady                       // heartbeats are acknowledged and nothing else is ever said
+	SessionMayResume              // the same, but the session can be resumed
+	NoReady                       // heartbeats are acknowledged, and nothing else is ever sent
 	NoAck                         // heartbeats are not acknowledged
-	MissedAlone                   // RESUME brings the events that were missed, and no RESUMED
-	HelloTwice                    // HELLO again in place of READY or RESUMED
+	MissedAlone                   // RESUME brings the missed events but no RESUMED
+	HelloTwice                    // a second HELLO instead of READY or RESUMED
 )
 
-// session is what a RESUME can go on with.
+// session is the state that RESUME continues.
 type session struct {
 	id     string
 	events []event
@@ -45,7 +45,7 @@ type event struct {
 	Type string `json:"t,omitempty"`
 }
 
-// link is a connection of a bot.
+// link is one connection of a bot.
 type link struct {
 	conn *websocket.Conn
 	mu   sync.Mutex // one writer at a time
@@ -64,43 +64,43 @@ func (l *link) close(code int, words string) {
 	_ = l.conn.Close()
 }
 
-// FailGateway arranges the fates of the next connections, one each.
+// FailGateway sets the faults of the next connections, one each.
 func (f *Fake) FailGateway(faults ...GatewayFault) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.greetings = append(f.greetings, faults...)
 }
 
-// SetHello has every HELLO say this from now on; nil is the usual.
+// SetHello sets the data of every HELLO from now on; nil restores the default.
 func (f *Fake) SetHello(data json.RawMessage) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.hello = data
 }
 
-// SetAdvice has GET /gateway/bot say so from now on, the url aside;
-// nil is the usual.
+// SetAdvice sets the answer to GET /gateway/bot from now on, except for the
+// url; nil restores the default.
 func (f *Fake) SetAdvice(members map[string]any) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.advice = members
 }
 
-// MuteResume leaves every RESUME without an answer from now on.
+// MuteResume leaves every RESUME unanswered from now on.
 func (f *Fake) MuteResume() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.mute = true
 }
 
-// Connected reports whether a bot that is ready listens on the gateway.
+// Connected reports whether a bot is connected to the gateway and ready.
 func (f *Fake) Connected() bool {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.linked()
 }
 
-// Drop cuts the connection of the bot. Its session can be resumed.
+// Drop cuts the bot's connection. The session can be resumed.
 func (f *Fake) Drop() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -120,7 +120,7 @@ func (f *Fake) AskToReconnect() error {
 	return f.current.link.send(event{Op: 7})
 }
 
-// linked reports whether somebody is connected to the session. The caller holds mu.
+// linked reports whether a client is connected to the session. The caller holds mu.
 func (f *Fake) linked() bool { return f.current != nil && f.current.link != nil }
 
 // ForgetSessions makes every RESUME fail.
@@ -150,7 +150,7 @@ func socketURL(r *http.Request) string { return "ws://" + r.Host + gatewayPath }
 
 var upgrader = websocket.Upgrader{}
 
-// serveGateway holds one connection: HELLO, IDENTIFY or RESUME, then beats.
+// serveGateway serves one connection: HELLO, IDENTIFY or RESUME, then heartbeats.
 // https://docs.discord.com/developers/events/gateway
 func (f *Fake) serveGateway(w http.ResponseWriter, r *http.Request) {
 	f.mu.Lock()
@@ -207,7 +207,7 @@ func (f *Fake) serveGateway(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// leave takes a connection from its session; a normal close ends the session.
+// leave detaches a connection from its session; a normal close ends the session.
 func (f *Fake) leave(l *link, normal bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -224,8 +224,8 @@ func (f *Fake) leave(l *link, normal bool) {
 	}
 }
 
-// enter answers IDENTIFY (op 2) and RESUME (op 6) and says whether the
-// connection goes on.
+// enter answers IDENTIFY (op 2) and RESUME (op 6) and reports whether the
+// connection continues.
 func (f *Fake) enter(l *link, op int, data json.RawMessage, fate GatewayFault, url string) bool {
 	var in struct {
 		Token      string         `json:"token"`
@@ -306,7 +306,7 @@ func (f *Fake) enter(l *link, op int, data json.RawMessage, fate GatewayFault, u
 	return true
 }
 
-// dispatch sends an event to who is connected, and keeps it for a RESUME.
+// dispatch sends an event to the connected client and keeps it for a RESUME.
 func (s *session) dispatch(kind string, data any) {
 	e := event{Op: 0, Data: data, Seq: len(s.events) + 1, Type: kind}
 	s.events = append(s.events, e)

@@ -10,7 +10,7 @@ import (
 	"unicode/utf8"
 )
 
-// body is a message as a bot posts it, as far as a Fake looks at it.
+// body is a message as posted by a bot, with the fields that a Fake uses.
 type body struct {
 	Content         string          `json:"content"`
 	Embeds          []embed         `json:"embeds"`
@@ -50,7 +50,7 @@ type component struct {
 	Disabled   bool        `json:"disabled"`
 	Components []component `json:"components"`
 
-	// Of a menu.
+	// Fields of a menu.
 	Placeholder string `json:"placeholder"`
 	Options     []struct {
 		Label string `json:"label"`
@@ -58,7 +58,7 @@ type component struct {
 	} `json:"options"`
 }
 
-// problems is the tree of errors in the answer 50035.
+// problems is the tree of errors in an answer with code 50035.
 type problems map[string]any
 
 func (p problems) add(path, code, format string, args ...any) {
@@ -95,11 +95,11 @@ func (p problems) link(path, s string, limit int) {
 	}
 }
 
-// textWall is where Discord answers 500 to embeds of many bytes
+// textWall is the size in bytes of embeds at which Discord answers 500
 // (https://github.com/discord/discord-api-docs/issues/7628).
 const textWall = 12000
 
-// mentions finds allowed mentions that contradict themselves.
+// mentions finds contradictory allowed mentions.
 func (p problems) mentions(raw json.RawMessage) {
 	var allowed struct {
 		Parse, Roles, Users []string
@@ -115,8 +115,8 @@ func (p problems) mentions(raw json.RawMessage) {
 	}
 }
 
-// check says what Discord dislikes about a message: an empty one, one that is
-// over a documented limit (problems), or one that makes its server fail.
+// check reports what Discord rejects about a message: it is empty, it exceeds
+// documented limits (problems), or it makes Discord's server fail.
 func (b body) check() (p problems, empty, wall bool) {
 	p = problems{}
 	p.max("content", b.Content, 2000)
@@ -166,7 +166,7 @@ func (b body) check() (p problems, empty, wall bool) {
 	return p, empty, size > textWall
 }
 
-// components checks action rows of buttons.
+// components checks action rows.
 // https://docs.discord.com/developers/components/reference#button
 func (p problems) components(rows []component) {
 	if len(rows) > 5 {
@@ -212,7 +212,7 @@ func (p problems) components(rows []component) {
 	}
 }
 
-// menu checks a menu, which has a row for itself.
+// menu checks a menu, which must be alone in its row.
 // https://docs.discord.com/developers/components/reference#string-select
 func (p problems) menu(at string, c component, inRow int) {
 	if inRow > 1 {
@@ -252,7 +252,7 @@ type command struct {
 	Contexts     json.RawMessage   `json:"contexts,omitempty"`
 }
 
-// plain is a command without its other languages.
+// plain returns a command without localizations.
 func (c command) plain() command {
 	c.Names, c.Descriptions, c.Options = nil, nil, slices.Clone(c.Options)
 	for i := range c.Options {
@@ -263,12 +263,12 @@ func (c command) plain() command {
 
 var commandName = regexp.MustCompile(`^[-_'\p{L}\p{N}\p{Devanagari}\p{Thai}]{1,32}$`)
 
-// locales are all that there are.
+// locales are all of Discord's locales.
 // https://docs.discord.com/developers/reference#locales
 var locales = strings.Fields("ar bg cs da de el en-GB en-US es-419 es-ES fi fr he hi hr hu id it ja ko lt nl no pl pt-BR ro ru sv-SE th tr uk vi zh-CN zh-TW")
 
-// checkMenu looks at a command of the menu of messages, which has a name as people
-// write one and nothing else.
+// checkMenu checks a command in the context menu of messages, which has only a
+// name, in any form.
 // https://docs.discord.com/developers/interactions/application-commands#message-commands
 func (c command) checkMenu(p problems, at string) {
 	for where, name := range c.Names {
@@ -284,11 +284,11 @@ func (c command) checkMenu(p problems, at string) {
 	}
 }
 
-// typeMessageCommand is the type of a command of the menu of messages.
+// typeMessageCommand is the type of a command in the context menu of messages.
 const typeMessageCommand = 3
 
-// check looks at a command and what is below it, and gives its characters: of
-// each text, those of the longest language.
+// check checks a command and its options, and returns its number of
+// characters: of each text, those of the longest language.
 // https://docs.discord.com/developers/interactions/application-commands
 func (c command) check(p problems, at string) int {
 	longestName, longest := utf8.RuneCountInString(c.Name), utf8.RuneCountInString(c.Description)

@@ -7,46 +7,47 @@ import (
 	"time"
 )
 
-// Count is how a Fake counts the requests of a second. The documentation does
+// Count is how a Fake counts the requests per second. The documentation does
 // not say how Discord does.
 type Count uint8
 
 // The ways to count a second.
 const (
-	FromFirst Count = iota // windows that the first request in them opens
+	FromFirst Count = iota // windows that begin with their first request
 	WallClock              // windows of the clock
-	Sliding                // the second before each request, the strictest
+	Sliding                // the second before each request (the strictest)
 )
 
-// seconds counts the requests that every second has.
+// seconds counts the requests in each second.
 type seconds struct {
 	opened time.Time
 	count  int
-	log    []time.Time // what was let in within the last second
+	log    []time.Time // requests admitted within the last second
 	over   int         // requests that were refused
 }
 
-// Over is how many requests were more than GlobalLimit a second.
+// Over returns the number of requests in excess of GlobalLimit.
 func (f *Fake) Over() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.seconds.over
 }
 
-// SetGlobalLimit changes the limit while the Fake serves.
+// SetGlobalLimit changes the limit while the Fake is serving.
 func (f *Fake) SetGlobalLimit(n int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.GlobalLimit = n
 }
 
-// Refused is how many requests were answered with 401, 403 or 429. Of more
-// than 10000 in ten minutes Discord takes the machine for an attacker.
+// Refused returns the number of requests answered with 401, 403 or 429.
+// After more than 10000 in ten minutes, Discord treats the machine as an
+// attacker.
 func (f *Fake) Refused() int {
 	return int(f.refusals.Load())
 }
 
-// arrive counts a request, or says how long there are too many.
+// arrive counts a request, or returns how long it must wait.
 // https://docs.discord.com/developers/topics/rate-limits#global-rate-limit
 func (f *Fake) arrive(now time.Time) (wait time.Duration) {
 	s := &f.seconds
@@ -76,7 +77,7 @@ func (f *Fake) arrive(now time.Time) (wait time.Duration) {
 	return 0
 }
 
-// tooMany answers a request that is more than the bot may make in a second.
+// tooMany answers a request that exceeds the limit per second.
 func tooMany(w http.ResponseWriter, wait time.Duration) {
 	w.Header().Set("Retry-After", strconv.Itoa(int((wait+time.Second-1)/time.Second)))
 	w.Header().Set("X-RateLimit-Global", "true")
@@ -84,14 +85,13 @@ func tooMany(w http.ResponseWriter, wait time.Duration) {
 	reply(w, http.StatusTooManyRequests, map[string]any{"message": "You are being rate limited.", "retry_after": wait.Seconds(), "global": true})
 }
 
-// counted notes what a request was answered with.
+// counted records the status of an answer.
 type counted struct {
 	http.ResponseWriter
 	f *Fake
 }
 
-// WriteHeader counts refusals. Those of a limit that others have used up do
-// not count.
+// WriteHeader counts refusals, except for those of a shared limit.
 func (w counted) WriteHeader(status int) {
 	switch {
 	case status == http.StatusTooManyRequests && w.Header().Get("X-RateLimit-Scope") == "shared":

@@ -13,18 +13,18 @@ import (
 	"unicode"
 )
 
-// Person is somebody who uses the bot.
+// Person is a user of the bot.
 type Person struct {
 	ID, Name, Locale string
-	// Permissions are the bits that the person has in the channel, for
-	// example Admin.
+	// Permissions are the person's permissions in the channel, for example
+	// Admin.
 	Permissions uint64
 	// Roles are the ids of the person's roles in the server.
 	Roles []string
 }
 
-// Interaction is a command, a pressed button or an unfinished option on its
-// way to the bot and back.
+// Interaction is a command, a button press or an unfinished option,
+// together with its answer.
 type Interaction struct {
 	ID    string
 	token string
@@ -32,23 +32,23 @@ type Interaction struct {
 	at    time.Time
 	fake  *Fake
 
-	sent *sent // what was posted to the endpoint; nil on the gateway
+	sent *sent // as posted to the endpoint; nil on the gateway
 
 	channel string
-	on      *Interaction // whose reply was pressed
-	part    int          // of its replies
-	under   *Message     // the message in the channel that was pressed
+	on      *Interaction // the interaction whose reply has the pressed component
+	part    int          // index of that reply
+	under   *Message     // the message in the channel that has the pressed component
 
 	acked    bool
-	visible  bool // the first answer stands, not only "thinking…"
+	visible  bool // the answer is visible, not only "thinking…"
 	private  bool
-	turned   bool // the answer stands where the pressed message was
+	turned   bool // the answer has replaced the pressed message
 	deferred bool
 	replies  []json.RawMessage
 	choices  []Choice
 	modal    *Modal
-	failed   error         // why the person reads that the application did not respond
-	changed  chan struct{} // closed and replaced at every change
+	failed   error         // why the person sees that the application did not respond
+	changed  chan struct{} // closed and replaced on every change
 }
 
 // Choice is a suggestion for an option.
@@ -57,18 +57,18 @@ type Choice struct {
 	Value string `json:"value"`
 }
 
-// Token is what the bot answers with; it is as secret as the bot's own.
+// Token returns the token with which the bot answers; it is as secret as the bot's own.
 func (i *Interaction) Token() string { return i.token }
 
 // Answer is what the person sees.
 type Answer struct {
 	Replies []json.RawMessage
 	Choices []Choice
-	// Private answers are seen by nobody else.
+	// Private means that nobody else sees the answer.
 	Private bool
-	// Turned answers have taken the place of the message that was pressed.
+	// Turned means that the answer has replaced the pressed message.
 	Turned bool
-	// Deferred answers came after the word that they would.
+	// Deferred means that the answer was deferred.
 	Deferred bool
 	// Modal is the form that was shown; nil for none.
 	Modal *Modal
@@ -82,10 +82,10 @@ const (
 	typeSubmit       = 5
 )
 
-// Say gives a slash command as it is typed, for example "/digest tag AI". Words
-// in straight quotes are one, and name=value is the option of that name. The
-// others fill the options in order; the last required option, or else the last
-// one, takes the rest.
+// Say gives a slash command as typed, for example "/digest tag AI". Words in
+// straight quotes form one word, and name=value sets the option of that name.
+// The other words fill the options in order; the last required option, or
+// otherwise the last option, takes the rest.
 func (f *Fake) Say(p Person, channelID, line string) (*Interaction, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -96,7 +96,7 @@ func (f *Fake) Say(p Person, channelID, line string) (*Interaction, error) {
 	return f.interact(p, channelID, typeCommand, data, nil)
 }
 
-// Point gives a command of the menu of a message on one, by the command's name.
+// Point uses a command in the context menu of messages on a message.
 func (f *Fake) Point(p Person, channelID, name, messageID string) (*Interaction, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -128,7 +128,7 @@ type Modal struct {
 	Fields   []Label `json:"components"`
 }
 
-// Label is a field of a form with its label.
+// Label is a field of a form, with its label.
 type Label struct {
 	Type        int    `json:"type"`
 	Label       string `json:"label"`
@@ -148,7 +148,7 @@ type Label struct {
 	} `json:"component"`
 }
 
-// Shown is the value that a field has when the form opens.
+// Shown returns the value of a field when the form opens.
 func (l Label) Shown() string {
 	for _, o := range l.Component.Options {
 		if o.Default {
@@ -158,7 +158,7 @@ func (l Label) Shown() string {
 	return l.Component.Value
 }
 
-// check looks at a form as Discord does.
+// check checks a form as Discord does.
 // https://docs.discord.com/developers/components/reference#label
 func (m Modal) check(p problems) {
 	if n := p.max("title", m.Title, 45); n == 0 {
@@ -206,8 +206,8 @@ func (m Modal) check(p problems) {
 	}
 }
 
-// Fill submits the form of an interaction: with what was in it, but for the fields,
-// by their labels, that get another value. An empty one empties a field.
+// Fill submits the form of an interaction. values overrides the prefilled values,
+// keyed by the fields' labels; an empty value clears a field.
 func (i *Interaction) Fill(p Person, values map[string]string) (*Interaction, error) {
 	f := i.fake
 	f.mu.Lock()
@@ -252,7 +252,7 @@ func (f *Fake) Press(p Person, channelID, label string) (*Interaction, error) {
 	return f.touch(p, channelID, label, pressed)
 }
 
-// Choose chooses that line of a menu under the newest message that has it.
+// Choose selects that entry of a menu under the newest message that has it.
 func (f *Fake) Choose(p Person, channelID, label string) (*Interaction, error) {
 	return f.touch(p, channelID, label, chosen)
 }
@@ -262,20 +262,19 @@ func (i *Interaction) Press(p Person, label string) (*Interaction, error) {
 	return i.touch(p, label, pressed)
 }
 
-// Choose chooses that line of a menu under the answer.
+// Choose selects that entry of a menu under the answer.
 func (i *Interaction) Choose(p Person, label string) (*Interaction, error) {
 	return i.touch(p, label, chosen)
 }
 
-// Send makes an interaction by a component with any data, as somebody does who
-// has made it up.
+// Send creates a component interaction with any data, including forged data.
 func (f *Fake) Send(p Person, channelID string, data map[string]any) (*Interaction, error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.interact(p, channelID, typeComponent, data, nil)
 }
 
-// pressed is what a button of that label says, and chosen what a menu does.
+// pressed returns the data of a button with that label, and chosen that of a menu entry.
 func pressed(c component, label string) map[string]any {
 	if c.Type != 2 || c.Label != label || c.Disabled || c.CustomID == "" {
 		return nil
@@ -292,7 +291,7 @@ func chosen(c component, label string) map[string]any {
 	return nil
 }
 
-// find gives what a component of a message says.
+// find returns the data of a matching component in a message.
 func find(message json.RawMessage, label string, by func(component, string) map[string]any) map[string]any {
 	var b body
 	_ = json.Unmarshal(message, &b)
@@ -344,7 +343,7 @@ func (i *Interaction) touch(p Person, label string, by func(component, string) m
 	return nil, fmt.Errorf("component %q: the answer has none", label)
 }
 
-// Redeliver sends an interaction once more: on the gateway as after a lost
+// Redeliver delivers an interaction again: on the gateway as after a lost
 // connection, to the endpoint with the same signature.
 func (f *Fake) Redeliver(i *Interaction) error {
 	f.mu.Lock()
@@ -361,7 +360,7 @@ func (f *Fake) Redeliver(i *Interaction) error {
 	return nil
 }
 
-// typed reads a line as the application's commands have it.
+// typed parses a line according to the application's commands.
 func (f *Fake) typed(channelID, line string, unfinished bool) (map[string]any, error) {
 	c := f.channels[channelID]
 	if c == nil {
@@ -403,7 +402,7 @@ func (f *Fake) typed(channelID, line string, unfinished bool) (map[string]any, e
 			rest = i // takes what is left
 		}
 	}
-	last, next := "", 0 // the option of the last word, and that of the next one
+	last, next := "", 0 // the options of the last and of the next word
 	for _, w := range words {
 		if name, value, ok := strings.Cut(w, "="); ok && slices.ContainsFunc(options, func(o command) bool { return o.Name == name }) {
 			values[name], last = value, name
@@ -445,8 +444,8 @@ func (f *Fake) typed(channelID, line string, unfinished bool) (map[string]any, e
 	return root, nil
 }
 
-// split gives the words of a line. A straight quote at the beginning of a word
-// or of a value reaches to the next one.
+// split splits a line into words. A straight quote at the beginning of a word
+// or value extends to the next one.
 func split(line string) (words []string) {
 	var b strings.Builder
 	open, quoted := false, false
@@ -475,7 +474,7 @@ func split(line string) (words []string) {
 	return words
 }
 
-// may are the permissions of the bot in a channel.
+// may returns the bot's permissions in a channel.
 func (f *Fake) may(channelID string) string {
 	c, bits := f.channels[channelID], uint64(1<<10|1<<11|1<<14|1<<16)
 	if c.NoAccess {
@@ -490,7 +489,7 @@ func (f *Fake) may(channelID string) string {
 	return strconv.FormatUint(bits, 10)
 }
 
-// interact has somebody do something; more is done to it before it is delivered.
+// interact creates an interaction, applies more to it, and delivers it.
 func (f *Fake) interact(p Person, channelID string, kind int, data map[string]any, more func(*Interaction)) (*Interaction, error) {
 	if f.channels[channelID] == nil {
 		return nil, fmt.Errorf("channel %s: unknown", channelID)
@@ -525,8 +524,9 @@ func (f *Fake) interact(p Person, channelID string, kind int, data map[string]an
 	return i, nil
 }
 
-// Wait gives the answer once it has at least that many replies, or choices.
-// The error of ctx comes with what there is.
+// Wait returns the answer once it has at least that many replies, or
+// choices. If ctx ends first, it returns the error of ctx with the answer
+// so far.
 func (i *Interaction) Wait(ctx context.Context, replies int) (Answer, error) {
 	for {
 		i.fake.mu.Lock()
@@ -544,7 +544,7 @@ func (i *Interaction) Wait(ctx context.Context, replies int) (Answer, error) {
 	}
 }
 
-// Acknowledged returns once the interaction has its first answer.
+// Acknowledged returns once the interaction has its first response.
 func (i *Interaction) Acknowledged(ctx context.Context) error {
 	for {
 		i.fake.mu.Lock()
@@ -561,7 +561,7 @@ func (i *Interaction) Acknowledged(ctx context.Context) error {
 	}
 }
 
-// Forget ends the interaction, as Discord does after a quarter of an hour.
+// Forget ends the interaction, as Discord does after 15 minutes.
 func (i *Interaction) Forget() {
 	i.fake.mu.Lock()
 	defer i.fake.mu.Unlock()
@@ -575,14 +575,14 @@ func (i *Interaction) change() {
 
 const ephemeral = 1 << 6
 
-// callback takes the first answer to an interaction.
+// callback receives the first response to an interaction.
 func (f *Fake) callback(w http.ResponseWriter, r *http.Request) {
 	if raw, ok := read(w, r, &struct{}{}); ok {
 		f.first(w, r.PathValue("id"), r.PathValue("token"), raw)
 	}
 }
 
-// The types of first answers.
+// The types of first responses.
 const (
 	message        = 4
 	messageLater   = 5
@@ -592,7 +592,7 @@ const (
 	modal          = 9
 )
 
-// first judges the first answer to an interaction.
+// first checks the first response to an interaction.
 // https://docs.discord.com/developers/interactions/receiving-and-responding
 func (f *Fake) first(w http.ResponseWriter, id, token string, raw json.RawMessage) {
 	var in struct {
@@ -613,7 +613,7 @@ func (f *Fake) first(w http.ResponseWriter, id, token string, raw json.RawMessag
 	p := problems{}
 	var form Modal
 	if in.Type == modal {
-		_ = json.Unmarshal(in.Data, &form) // it is checked
+		_ = json.Unmarshal(in.Data, &form) // checked elsewhere
 		form.check(p)
 	}
 	if len(offered.Choices) > 25 {
@@ -668,8 +668,8 @@ func (f *Fake) first(w http.ResponseWriter, id, token string, raw json.RawMessag
 	w.WriteHeader(http.StatusNoContent)
 }
 
-// show puts the first reply to an interaction where it belongs: below, or in the
-// place of the message that was pressed. Anything it leaves out stays as it was.
+// show puts the first reply to an interaction in its place: below, or instead of
+// the pressed message, whose fields remain if the reply omits them.
 func (f *Fake) show(i *Interaction, raw json.RawMessage, b body) {
 	if i.turned && i.on != nil {
 		raw = merge(i.on.replies[i.part], raw)
@@ -688,7 +688,7 @@ func (f *Fake) show(i *Interaction, raw json.RawMessage, b body) {
 	f.watch("reply  %s  %s", privacy(i), b.outline())
 }
 
-// merge is a message after an edit.
+// merge returns a message after an edit.
 func merge(old, edit json.RawMessage) json.RawMessage {
 	all := map[string]json.RawMessage{}
 	_ = json.Unmarshal(old, &all)
@@ -697,7 +697,7 @@ func merge(old, edit json.RawMessage) json.RawMessage {
 	return out
 }
 
-// notify counts whom a reply notifies. By itself a reply notifies only people.
+// notify counts whom a reply notifies. By default, a reply notifies only people.
 func (f *Fake) notify(i *Interaction, b body) {
 	if c := f.channels[i.channel]; c != nil {
 		c.pings = append(c.pings, b.pings()...)
@@ -711,7 +711,7 @@ func privacy(i *Interaction) string {
 	return "public"
 }
 
-// followUp edits the first answer (PATCH @original) or adds one (POST).
+// followUp edits the first response (PATCH @original) or adds a message (POST).
 func (f *Fake) followUp(w http.ResponseWriter, r *http.Request) {
 	var b body
 	raw, ok := read(w, r, &b)

@@ -6,7 +6,7 @@ import (
 	"strconv"
 )
 
-// Bits of permissions.
+// Permission bits.
 // https://docs.discord.com/developers/topics/permissions#permissions-bitwise-permission-flags
 const (
 	viewChannel         = 1 << 10
@@ -17,10 +17,10 @@ const (
 	sendInThreads       = 1 << 38
 )
 
-// botRole is the bot's own role in every server.
+// botRole is the bot's role in every server.
 const botRole = "900000000000000003"
 
-// getRoles are everybody's role, which allows to look alone, and the bot's.
+// getRoles returns the role of @everyone, which only allows viewing, and the bot's.
 func (f *Fake) getRoles(w http.ResponseWriter, r *http.Request) {
 	if guild, ok := f.inGuild(w, r); ok {
 		reply(w, http.StatusOK, []map[string]any{
@@ -30,7 +30,8 @@ func (f *Fake) getRoles(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// getMember is the bot in a server; the others are nobody's business here.
+// getMember returns the bot as a member of a server, and refuses to return any other
+// member.
 func (f *Fake) getMember(w http.ResponseWriter, r *http.Request) {
 	switch _, ok := f.inGuild(w, r); {
 	case !ok:
@@ -41,7 +42,7 @@ func (f *Fake) getMember(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// inGuild is the server of the request if the bot is in it.
+// inGuild returns the server of the request if the bot is in it.
 func (f *Fake) inGuild(w http.ResponseWriter, r *http.Request) (guild string, ok bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -52,7 +53,7 @@ func (f *Fake) inGuild(w http.ResponseWriter, r *http.Request) (guild string, ok
 	return guild, true
 }
 
-// overwrites take from the bot's role what it may not do in the channel.
+// overwrites denies the bot's role what it may not do in the channel.
 func (c *channel) overwrites() []map[string]any {
 	deny := 0
 	for _, x := range []struct {

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// ServeHTTP answers under /api, /api/v9 and /api/v10, and the gateway's own path.
+// ServeHTTP serves /api, /api/v9 and /api/v10, and the gateway's own path.
 func (f *Fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.URL.Path == gatewayPath {
 		f.serveGateway(w, r)
@@ -33,8 +33,8 @@ func (f *Fake) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f.mux.ServeHTTP(w, r)
 }
 
-// routes are the calls that a Fake answers. Tokens in the path stand for
-// themselves; everything else wants the bot's token.
+// routes registers the calls that a Fake supports. Calls with a token in
+// the path need no other; all others require the bot's token.
 func (f *Fake) routes() *http.ServeMux {
 	mux := http.NewServeMux()
 	route := func(pattern string, open bool, h http.HandlerFunc) {
@@ -109,7 +109,7 @@ func refuseForm(w http.ResponseWriter, p problems) {
 	reply(w, http.StatusBadRequest, map[string]any{"message": "Invalid Form Body", "code": 50035, "errors": p})
 }
 
-// read decodes a request into v and keeps its bytes, or answers that it cannot.
+// read decodes a request into v and returns its bytes, or answers that it is invalid.
 func read(w http.ResponseWriter, r *http.Request, v any) (json.RawMessage, bool) {
 	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 25<<20))
 	if err != nil {
@@ -129,7 +129,7 @@ func read(w http.ResponseWriter, r *http.Request, v any) (json.RawMessage, bool)
 	return raw, true
 }
 
-// good answers a message that Discord does not take and says whether it takes it.
+// good reports whether Discord accepts a message; otherwise it answers with the error.
 func good(w http.ResponseWriter, b body) bool {
 	p, empty, wall := b.check()
 	switch {
@@ -145,7 +145,7 @@ func good(w http.ResponseWriter, b body) bool {
 	return false
 }
 
-// visible is the channel of the request if the bot may see it.
+// visible returns the channel of the request if the bot may see it.
 func (f *Fake) visible(w http.ResponseWriter, r *http.Request) *channel {
 	c := f.channels[r.PathValue("channel")]
 	switch {
@@ -167,7 +167,7 @@ func (f *Fake) getChannel(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// object is a message as Discord shows it.
+// object returns a message in Discord's format.
 func (m *Message) object() map[string]any {
 	o := map[string]any{}
 	_ = json.Unmarshal(m.Body, &o)
@@ -232,7 +232,7 @@ func (f *Fake) createMessage(w http.ResponseWriter, r *http.Request) {
 	after(w, r, fault, m, b.Nonce)
 }
 
-// before does what a fault does instead of posting and says whether it did.
+// before applies a fault that prevents the post and reports whether it did.
 func (f *Fake) before(w http.ResponseWriter, fault Fault) bool {
 	switch fault {
 	case DroppedBefore:
@@ -267,7 +267,7 @@ func (f *Fake) before(w http.ResponseWriter, fault Fault) bool {
 	return true
 }
 
-// after answers for a message that stands, as the fault will have it.
+// after answers for a posted message according to the fault.
 func after(w http.ResponseWriter, r *http.Request, fault Fault, m *Message, nonce string) {
 	o := m.object()
 	if nonce != "" {
@@ -276,7 +276,7 @@ func after(w http.ResponseWriter, r *http.Request, fault Fault, m *Message, nonc
 	conclude(w, r, fault, http.StatusOK, o)
 }
 
-// conclude answers for what stands, as the fault will have it.
+// conclude answers for anything posted according to the fault.
 func conclude(w http.ResponseWriter, r *http.Request, fault Fault, status int, o map[string]any) {
 	switch fault {
 	case AnswerLost:
@@ -299,14 +299,14 @@ func conclude(w http.ResponseWriter, r *http.Request, fault Fault, status int, o
 	}
 }
 
-// hangUp ends the connection without an answer.
+// hangUp closes the connection without an answer.
 func hangUp(w http.ResponseWriter) {
 	if conn, _, err := http.NewResponseController(w).Hijack(); err == nil {
 		_ = conn.Close()
 	}
 }
 
-// allow counts a post to a channel and answers 429 when there are too many.
+// allow counts a post to a channel, and answers 429 if there are too many.
 func (f *Fake) allow(w http.ResponseWriter, c *channel) bool {
 	limit := f.PostLimit
 	if limit == 0 {
@@ -334,7 +334,7 @@ func (f *Fake) allow(w http.ResponseWriter, c *channel) bool {
 	return false
 }
 
-// post makes a message, or finds the one with the same nonce; gone says that
+// post adds a message, or finds the one with the same nonce; gone is true if
 // that one was deleted.
 func (f *Fake) post(c *channel, b body, raw json.RawMessage) (m *Message, gone bool) {
 	now := time.Now()
@@ -362,7 +362,7 @@ func withoutNonce(raw json.RawMessage) json.RawMessage {
 	return out
 }
 
-// outline is a message in a line.
+// outline summarises a message on one line.
 func (b body) outline() string {
 	parts := []string{strconv.Quote(b.Content)}
 	for _, e := range b.Embeds {
@@ -388,8 +388,8 @@ func firstLine(s string) string {
 	return s
 }
 
-// listMessages gives a page, newest first. Without READ_MESSAGE_HISTORY it is
-// empty, which is no error.
+// listMessages returns a page, newest first. Without READ_MESSAGE_HISTORY the
+// page is empty, but there is no error.
 // https://docs.discord.com/developers/resources/message#get-channel-messages
 func (f *Fake) listMessages(w http.ResponseWriter, r *http.Request) {
 	f.mu.Lock()
@@ -442,7 +442,7 @@ func (f *Fake) listMessages(w http.ResponseWriter, r *http.Request) {
 	reply(w, http.StatusOK, page)
 }
 
-// oneMessage reads, edits or deletes a message.
+// oneMessage returns, edits or deletes a message.
 func (f *Fake) oneMessage(w http.ResponseWriter, r *http.Request) {
 	var b body
 	var raw json.RawMessage
@@ -478,7 +478,7 @@ func (f *Fake) oneMessage(w http.ResponseWriter, r *http.Request) {
 			refuse(w, http.StatusBadRequest, 50083, "Thread is archived")
 			return
 		}
-		// Anything an edit leaves out stays as it is.
+		// Fields that an edit omits stay as they are.
 		merged := map[string]json.RawMessage{}
 		_ = json.Unmarshal(m.Body, &merged)
 		_ = json.Unmarshal(raw, &merged)
@@ -501,7 +501,7 @@ func (f *Fake) oneMessage(w http.ResponseWriter, r *http.Request) {
 	reply(w, http.StatusOK, m.object())
 }
 
-// Delete removes a message as a moderator would.
+// Delete deletes a message as a moderator would.
 func (f *Fake) Delete(channelID, messageID string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -509,7 +509,7 @@ func (f *Fake) Delete(channelID, messageID string) {
 	c.messages = slices.DeleteFunc(c.messages, func(m *Message) bool { return m.ID == messageID })
 }
 
-// scope is in words where a request's commands are.
+// scope describes the scope of the request's commands.
 func scope(r *http.Request) string {
 	if guild := r.PathValue("guild"); guild != "" {
 		return "server " + guild
@@ -517,7 +517,7 @@ func scope(r *http.Request) string {
 	return "all servers"
 }
 
-// getCommands lists commands. Without with_localizations other languages are
+// getCommands lists commands. Without with_localizations, localizations are
 // left out.
 func (f *Fake) getCommands(w http.ResponseWriter, r *http.Request) {
 	f.mu.Lock()
@@ -533,14 +533,14 @@ func (f *Fake) getCommands(w http.ResponseWriter, r *http.Request) {
 	reply(w, http.StatusOK, list)
 }
 
-// ForgetCommands removes all commands everywhere, as somebody may by hand.
+// ForgetCommands removes all commands everywhere, as somebody might do by hand.
 func (f *Fake) ForgetCommands() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	clear(f.commands)
 }
 
-// Commands are the names of the commands in a server, or of the global ones.
+// Commands returns the names of the commands in a server, or of the global ones.
 func (f *Fake) Commands(guild string) (names []string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -581,7 +581,7 @@ func (f *Fake) getGuilds(w http.ResponseWriter, r *http.Request) {
 	reply(w, http.StatusOK, page)
 }
 
-// guilds are the servers that have a channel.
+// guilds returns the servers that have a channel.
 func (f *Fake) guilds() (ids []string) {
 	for _, c := range f.channels {
 		if c.Guild != "" && !slices.Contains(ids, c.Guild) {
@@ -592,7 +592,7 @@ func (f *Fake) guilds() (ids []string) {
 	return ids
 }
 
-// openDirect opens the channel of direct messages to a person.
+// openDirect opens the direct-message channel of a person.
 func (f *Fake) openDirect(w http.ResponseWriter, r *http.Request) {
 	var in struct {
 		Recipient string `json:"recipient_id"`
@@ -610,7 +610,7 @@ func (f *Fake) openDirect(w http.ResponseWriter, r *http.Request) {
 	reply(w, http.StatusOK, f.channels[id].object())
 }
 
-// Direct is the channel of direct messages to a person.
+// Direct returns the direct-message channel of a person.
 func (f *Fake) Direct(user string) (channelID string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -621,7 +621,7 @@ func (f *Fake) Direct(user string) (channelID string) {
 	return f.direct[user]
 }
 
-// RefuseDirect has a person take no direct messages from now on.
+// RefuseDirect makes a person refuse direct messages from now on.
 func (f *Fake) RefuseDirect(user string) {
 	id := f.Direct(user)
 	f.mu.Lock()
@@ -629,7 +629,7 @@ func (f *Fake) RefuseDirect(user string) {
 	f.channels[id].refuses = true
 }
 
-// putCommands overwrites the commands of the application, or of a guild.
+// putCommands overwrites the commands of the application, globally or in a guild.
 func (f *Fake) putCommands(w http.ResponseWriter, r *http.Request) {
 	var list []command
 	if _, ok := read(w, r, &list); !ok {

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// object is a channel as Discord shows it.
+// object returns a channel in Discord's format.
 func (c *channel) object() map[string]any {
 	o := map[string]any{"id": c.ID, "type": c.Type, "guild_id": c.Guild, "name": cmp.Or(c.name, "digest"), "last_message_id": nil}
 	if c.last != "" {
@@ -43,7 +43,7 @@ type opening struct {
 	Message     json.RawMessage `json:"message"`
 }
 
-// check says what Discord dislikes about a request for a thread.
+// check reports what Discord rejects about a request for a thread.
 // https://docs.discord.com/developers/resources/channel#start-thread-from-message
 func (o opening) check() problems {
 	p := problems{}
@@ -59,7 +59,7 @@ func (o opening) check() problems {
 	return p
 }
 
-// threadUnder opens a thread from a message. Its id is the message's.
+// threadUnder opens a thread from a message. The thread has the message's id.
 func (f *Fake) threadUnder(w http.ResponseWriter, r *http.Request) {
 	var o opening
 	if _, ok := read(w, r, &o); !ok {
@@ -95,7 +95,7 @@ func (f *Fake) openThread(c *channel, id string, o opening) *channel {
 	return t
 }
 
-// postToForum opens a thread with a message in it.
+// postToForum opens a thread with its first message.
 // https://docs.discord.com/developers/resources/channel#start-thread-in-forum-or-media-channel
 func (f *Fake) postToForum(w http.ResponseWriter, r *http.Request) {
 	var o opening
@@ -133,7 +133,7 @@ func (f *Fake) postToForum(w http.ResponseWriter, r *http.Request) {
 	conclude(w, r, fault, http.StatusCreated, answer)
 }
 
-// takes reports whether a forum takes a post, or answers that it does not.
+// takes reports whether a forum accepts a post; otherwise it answers with the error.
 func (f *Fake) takes(w http.ResponseWriter, c *channel, o opening) bool {
 	p := o.check()
 	for i, id := range o.AppliedTags {
@@ -166,7 +166,7 @@ func (f *Fake) activeThreads(w http.ResponseWriter, r *http.Request) {
 	reply(w, http.StatusOK, map[string]any{"threads": list, "members": []any{}})
 }
 
-// archivedThreads gives a page, the last archived first.
+// archivedThreads returns a page, most recently archived first.
 // https://docs.discord.com/developers/resources/channel#list-public-archived-threads
 func (f *Fake) archivedThreads(w http.ResponseWriter, r *http.Request) {
 	f.mu.Lock()
@@ -195,7 +195,7 @@ func (f *Fake) archivedThreads(w http.ResponseWriter, r *http.Request) {
 	reply(w, http.StatusOK, map[string]any{"threads": list, "members": []any{}, "has_more": len(threads) > limit})
 }
 
-// crosspost passes a message of an announcement channel on.
+// crosspost publishes a message of an announcement channel.
 // https://docs.discord.com/developers/resources/message#crosspost-message
 func (f *Fake) crosspost(w http.ResponseWriter, r *http.Request) {
 	f.mu.Lock()
@@ -225,8 +225,9 @@ func (f *Fake) crosspost(w http.ResponseWriter, r *http.Request) {
 
 var called = regexp.MustCompile(`<@(&|!)?(\d+)>|@everyone|@here`)
 
-// pings are whom a message notifies: those who are called in its text, as far
-// as it allows that. Without a word about it a bot allows everything.
+// pings returns whom a message notifies: those mentioned in its text, as far
+// as allowed_mentions permits. Without allowed_mentions, everything is
+// allowed.
 // https://docs.discord.com/developers/resources/message#allowed-mentions-object
 func (b body) pings() (who []string) {
 	allowed := struct {

@@ -80,7 +80,7 @@ func TestPings(t *testing.T) {
 	b.want(b.post(here, `{"content":"a","allowed_mentions":{"parse":["roles"],"roles":["3"]}}`), 400, 50035)
 }
 
-// TestEdit holds that what an edit leaves out stays.
+// TestEdit checks that fields an edit omits stay as they are.
 func TestEdit(t *testing.T) {
 	b := newBot(t)
 	id := b.post(here, `{"content":"a","embeds":[{"description":"b"}]}`).fields["id"].(string)

@@ -2,32 +2,33 @@
 //
 //	go run ./adapters/discord/discordfake/cmd
 //
-// It prints what config.toml needs and then a line for everything that the bot
-// does. Lines that are typed in are commands of a reader. Before a line, "admin: "
-// makes an admin say or do it and "moderator: " somebody with a role. The others:
+// It prints the settings for config.toml and then a line for everything that the
+// bot does. A line that you type is a command by a reader; with the prefix
+// "admin: " it is an admin's, and with "moderator: " that of somebody with a role.
+// Other lines:
 //
-//	direct: /digest latest      said in a direct message
-//	type: /digest tag ag        suggestions for the end of the line
-//	press: Share here           a button, of the last answer if it has it, else of
-//	                            the newest message
-//	choose: OpenAI              a line of a menu, likewise
-//	point: Details              a command in the menu of the newest message
-//	fill: Schedule = 8:30       fields of the form that is open, and submit it;
-//	                            "; " stands between two
-//	remove                      the newest message is deleted
-//	deny: posts                 the bot may not post in the channel any more; with
-//	                            access, not see it; with nothing, do both again
-//	send: CUSTOM_ID             a button that nobody was shown
-//	in: CHANNEL                 go to another channel; with the id of a server
-//	                            after it, the channel is opened there
-//	age: 1000h                  the newest message is so much older
-//	again                       deliver the last interaction once more
-//	endpoint: URL               post interactions there, as the bot wants it that
-//	                            has listen = "http"; without URL, to the gateway
-//	sign: stale                 post the last interaction again, signed wrongly:
-//	                            forged, stale, early, truncated, tampered, redated
-//	                            or unsigned
-//	drop                        cut the gateway
+//	direct: /digest latest      give the command in a direct message
+//	type: /digest tag ag        show suggestions for the end of the line
+//	press: Share here           press a button of the last answer, or else of the
+//	                            newest message
+//	choose: OpenAI              choose a menu entry, likewise
+//	point: Details              use a command in the menu of the newest message
+//	fill: Schedule = 8:30       fill in fields of the open form and submit it; "; "
+//	                            separates fields
+//	remove                      delete the newest message
+//	deny: posts                 stop the bot from posting in the channel; with
+//	                            access, from seeing it; with nothing, allow both
+//	send: CUSTOM_ID             press a forged button
+//	in: CHANNEL                 switch to another channel; with the id of a server
+//	                            after it, add the channel there
+//	age: 1000h                  make the newest message older by this
+//	again                       deliver the last interaction again
+//	endpoint: URL               post interactions to URL, for a bot with
+//	                            listen = "http"; without URL, use the gateway
+//	sign: stale                 post the last interaction again with an invalid
+//	                            signature: forged, stale, early, truncated,
+//	                            tampered, redated or unsigned
+//	drop                        cut the gateway connection
 package main
 
 import (
@@ -91,7 +92,7 @@ func run(ctx context.Context, addr, token string, channel discordfake.Channel) e
 	return nil
 }
 
-// conversation is what was said so far.
+// conversation is the state of the conversation.
 type conversation struct {
 	fake    *discordfake.Fake
 	channel string
@@ -105,7 +106,7 @@ var (
 	moderator = discordfake.Person{ID: "300000000000000003", Name: "moderator", Locale: "zh-TW", Roles: []string{"400000000000000001"}}
 )
 
-// obey does what a typed line says and prints the answer.
+// obey executes a typed line and prints the answer.
 func (c *conversation) obey(ctx context.Context, line string) error {
 	who := reader
 	for _, p := range []discordfake.Person{admin, moderator} {
@@ -139,7 +140,7 @@ func (c *conversation) obey(ctx context.Context, line string) error {
 	return nil
 }
 
-// do does what a line says, and gives what awaits an answer.
+// do executes a line, and returns the interaction if an answer is expected.
 func (c *conversation) do(who discordfake.Person, line string) (*discordfake.Interaction, error) {
 	verb, rest, _ := strings.Cut(line, ":")
 	typed := strings.TrimLeft(rest, " ")
@@ -205,7 +206,7 @@ func (c *conversation) do(who discordfake.Person, line string) (*discordfake.Int
 	return c.fake.Say(who, c.channel, line)
 }
 
-// newest is the newest message of the channel.
+// newest returns the newest message of the channel.
 func (c *conversation) newest() (discordfake.Message, error) {
 	all := c.fake.Messages(c.channel)
 	if len(all) == 0 {
@@ -214,7 +215,7 @@ func (c *conversation) newest() (discordfake.Message, error) {
 	return all[len(all)-1], nil
 }
 
-// sign posts the last interaction again with that trick.
+// sign posts the last interaction again with the given trick.
 func (c *conversation) sign(name string) error {
 	for _, trick := range discordfake.Tricks {
 		if trick.String() == name {
@@ -228,7 +229,7 @@ func (c *conversation) sign(name string) error {
 	return fmt.Errorf("sign: %q is none of %v", name, discordfake.Tricks)
 }
 
-// enter goes to a channel, and opens it if its server follows.
+// enter switches to a channel, and adds it if its server is given.
 func (c *conversation) enter(to []string) error {
 	switch len(to) {
 	case 1:
@@ -242,8 +243,8 @@ func (c *conversation) enter(to []string) error {
 	return nil
 }
 
-// touch presses or chooses what the last answer has, else what the newest
-// message has.
+// touch uses a component of the last answer, or otherwise of the newest
+// message.
 func touch(under func(discordfake.Person, string) (*discordfake.Interaction, error), in func(discordfake.Person, string, string) (*discordfake.Interaction, error),
 	last *discordfake.Interaction, who discordfake.Person, channel, label string,
 ) (*discordfake.Interaction, error) {

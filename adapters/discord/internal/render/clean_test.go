@@ -9,7 +9,7 @@ import (
 	"github.com/digestbot/digestbot/adapters/layout"
 )
 
-// TestLook holds the short ways to what they stand for.
+// TestLook compares the fast paths with the functions that they replace.
 func TestLook(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		s := rapid.StringOfN(rapid.SampledFrom([]rune("ab 1.*_:/@\n\t\x00\x7f\u0085\u00a0é中。\u3000，“\u200b\u200d\u202e\u2066\u2028אب\ufe0f😀\ufffd\ufb1d")), 0, 12, -1).Draw(t, "s")

@@ -1,6 +1,6 @@
 package render
 
-// These are for the tests outside.
+// Exported for tests in other packages.
 const (
 	LinkLimit      = linkLimit
 	ButtonURLLimit = buttonURLLimit

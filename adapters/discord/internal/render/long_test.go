@@ -14,8 +14,8 @@ import (
 
 var linkTargets = regexp.MustCompile(`\]\(<([^>]*)>\)`)
 
-// An address is as long as what is sent of it. One that is too long is text, the
-// words of its link stay whole, and so does the name of the host.
+// The length of an address is measured as sent. A link whose address is too long
+// becomes text; its words stay whole, and so does the host name.
 func TestAddressesAreMeasuredAsTheyAreSent(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")

@@ -167,7 +167,7 @@ func TestRender(t *testing.T) {
 	})
 }
 
-// TestNoHeadlineIsAlone looks at the ends of pages, wherever they fall.
+// TestNoHeadlineIsAlone checks page breaks in all positions.
 func TestNoHeadlineIsAlone(t *testing.T) {
 	for _, n := range []int{1, 3, 10, 40, 200, 700} {
 		var blocks []chat.Block
@@ -189,8 +189,8 @@ func TestNoHeadlineIsAlone(t *testing.T) {
 	}
 }
 
-// TestPayload sees that nothing of a payload is lost when it is read and written
-// again, as Send does to put the key into it.
+// TestPayload checks that a payload survives being parsed and encoded again, as
+// Send does to add the key.
 func TestPayload(t *testing.T) {
 	for _, s := range specimens.All(rendertest.Roles...) {
 		payloads, err := render.Payloads(s.Message)
@@ -209,8 +209,8 @@ func TestPayload(t *testing.T) {
 	}
 }
 
-// A reply notifies nobody: the headlines that notifications show are in its
-// panel alone, unless the text would be empty.
+// A reply notifies nobody: its headlines appear only in its panel, unless
+// the text would otherwise be empty.
 func TestReplyTellsHeadlinesOnce(t *testing.T) {
 	const headline = "@everyone 数据库 👨‍👩‍👧‍👦"
 	blocks := []chat.Block{chat.Story{Headline: headline, Summary: chat.Plain("概要。")}}
@@ -232,8 +232,8 @@ func TestReplyTellsHeadlinesOnce(t *testing.T) {
 	}
 }
 
-// TestReplyNamesWhatItLacks: what is left out of a reply would stay in the message
-// whose place it takes.
+// TestReplyNamesWhatItLacks: fields that a reply omits would stay in the message
+// that it replaces.
 func TestReplyNamesWhatItLacks(t *testing.T) {
 	got, err := layout.JSON(render.Reply(chat.Message{Title: "T", Mention: rendertest.Roles})[0])
 	if err != nil {
@@ -244,8 +244,8 @@ func TestReplyNamesWhatItLacks(t *testing.T) {
 	}
 }
 
-// BenchmarkRender stands beside its floor: what json.Marshal takes for the
-// same payloads.
+// BenchmarkRender has a floor for comparison: json.Marshal of the same
+// payloads.
 func BenchmarkRender(b *testing.B) {
 	bench := func(name string, m chat.Message) {
 		b.Run(name, func(b *testing.B) {
@@ -272,7 +272,7 @@ func BenchmarkRender(b *testing.B) {
 	}
 }
 
-// TestMenus lays out menus, and what no menu takes.
+// TestMenus lays out menus, and choices that do not fit.
 func TestMenus(t *testing.T) {
 	menu := chat.Select{Label: "Read a story @everyone", Choices: []chat.Choice{
 		{Label: "Go 1.26 发布 👨‍👩‍👧‍👦", Line: "/digest story 1"},
@@ -298,7 +298,7 @@ func TestMenus(t *testing.T) {
 		got.Components[0].Components[0].Placeholder != "Read a story @everyone" || got.Components[1].Components[0].Placeholder != "" {
 		t.Errorf("got %s", p)
 	}
-	// A choice that no menu took is there to be read, and to be typed.
+	// A choice that does not fit can still be read and typed.
 	all := strings.Join(rendertest.Texts(p), "\n")
 	for _, want := range []string{"headline ends", "/digest story long", strings.Repeat("x", 300), "the first one again", "indeed", "day 26", "day 31", "/digest date 31", "nothing to choose"} {
 		if !strings.Contains(all, want) {

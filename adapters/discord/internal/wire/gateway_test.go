@@ -17,8 +17,8 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// TestBugInAHeartbeat checks that a connection whose heart has stopped with a
-// panic is closed, so that another is opened.
+// TestBugInAHeartbeat checks that a connection whose heartbeat has panicked
+// is closed, so that another one is opened.
 func TestBugInAHeartbeat(t *testing.T) {
 	const token = "MTIzNDU2Nzg5.planted.secret"
 	server := httptest.NewServer(discordfake.New(token))
@@ -51,7 +51,7 @@ func TestBugInAHeartbeat(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = conn.Close() }()
-	g.keepAlive(ctx, &socket.Conn{Conn: conn}, time.Nanosecond, nil) // nothing notes answers
+	g.keepAlive(ctx, &socket.Conn{Conn: conn}, time.Nanosecond, nil) // acknowledgements are not recorded
 	if err := conn.WriteMessage(websocket.TextMessage, nil); err == nil {
 		t.Error("the connection stays")
 	}

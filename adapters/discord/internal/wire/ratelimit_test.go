@@ -11,7 +11,7 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// TestRouteOf reads what requests are counted by.
+// TestRouteOf checks the keys under which requests are counted.
 func TestRouteOf(t *testing.T) {
 	for path, want := range map[string]routeKey{
 		"channels/123/messages?limit=5":     {"GET/channels/*/messages", "123"},
@@ -26,7 +26,7 @@ func TestRouteOf(t *testing.T) {
 	}
 }
 
-// TestBucketsGo sees that the bot forgets channels that it has done with.
+// TestBucketsGo checks that buckets of unused channels are removed.
 func TestBucketsGo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := NewLimiter()
@@ -45,7 +45,7 @@ func TestBucketsGo(t *testing.T) {
 	})
 }
 
-// TestTermOverInTheQueue has the term of the work end while its request waits for a permit.
+// TestTermOverInTheQueue ends the term while a request waits for a permit.
 func TestTermOverInTheQueue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p, ends := NewLimiter(), time.Now().Add(time.Second/2)

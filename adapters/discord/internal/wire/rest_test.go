@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// TestRefusals reads answers that are not Discord's JSON.
+// TestRefusals parses refusals that are not Discord's JSON.
 func TestRefusals(t *testing.T) {
 	for _, test := range []struct {
 		name, header, body string
