@@ -7,20 +7,20 @@ import (
 	"github.com/digestbot/digestbot/adapters/slack/internal/wire"
 )
 
-// account is the one that the bot token belongs to, which is asked for once.
+// account caches the account that the bot token belongs to; it is requested only once.
 type account struct {
 	mu    sync.Mutex
 	known *wire.Account // nil until Slack has answered
 }
 
-// get is the account if it is known, else nil.
+// get returns the account if it is known, or else nil.
 func (a *account) get() *wire.Account {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return a.known
 }
 
-// of is the account, which is asked for if need be.
+// of returns the account, and requests it if necessary.
 func (a *account) of(ctx context.Context, client *wire.Client) (wire.Account, error) {
 	if known := a.get(); known != nil {
 		return *known, nil

@@ -5,21 +5,22 @@ import (
 	"time"
 )
 
-// acknowledge sends an acknowledgement off, with what it carries. Going says that
-// the work on the request goes on behind it.
+// acknowledge sends an acknowledgement with a payload. If going is set, work on
+// the request continues afterwards.
 type acknowledge func(with []byte, going bool)
 
-// keep has the acknowledgement carry something, and is false if it has been sent
-// off already. Anything said behind it comes later than the acknowledgement.
+// keep puts a payload into the acknowledgement. It returns false if the
+// acknowledgement was already sent; requests made after keep returns are later
+// than the acknowledgement.
 type keep func(with []byte, going bool) bool
 
-// acknowledgeWithin answers a request that holds a slot. The acknowledgement carries what
-// the answer keeps in time, else late; when it goes out depends on a timer alone.
+// acknowledgeWithin answers a request that holds a slot. The acknowledgement carries the
+// payload that answer keeps in time, or else late; a timer alone decides when it is sent.
 func (a *admission) acknowledgeWithin(within time.Duration, late []byte, send acknowledge, answer func(keep)) {
 	defer a.release()
 	var one sync.Once
 	once := func(with []byte, going bool) (sent bool) {
-		one.Do(func() { // a call while it is on its way waits for it
+		one.Do(func() { // a concurrent call waits until it is sent
 			sent = true
 			send(with, going)
 		})

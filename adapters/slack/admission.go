@@ -13,28 +13,30 @@ import (
 )
 
 const (
-	// maxConcurrent is how many requests are answered at the same time. One more is
-	// refused, or left unacknowledged, so that Slack delivers it again.
+	// maxConcurrent is the maximum number of requests answered at the same time.
+	// Further requests are refused, or left unacknowledged so that Slack delivers
+	// them again.
 	maxConcurrent = 128
-	// rememberedFor is how long a request is known again at least: as long as
-	// its signature is good. remembered is how many are, if they are that many.
+	// rememberedFor is the minimum time for which a request is remembered: as
+	// long as its signature is valid. Only the newest remembered requests are
+	// kept.
 	rememberedFor = 5 * time.Minute
 	remembered    = 50_000
 )
 
-// admission decides which requests are answered: so many at a time, each once, and
-// none when Listen ends. It waits for the work on them.
+// admission decides which requests are answered: a limited number at a time, each
+// once, and none after Listen ends. It waits for the work on them.
 type admission struct {
 	log       *slog.Logger
-	answering context.Context // of replies, which may take a little longer than Listen
+	answering context.Context // for replies, which may outlast Listen for a short time
 	work      sync.WaitGroup
-	slots     chan struct{} // one for each request that is being answered
+	slots     chan struct{} // one for each request being answered
 
-	seen  cache.Recent[string, struct{}]                // the ids of requests, for deduplication
+	seen  cache.Recent[string, struct{}]                // ids of requests, for deduplication
 	first func(ctx context.Context, ids ...string) bool // whether no other process has begun to answer
 
 	gate   sync.Mutex
-	closed bool // nothing more is taken
+	closed bool // no new requests
 }
 
 func newAdmission(answering context.Context, first func(context.Context, ...string) bool, log *slog.Logger) *admission {
@@ -45,7 +47,7 @@ func newAdmission(answering context.Context, first func(context.Context, ...stri
 	}
 }
 
-// enter counts one that may begin work; false when Listen ends.
+// enter registers a request that begins work. It returns false once Listen ends.
 func (a *admission) enter() bool {
 	a.gate.Lock()
 	defer a.gate.Unlock()
@@ -61,8 +63,8 @@ func (a *admission) close() {
 	a.closed = true
 }
 
-// acquire takes a place among the requests that are answered, which release
-// gives back. It does not wait for one.
+// acquire takes one of the slots for concurrent requests, which release
+// returns. It does not wait.
 func (a *admission) acquire() bool {
 	select {
 	case a.slots <- struct{}{}:
@@ -72,21 +74,21 @@ func (a *admission) acquire() bool {
 	}
 }
 
-// release gives a place back.
+// release returns a slot.
 func (a *admission) release() { <-a.slots }
 
 // isNew reports whether none of the ids has been seen, and remembers them.
 func (a *admission) isNew(ids []string) bool {
-	ids = slices.Compact(slices.Sorted(slices.Values(ids))) // an envelope may be all that names its request
+	ids = slices.Compact(slices.Sorted(slices.Values(ids))) // an envelope id may also be the request's only id
 	first := true
 	for _, id := range ids {
-		_, added := a.seen.Add(strings.Clone(id), struct{}{}) // without the request that it stands in
+		_, added := a.seen.Add(strings.Clone(id), struct{}{}) // does not keep the whole request alive
 		first = first && added
 	}
 	return first && a.first(a.answering, ids...)
 }
 
-// start has a request answered that holds a slot.
+// start answers a request that holds a slot.
 func (a *admission) start(answer func()) {
 	a.work.Go(func() {
 		defer a.release()
@@ -94,7 +96,7 @@ func (a *admission) start(answer func()) {
 	})
 }
 
-// contain keeps a panic to the task.
+// contain confines a panic to the task.
 func (a *admission) contain(task string, do func()) {
-	_ = panics.Contain(a.log, task, func() error { do(); return nil }) // nobody waits for it
+	_ = panics.Contain(a.log, task, func() error { do(); return nil }) // no caller waits for it
 }

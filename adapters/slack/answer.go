@@ -11,12 +11,12 @@ import (
 	"github.com/digestbot/digestbot/bot/panics"
 )
 
-// inTime is how long an acknowledgement waits for what it may carry. Slack
-// waits three seconds for it.
+// inTime is how long an acknowledgement waits for a payload. Slack waits
+// three seconds for the acknowledgement.
 const inTime = time.Second
 
-// answer hands a command or a press to the handler and shows the reply. An
-// acknowledgement may carry it if keep, which may be nil, says so.
+// answer passes a command or a press to the handler and shows the reply. If
+// keep is not nil, the acknowledgement may carry the reply.
 func (l *listener) answer(in incoming, keep keep) {
 	ctx := l.admit.answering
 	call, err := l.root.Parse(in.request.Line)
@@ -25,7 +25,7 @@ func (l *listener) answer(in incoming, keep keep) {
 		return
 	}
 	m, handled := l.askHandler(ctx, in.request)
-	// A reply to what cannot be read concerns nobody else.
+	// The reply to a faulty line is private.
 	private := err != nil || call.Private() || !handled
 	how := replyMode{private: private, instead: err == nil && handled && in.ephemeral && call.Turns()}
 	err = l.showOrApologize(in.request, m, func(m chat.Message) error { return l.show(ctx, in, m, how, keep) })
@@ -34,7 +34,7 @@ func (l *listener) answer(in incoming, keep keep) {
 	}
 }
 
-// identify says of the one who asks what the handler needs to know.
+// identify adds what the handler needs to know about the user.
 func (l *listener) identify(ctx context.Context, r *chat.Request, rights bool) {
 	r.Locale = l.people.locale(ctx, l.admit, l.times.locale, r.User.ID)
 	if rights {
@@ -42,21 +42,21 @@ func (l *listener) identify(ctx context.Context, r *chat.Request, rights bool) {
 	}
 }
 
-// askHandler asks the handler. When it panics, the log has the cause and whoever
-// asked reads that there is one.
+// askHandler calls the handler. If it panics, the cause is logged and the user
+// gets an apology.
 func (l *listener) askHandler(ctx context.Context, r chat.Request) (m chat.Message, ok bool) {
 	defer l.catchPanic(r, func() { m, ok = l.apology(r), false })
 	return l.handler.Handle(ctx, r), true
 }
 
-// apology is what somebody reads whose request has panicked.
+// apology returns the reply to a request that has panicked.
 func (l *listener) apology(r chat.Request) chat.Message {
 	sorry := chat.Notice{Level: chat.Failure, Text: chat.Plain(l.in(r.Locale).Say("Sorry, that did not work. The people who run this bot can find the reason in its log."))}
 	return chat.Message{Blocks: []chat.Block{sorry}}
 }
 
-// showOrApologize shows a reply. One that makes show panic, or that has no layout, is replaced
-// by the apology.
+// showOrApologize shows a reply. If show panics, or if the reply has no layout, it shows the
+// apology instead.
 func (l *listener) showOrApologize(r chat.Request, m chat.Message, show func(chat.Message) error) error {
 	err := panics.Contain(l.log, "show a reply", func() error { return show(m) }, "request", r.ID, "line", r.Line)
 	switch {
@@ -68,8 +68,8 @@ func (l *listener) showOrApologize(r chat.Request, m chat.Message, show func(cha
 	return show(l.apology(r))
 }
 
-// catchPanic is deferred where the handler is asked. It does what is to be done
-// when that panics.
+// catchPanic is deferred where the handler is called. After a panic, it calls
+// instead.
 func (l *listener) catchPanic(r chat.Request, instead func()) {
 	if p := recover(); p != nil {
 		l.log.Error("slack: digestbot has a bug", "request", r.ID, "line", r.Line, "panic", p, "stack", string(debug.Stack()))

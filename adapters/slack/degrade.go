@@ -10,16 +10,16 @@ import (
 	"github.com/digestbot/digestbot/bot/cache"
 )
 
-// degraded is what Slack has refused of the blocks of a payload, and what goes
-// without it from then on. No words are lost: a picture becomes a link, and a
-// button has what a container has.
+// degraded records what Slack has refused in the blocks of payloads. Later
+// payloads do without it. No words are lost: a picture becomes a link, and a
+// button has the content of a container.
 type degraded struct {
 	unseen     cache.Recent[string, struct{}] // addresses of pictures that Slack could not fetch
 	containers atomic.Bool                    // Slack has refused one
 }
 
-// apply is a body with links in place of the pictures that Slack could not
-// fetch, and without containers once it has refused one.
+// apply replaces the pictures that Slack could not fetch with links, and
+// removes containers once Slack has refused one.
 func (d *degraded) apply(body []byte) (_ []byte, err error) {
 	if d.containers.Load() {
 		if body, err = render.WithoutContainers(body); err != nil {
@@ -32,15 +32,15 @@ func (d *degraded) apply(body []byte) (_ []byte, err error) {
 	})
 }
 
-// learn reports whether a body was refused for something that it can go without,
-// and has it go without that from then on.
+// learn reports whether a body was refused because of something that it can do
+// without, and removes it from later payloads.
 func (d *degraded) learn(body []byte, err error) bool {
 	refused, ok := errors.AsType[wire.Refusal](err)
 	return ok && (d.learnPictures(body, refused) || d.learnContainers(body, refused))
 }
 
-// learnPictures keeps in mind which pictures Slack could not fetch. Slack refuses
-// the whole message then, now and then even when the picture is there
+// learnPictures remembers the pictures that Slack could not fetch. Slack then
+// refuses the whole message, sometimes even though the picture exists
 // (https://github.com/slackapi/python-slack-sdk/issues/1782).
 func (d *degraded) learnPictures(body []byte, refused wire.Refusal) bool {
 	if !strings.Contains(refused.Error(), "downloading image failed") {
@@ -53,9 +53,9 @@ func (d *degraded) learnPictures(body []byte, refused wire.Refusal) bool {
 	return len(addresses) > 0
 }
 
-// learnContainers has no container posted any more after one whose blocks were
-// refused: the kind of block is young, and what its parts may be is told in two
-// ways.
+// learnContainers disables containers after the blocks of a message with one
+// were refused: this kind of block is new, and the documentation of its parts
+// is contradictory.
 func (d *degraded) learnContainers(body []byte, refused wire.Refusal) bool {
 	if !strings.HasPrefix(refused.Code, "invalid_blocks") || !render.HasContainers(body) {
 		return false

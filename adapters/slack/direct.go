@@ -9,8 +9,9 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// Direct is the conversation of the bot with a user. Its id is that of the user,
-// behind an @, and is not for people to write: config.toml has channels.
+// Direct returns the bot's conversation with a user. Its id is the user's id
+// with an @ before it, and is not meant for people to write: config.toml has
+// channels.
 func (a *Adapter) Direct(user string) chat.Channel {
 	return directTo(a.name, user)
 }
@@ -19,9 +20,9 @@ func directTo(adapter, user string) chat.Channel {
 	return chat.Channel{Adapter: adapter, ID: "@" + user}
 }
 
-// resolve is the id of a channel as Slack has it: that of the conversation with
-// a user, which is opened if need be, once. An error says that nothing was done
-// in the channel.
+// resolve returns Slack's id of a channel. For a conversation with a user, it
+// opens the conversation once if necessary. An error means that nothing was
+// done in the channel.
 func (a *Adapter) resolve(ctx context.Context, id string) (string, error) {
 	user, ok := strings.CutPrefix(id, "@")
 	if !ok {
@@ -44,9 +45,9 @@ func (a *Adapter) resolve(ctx context.Context, id string) (string, error) {
 	return opened, nil
 }
 
-// openingError is an error of opening a conversation as one of posting to it: to open
-// it posts nothing, so what is in doubt may be tried again, and what the account
-// or the request lacks for it is lacking for this conversation alone.
+// openingError converts an error of opening a conversation to one of posting to it.
+// Opening posts nothing, so it can be retried if it is in doubt. What the account or
+// the request lacks affects only this conversation.
 func openingError(err error) error {
 	e, ok := errors.AsType[*chat.SendError](err)
 	if !ok {

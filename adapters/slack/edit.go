@@ -10,7 +10,7 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// Edit puts p in the place of a message. Slack notifies nobody of it.
+// Edit replaces a message with p. Slack notifies nobody.
 func (a *Adapter) Edit(ctx context.Context, r chat.Receipt, p chat.Payload, key chat.Key) error {
 	id, err := a.resolve(ctx, r.Channel.ID)
 	if err != nil {
@@ -26,7 +26,7 @@ func (a *Adapter) Edit(ctx context.Context, r chat.Receipt, p chat.Payload, key 
 	return nil
 }
 
-// Remove takes a message away. One that is not there is taken away already.
+// Remove removes a message. It succeeds if the message does not exist.
 func (a *Adapter) Remove(ctx context.Context, r chat.Receipt) error {
 	if why := a.Capabilities().Off; why != "" {
 		return &chat.SendError{Outcome: chat.RejectedAccount, Err: errors.New(why)}
@@ -47,8 +47,8 @@ func (a *Adapter) Remove(ctx context.Context, r chat.Receipt) error {
 	return nil
 }
 
-// notFound is an error with chat.ErrNotFound in it when Slack says that the
-// message is not there.
+// notFound adds chat.ErrNotFound to an error if Slack says that the message
+// does not exist.
 func notFound(err error) error {
 	if r, ok := errors.AsType[wire.Refusal](err); ok && r.Code == "message_not_found" {
 		return fmt.Errorf("%w: %w", chat.ErrNotFound, err)

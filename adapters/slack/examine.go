@@ -12,20 +12,22 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// examination is one look at an account. Findings are in the order of the looks.
+// examination is one examination of an account. Its findings are in the order of the
+// checks.
 type examination struct {
 	*Adapter
 	chat.Examination
 	chat.Findings
 }
 
-// appsPage is where an app is set up.
+// appsPage is where apps are configured.
 const appsPage = "https://api.slack.com/apps"
 
-// channelsLimit is how many channels are looked at: conversations.history takes some 50 requests a minute (https://docs.slack.dev/apis/web-api/rate-limits).
+// channelsLimit is the maximum number of channels to check: conversations.history allows
+// about 50 requests a minute (https://docs.slack.dev/apis/web-api/rate-limits).
 const channelsLimit = 20
 
-// Examine looks at the account. It opens no connection of Socket Mode.
+// Examine checks the account. It opens no Socket Mode connection.
 func (a *Adapter) Examine(ctx context.Context, x chat.Examination) []chat.Finding {
 	e := &examination{Adapter: a, Examination: x, Findings: chat.Findings{Of: a.name}}
 	if off := a.Capabilities().Off; off != "" {
@@ -53,7 +55,7 @@ func (a *Adapter) Examine(ctx context.Context, x chat.Examination) []chat.Findin
 	return e.All
 }
 
-// scopes looks whether the app may do what it needs.
+// scopes checks the scopes of the token.
 func (e *examination) scopes(has []string) {
 	if len(has) == 0 {
 		e.Add(chat.Unseen, "scopes", "", "Slack does not say which the token has")
@@ -81,7 +83,7 @@ func (e *examination) scopes(has []string) {
 	}
 }
 
-// commands looks whether people can give commands.
+// commands checks whether people can give commands.
 func (e *examination) commands(ctx context.Context) {
 	const subject = "commands"
 	switch why := e.deaf(); {
@@ -112,10 +114,10 @@ func crowded(n int) string {
 	return fmt.Sprintf("others held %d connections with this app token when Slack last said hello, and take a part of what people do", n)
 }
 
-// Others is how many connections others held when Slack last said hello.
+// Others returns how many connections others held when Slack last said hello.
 func (a *Adapter) Others() int { return int(a.others.Load()) }
 
-// channel looks whether the bot is in a channel, and can read there what it posted.
+// channel checks whether the bot is a member of a channel and can read its own posts there.
 func (e *examination) channel(ctx context.Context, c chat.Channel, limited *bool) {
 	if strings.HasPrefix(c.ID, "U") || strings.HasPrefix(c.ID, "W") {
 		return // a person

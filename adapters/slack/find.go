@@ -13,13 +13,13 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// Find reads the channel's history, or the thread, from since on, back to its
-// end, for the message with the key that this bot posted. Where the thread is
-// gone it reads the history, since Slack puts replies there then.
+// Find searches the history of the channel or thread from since to the end
+// for the bot's message with the key. If the thread no longer exists, it
+// searches the channel, where Slack then puts replies.
 //
-// It asks first whether the bot is a member of the channel: who is none is not
-// shown everything, and then absence proves nothing. When Slack asks to wait
-// with one search, the others wait too.
+// It first checks that the bot is a member of the channel: a non-member is not
+// shown everything, so absence would prove nothing. When Slack asks one search
+// to wait, all searches wait.
 func (a *Adapter) Find(ctx context.Context, in chat.Channel, key chat.Key, since time.Time) (_ chat.Receipt, err error) {
 	if why := a.Capabilities().Off; why != "" {
 		return chat.Receipt{}, errors.New(why)
@@ -47,7 +47,7 @@ func (a *Adapter) Find(ctx context.Context, in chat.Channel, key chat.Key, since
 	return r, err
 }
 
-// search reads the history of a channel, which Slack has under id, or of a thread.
+// search reads the history of a channel, whose id at Slack is id, or of a thread.
 func (a *Adapter) search(ctx context.Context, in chat.Channel, id string, key chat.Key, since time.Time, bot string) (chat.Receipt, error) {
 	newest, found := "", ""
 	err := a.client.History(ctx, id, in.Thread, since, func(m json.RawMessage) (bool, error) {
@@ -65,19 +65,20 @@ func (a *Adapter) search(ctx context.Context, in chat.Channel, id string, key ch
 	return a.receipt(in, id, found), nil
 }
 
-// sighting is the latest message that is known to stand in a channel or a thread.
+// sighting is the latest known message in a channel or a thread.
 type sighting struct {
 	ts string
 	at time.Time // when it became known
 }
 
-// sightings are the latest messages of the places that were posted to or looked at.
+// sightings has the latest known messages of the channels and threads that were posted to
+// or searched.
 type sightings struct {
 	mu     sync.Mutex
 	latest cache.Recent[chat.Channel, sighting]
 }
 
-// record notes that a message stands in a place.
+// record records that a message exists in a channel or thread.
 func (s *sightings) record(in chat.Channel, ts string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -86,11 +87,11 @@ func (s *sightings) record(in chat.Channel, ts string) {
 	}
 }
 
-// forget takes note that a message was removed from a place.
+// forget is called when a message was removed from a channel or thread.
 func (s *sightings) forget(in chat.Channel) { s.latest.Delete(in) }
 
-// checkLag is an error when a history from oldest on, whose newest message is given,
-// lacks a message that stands in the place.
+// checkLag returns an error if a history, read from oldest to its newest message,
+// lacks a message that is known to exist.
 func (s *sightings) checkLag(in chat.Channel, newest, oldest string) error {
 	known, _ := s.latest.Get(in)
 	if known.ts > newest && known.ts >= oldest && time.Since(known.at) < lagLimit {

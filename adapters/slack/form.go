@@ -11,12 +11,12 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// askWithin is how long a form may take to be on its way. A trigger is good
-// for three seconds.
+// askWithin is how long it may take to send a form. A trigger is valid for
+// three seconds.
 const askWithin = 2500 * time.Millisecond
 
-// askFor asks the handler for a form and shows it; false if there is none, or it
-// could not be shown in time. Then the handler has an answer in words.
+// askFor asks the handler for a form and shows it. It returns false if there is
+// none or it could not be shown in time; the handler then answers in words.
 func (l *listener) askFor(ctx context.Context, in incoming) bool {
 	if in.trigger == "" {
 		return false
@@ -43,9 +43,9 @@ func (l *listener) form(ctx context.Context, r chat.Request) (f chat.Form, ok bo
 	return l.handler.Form(ctx, r)
 }
 
-// submit answers a filled form, which holds a slot, with the view that shows the
-// reply in the place of the form. When that takes long, or more than
-// most bytes, it comes later.
+// submit answers a submitted form, which holds a slot, with a view that replaces
+// the form by the reply. If that takes too long, or is larger than most bytes,
+// the reply follows later.
 func (l *listener) submit(in incoming, most int, send acknowledge) {
 	n := render.Notes{Channel: in.view.notes().Channel}
 	update := func(blocks []slack.Block) []byte {

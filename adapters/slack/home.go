@@ -5,7 +5,7 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// showHome shows the one who opens the App Home what the handler has to say.
+// showHome shows the handler's reply in the App Home of a user who opens it.
 func (l *listener) showHome(in incoming) {
 	ctx := l.admit.answering
 	l.identify(ctx, &in.request, true)

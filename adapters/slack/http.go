@@ -9,8 +9,9 @@ import (
 	"github.com/digestbot/digestbot/adapters/slack/internal/wire"
 )
 
-// serveHTTP takes what Slack posts: commands, interactions, what is typed in
-// menus, and events. Nothing that is not signed is looked at.
+// serveHTTP handles Slack's HTTP requests: commands, interactions, text
+// typed in menus, and events. It parses only requests with a valid
+// signature.
 func (a *Adapter) serveHTTP(w http.ResponseWriter, r *http.Request) {
 	body, ok := wire.ReadRequest(w, r)
 	if !ok {
@@ -29,7 +30,7 @@ func (a *Adapter) serveHTTP(w http.ResponseWriter, r *http.Request) {
 	l.answerPosted(w, r.Header, body)
 }
 
-// answerPosted answers what Slack has signed.
+// answerPosted answers a request signed by Slack.
 func (l *listener) answerPosted(w http.ResponseWriter, h http.Header, body []byte) {
 	in, challenge, err := l.parse.parsePosted(h.Get("Content-Type"), body)
 	switch {
@@ -39,7 +40,7 @@ func (l *listener) answerPosted(w http.ResponseWriter, h http.Header, body []byt
 		return
 	case challenge != "":
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		_, _ = io.WriteString(w, challenge) // a client that has gone does not read it
+		_, _ = io.WriteString(w, challenge) // the client may be gone
 		return
 	case in.kind == nothing:
 		return
@@ -48,10 +49,10 @@ func (l *listener) answerPosted(w http.ResponseWriter, h http.Header, body []byt
 	if in.request.ID == "" {
 		in.request.ID = h.Get("X-Slack-Signature")
 	}
-	in.ids = []string{in.request.ID} // a repetition of the bytes repeats it
+	in.ids = []string{in.request.ID} // a replayed request has the same id
 	if in.kind == homeOpened {
-		// Slack brings an event again up to three times, and needs not
-		// (https://docs.slack.dev/apis/events-api#retries).
+		// Slack would deliver an event up to three times more, which is not
+		// necessary (https://docs.slack.dev/apis/events-api#retries).
 		w.Header().Set("X-Slack-No-Retry", "1")
 	}
 	if !l.admit.acquire() {

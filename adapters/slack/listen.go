@@ -9,18 +9,17 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// replyGrace is how long a reply may still take when Listen is to end.
+// replyGrace is the grace period for replies when Listen ends.
 const replyGrace = 3 * time.Second
 
-// times are those that tests have no patience for.
+// times are delays that tests shorten.
 type times struct {
 	wire.Times
 	grace, inTime, locale time.Duration
 }
 
-// Listen takes what people do, over Socket Mode or at the address that Slack
-// posts to, as the configuration says. Without what that needs nobody can do
-// anything, and it only waits.
+// Listen receives commands over Socket Mode or HTTP, as configured. If what
+// that needs is missing, people cannot give commands, and Listen only waits.
 func (a *Adapter) Listen(ctx context.Context, root chat.Command, h chat.Handler, tell func(where string)) (err error) {
 	ready := func(where string) {
 		a.broken.Store(nil)
@@ -83,8 +82,8 @@ func (a *Adapter) Listen(ctx context.Context, root chat.Command, h chat.Handler,
 	return nil
 }
 
-// tellOthers notes how many connections others hold, and warns when that begins. Where
-// processes share the adapter, those are theirs.
+// tellOthers records how many connections others hold, and warns when there are any.
+// If several of the bot's own processes share the adapter, the connections are theirs.
 func (a *Adapter) tellOthers(n int) {
 	if a.shared {
 		return
@@ -94,7 +93,7 @@ func (a *Adapter) tellOthers(n int) {
 	}
 }
 
-// deaf says why nobody can give commands; empty when people can.
+// deaf says why people cannot give commands; it is empty if they can.
 func (a *Adapter) deaf() string {
 	switch {
 	case !a.byHTTP && a.app.Empty():
@@ -107,7 +106,7 @@ func (a *Adapter) deaf() string {
 	return ""
 }
 
-// listener is one run of Listen.
+// listener is the state of one call of Listen.
 type listener struct {
 	*Adapter
 	root    chat.Command

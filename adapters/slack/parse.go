@@ -13,37 +13,37 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// kind is what people do.
+// kind is the kind of a user's action.
 type kind uint8
 
 const (
-	nothing    kind = iota // that asks for an answer, such as a link that was followed
-	command                // was typed
-	press                  // of a button, or a choice
-	typing                 // in a menu that has its choices from the server
-	submission             // of a form
-	homeOpened             // of the App Home
+	nothing    kind = iota // needs no answer, such as following a link
+	command                // a typed command
+	press                  // a button or a choice
+	typing                 // in a menu whose choices come from the server
+	submission             // a form
+	homeOpened             // the App Home
 )
 
-// parser reads what Slack says of what people do.
+// parser parses Slack's messages about users' actions.
 type parser struct {
 	adapter string
 	root    chat.Command
 }
 
-// incoming is what somebody did, and how to answer it.
+// incoming is a user's action with the means to answer it.
 type incoming struct {
 	kind      kind
 	at        time.Time
 	request   chat.Request
-	ids       []string // that a second delivery has too
-	reply     string   // the response URL; a view has none
+	ids       []string // a repeated delivery has the same ones
+	reply     string   // response URL; views have none
 	trigger   string   // opens a form
 	ephemeral bool     // pressed in a message that nobody else sees
-	view      view     // that it was done in
+	view      view     // the view in which it happened
 }
 
-// view is a form, or the App Home, as Slack shows it to us.
+// view is a form or the App Home, as Slack sends it to the bot.
 type view struct {
 	ID    string `json:"id"`
 	Type  string `json:"type"`
@@ -68,11 +68,11 @@ type selected struct {
 }
 
 func (v view) notes() (n render.Notes) {
-	_ = json.Unmarshal([]byte(v.Metadata), &n) // what is not ours has none
+	_ = json.Unmarshal([]byte(v.Metadata), &n) // a view of another app has none
 	return n
 }
 
-// interaction is what Slack tells of everything but commands and events.
+// interaction is what Slack sends for all actions except commands and events.
 type interaction struct {
 	Type    string `json:"type"`
 	Trigger string `json:"trigger_id"`
@@ -93,18 +93,18 @@ type interaction struct {
 		Value    string   `json:"value"`
 		Selected selected `json:"selected_option"`
 	} `json:"actions"`
-	// Of a shortcut of a message: which one, and the message.
+	// Of a shortcut on a message: its id, and the message.
 	Callback string `json:"callback_id"`
 	Message  struct {
 		TS string `json:"ts"`
 	} `json:"message"`
-	// Of a menu in which somebody types.
+	// Of a menu with typed text.
 	ActionID string `json:"action_id"`
 	Value    string `json:"value"`
 }
 
-// parseInteraction reads the press of a button, a choice, a shortcut of a message,
-// what is typed in a menu and a form that was filled.
+// parseInteraction parses a button press, a choice, a shortcut on a message, text
+// typed in a menu, or a submitted form.
 func (p parser) parseInteraction(data []byte) (incoming, error) {
 	var i interaction
 	if err := json.Unmarshal(data, &i); err != nil {
@@ -154,7 +154,7 @@ func (p parser) parseInteraction(data []byte) (incoming, error) {
 	return in, nil
 }
 
-// form is the line that a filled form means.
+// form returns the command line equivalent to a submitted form.
 func (v view) form(words []string) string {
 	f := chat.Form{Words: words}
 	values := map[string]string{}
@@ -168,15 +168,15 @@ func (v view) form(words []string) string {
 				field.Value = action
 			}
 			f.Fields = append(f.Fields, field)
-			values[b.ID] = state.Value + state.Selected.Value // there is one of them
+			values[b.ID] = state.Value + state.Selected.Value // only one of them is set
 			break
 		}
 	}
 	return f.Line(values)
 }
 
-// parseCommand reads a slash command, whose fields get gives. The command may
-// have another name in this workspace.
+// parseCommand parses a slash command with the fields that get returns. The
+// command may have another name in this workspace.
 func (p parser) parseCommand(get func(string) string) incoming {
 	in := incoming{kind: command, reply: get("response_url"), trigger: get("trigger_id")}
 	in.request = chat.Request{
@@ -190,15 +190,15 @@ func (p parser) parseCommand(get func(string) string) incoming {
 	return in
 }
 
-// escaped is what Slack makes of names and addresses in the text of a command, if
-// the app is set to have them escaped
+// escaped matches Slack's escaped form of names and addresses in the text of a command,
+// if the app has escaping turned on
 // (https://docs.slack.dev/interactivity/implementing-slash-commands#creating_commands).
 var escaped = regexp.MustCompile(`<([@#!]|https?:|mailto:)([^<>|\s]*)(?:\|([^<>]*))?>`)
 
 var unescaper = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&")
 
-// typed is the text of a command as it was typed. A channel becomes one that
-// chat.ParseChannel reads.
+// typed returns the text of a command as it was typed. A channel is
+// converted to the form that chat.ParseChannel reads.
 func (p parser) typed(text string) string {
 	if strings.Contains(text, "<") {
 		text = escaped.ReplaceAllStringFunc(text, func(s string) string {
@@ -233,7 +233,7 @@ func (p parser) typed(text string) string {
 	return text
 }
 
-// event is what the Events API tells.
+// event is a message of the Events API.
 type event struct {
 	Type      string `json:"type"`
 	Challenge string `json:"challenge"`
@@ -246,7 +246,7 @@ type event struct {
 	} `json:"event"`
 }
 
-// parseEvent reads an event. Only the opening of the App Home asks for anything.
+// parseEvent parses an event. Only opening the App Home requires an action.
 func (p parser) parseEvent(data []byte) (in incoming, e event, err error) {
 	if err := json.Unmarshal(data, &e); err != nil {
 		return in, e, err
@@ -259,8 +259,8 @@ func (p parser) parseEvent(data []byte) (in incoming, e event, err error) {
 	return in, e, nil
 }
 
-// home is what the one says who opens the App Home: where the command has no verb
-// for it, the newest digest is asked for.
+// home returns the command line for a user who opens the App Home: the newest
+// digest if there is no verb for the home page.
 func (p parser) home() string {
 	line := chat.Line(p.root.Name, "home")
 	if _, err := p.root.Parse(line); err != nil {
@@ -269,7 +269,7 @@ func (p parser) home() string {
 	return line
 }
 
-// parseForm reads what Slack posts as a form: a command or, in its payload, an
+// parseForm parses a form posted by Slack: a command or, in its payload, an
 // interaction.
 func (p parser) parseForm(body string) (incoming, error) {
 	f, err := url.ParseQuery(body)
@@ -284,7 +284,7 @@ func (p parser) parseForm(body string) (incoming, error) {
 	return incoming{}, errors.New("it is neither a command nor an interaction")
 }
 
-// parseEnvelope reads what Slack says on a connection of Socket Mode.
+// parseEnvelope parses a message on a Socket Mode connection.
 func (p parser) parseEnvelope(e wire.Envelope) (in incoming, err error) {
 	switch e.Type {
 	case "slash_commands":
@@ -303,8 +303,8 @@ func (p parser) parseEnvelope(e wire.Envelope) (in incoming, err error) {
 	return in, err
 }
 
-// parsePosted reads what Slack posts, or its wish to have a word repeated
-// (https://docs.slack.dev/reference/events/url_verification).
+// parsePosted parses an HTTP request by Slack, which may be a challenge to
+// be echoed (https://docs.slack.dev/reference/events/url_verification).
 func (p parser) parsePosted(contentType string, body []byte) (in incoming, challenge string, err error) {
 	if strings.HasPrefix(contentType, "application/json") {
 		in, e, err := p.parseEvent(body)

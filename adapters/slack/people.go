@@ -14,32 +14,32 @@ import (
 )
 
 const (
-	// lookupTTL is how long what Slack says of a user or a user group is
-	// believed.
+	// lookupTTL is how long a successful lookup of a user or a user group is
+	// cached.
 	lookupTTL = 5 * time.Minute
-	// failedLookupTTL is how long a user is not asked for again who could not be looked
-	// up, unless it is for the user's rights.
+	// failedLookupTTL is how long a failed lookup is cached, unless the user's rights
+	// are needed.
 	failedLookupTTL = 10 * time.Second
-	// localeWithin is how long an answer waits to learn the reader's language.
+	// localeWithin is how long an answer waits for the user's language.
 	localeWithin = 300 * time.Millisecond
 )
 
-// lookup is what Slack said of a user or a user group.
+// lookup is a cached answer about a user or a user group.
 type lookup[T any] struct {
-	until time.Time // when it is asked again
+	until time.Time // expiry
 	found T
 	err   error
 }
 
-// lookupCache has the lookups of users, or of user groups, by id.
+// lookupCache caches lookups of users or user groups by id.
 type lookupCache[T any] struct {
 	known  cache.Recent[string, lookup[T]]
 	asking singleflight.Group
 }
 
-// get gives what is known under an id, or finds it out, once for all who ask
-// meanwhile. It waits for that no longer than it is told; a later call has it. A
-// lookup that failed is repeated at once if anew, else after a while.
+// get returns a cached lookup or performs it, once for all concurrent callers.
+// It waits no longer than the given time; a later call then gets the result. If
+// anew is set, a failed lookup is repeated at once, otherwise after a while.
 func (s *lookupCache[T]) get(ctx context.Context, during *admission, wait time.Duration, id string, anew bool, find func(context.Context, string) (T, error)) (T, error) {
 	known := func() (lookup[T], bool) {
 		k, ok := s.known.Get(id)
@@ -51,7 +51,7 @@ func (s *lookupCache[T]) get(ctx context.Context, during *admission, wait time.D
 	answer := make(chan lookup[T], 1)
 	during.work.Go(func() {
 		k, _, _ := s.asking.Do(id, func() (any, error) {
-			if k, ok := known(); ok { // by now
+			if k, ok := known(); ok { // found in the meantime
 				return k, nil
 			}
 			var k lookup[T]
@@ -79,8 +79,7 @@ func (s *lookupCache[T]) get(ctx context.Context, during *admission, wait time.D
 	}
 }
 
-// people are the users and user groups of the workspace, as far as they were
-// asked for.
+// people caches users and user groups of the workspace.
 type people struct {
 	client *wire.Client
 	log    *slog.Logger
@@ -90,14 +89,14 @@ type people struct {
 	adminUsers, adminGroups []string
 }
 
-// locale is the language that a user reads, if that can be told within wait.
+// locale returns the user's language, or "" if it cannot be found within wait.
 func (p *people) locale(ctx context.Context, during *admission, wait time.Duration, id string) string {
-	u, _ := p.users.get(ctx, during, wait, id, false, p.client.User) // a user who cannot be looked up has no language
+	u, _ := p.users.get(ctx, during, wait, id, false, p.client.User) // a user whose lookup fails has no language
 	return u.Locale
 }
 
-// admin reports whether a user is an admin: of the workspace, or by the
-// configuration. A user who cannot be looked up is none.
+// admin reports whether a user is an admin of the workspace or by
+// configuration. A user whose lookup fails is not.
 func (p *people) admin(ctx context.Context, during *admission, id string) bool {
 	u, err := p.users.get(ctx, during, wire.Timeout, id, true, p.client.User)
 	switch {

@@ -8,8 +8,9 @@ import (
 // Render lays m out in Block Kit.
 func (a *Adapter) Render(m chat.Message) ([]chat.Payload, error) { return render.Payloads(m) }
 
-// Draw gives a payload as a page in the colours that Slack has by day. Times
-// are in the words of the payload: only Slack knows a reader's zone.
+// Draw returns a page that shows a payload in the colours of Slack's light
+// theme. Times are in the words of the payload, because only Slack knows the
+// reader's time zone.
 func (a *Adapter) Draw(p chat.Payload) (page []byte, builder string, err error) {
 	return render.Draw(p)
 }

@@ -11,18 +11,18 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// maxReplies is how often a response URL works
+// maxReplies is how often a response URL can be used
 // (https://docs.slack.dev/interactivity/handling-user-interaction).
 const maxReplies = 5
 
 // replyMode is how a reply is shown.
 type replyMode struct {
-	private bool // to the one who asked alone
-	instead bool // of the message whose button was pressed
+	private bool // only to the person who asked
+	instead bool // replaces the message whose button was pressed
 }
 
-// show shows a reply: in the view that it was asked for in, in the
-// acknowledgement if that can carry it, or else at the response URL.
+// show shows a reply in the view from which it was requested, in the
+// acknowledgement if that can carry it, or else through the response URL.
 func (l *listener) show(ctx context.Context, in incoming, m chat.Message, how replyMode, keep keep) error {
 	if in.view.ID != "" {
 		return l.showInView(ctx, in, m)
@@ -40,9 +40,8 @@ func (l *listener) show(ctx context.Context, in incoming, m chat.Message, how re
 	return l.reply(ctx, in.reply, bodies, how)
 }
 
-// response is a payload that answers what somebody did. A new message may be for
-// everybody though it answers one that only one person saw; what is put in the
-// place of that one may not
+// response is the payload of a reply. A new message may be public even if it
+// answers an ephemeral one. A message that replaces an ephemeral one may not
 // (https://docs.slack.dev/interactivity/handling-user-interaction).
 type response struct {
 	render.Post
@@ -65,7 +64,7 @@ func (a *Adapter) reply(ctx context.Context, to string, bodies []render.Post, ho
 		if err != nil {
 			return fmt.Errorf("reply: %w", err)
 		}
-		how.instead = false // the other parts stand under the first
+		how.instead = false // the other parts follow below the first
 	}
 	if more := len(bodies) - maxReplies; more > 0 {
 		return fmt.Errorf("reply: a response URL takes %d messages, and %d more were left", maxReplies, more)
@@ -73,8 +72,7 @@ func (a *Adapter) reply(ctx context.Context, to string, bodies []render.Post, ho
 	return nil
 }
 
-// say posts what is to be read at once, and once more without its pictures if Slack
-// could not fetch them.
+// say posts a reply, again without pictures if Slack could not fetch them.
 func (a *Adapter) say(what any, post func(body []byte) error) error {
 	whole, err := layout.JSON(what)
 	if err != nil {

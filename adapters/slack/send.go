@@ -10,11 +10,11 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// Send posts p with one request of chat.postMessage, when it is its turn.
+// Send posts p with one request to chat.postMessage, when the rate limit allows it.
 //
-// Slack puts a reply to a message that was removed into the channel itself,
-// and says so by leaving the thread out of its answer
-// (https://github.com/slack-go/slack/issues/1571): the receipt tells.
+// Slack puts a reply to a removed message into the channel itself, and then
+// omits the thread from its answer
+// (https://github.com/slack-go/slack/issues/1571); the receipt says so.
 func (a *Adapter) Send(ctx context.Context, to chat.Channel, p chat.Payload, key chat.Key) (chat.Receipt, error) {
 	id, err := a.resolve(ctx, to.ID)
 	if err != nil {
@@ -35,8 +35,8 @@ func (a *Adapter) Send(ctx context.Context, to chat.Channel, p chat.Payload, key
 	return a.receipt(to, id, answer.TS), nil
 }
 
-// addressed is a payload with its place and its key. Otherwise only
-// pictures change that Slack could not fetch: they become links.
+// addressed returns a payload with its channel and key. Apart from that,
+// only pictures that Slack could not fetch are changed: they become links.
 func (a *Adapter) addressed(p chat.Payload, at target, key chat.Key) ([]byte, error) {
 	if why := a.Capabilities().Off; why != "" {
 		return nil, &chat.SendError{Outcome: chat.RejectedAccount, Err: errors.New(why)}
@@ -51,8 +51,8 @@ func (a *Adapter) addressed(p chat.Payload, at target, key chat.Key) ([]byte, er
 	return body, nil
 }
 
-// retryWithout is an error of posting a body: one after which the payload can be tried
-// again, without its pictures or containers, when they may be what Slack refused.
+// retryWithout converts an error of posting a body: if Slack may have refused its
+// pictures or containers, the payload can be retried without them.
 func (a *Adapter) retryWithout(body []byte, err error) error {
 	if a.degraded.learn(body, err) {
 		return &chat.SendError{Outcome: chat.Retryable, RetryAfter: gap, Err: err}
@@ -60,8 +60,8 @@ func (a *Adapter) retryWithout(body []byte, err error) error {
 	return err
 }
 
-// receipt tells where a message stands, in a channel that Slack has under id. Its
-// address is known once the account is.
+// receipt returns the receipt of a message in a channel whose id at Slack is id.
+// It has a URL only if the account is known.
 func (a *Adapter) receipt(in chat.Channel, id, ts string) chat.Receipt {
 	r := chat.Receipt{Channel: in, ID: ts}
 	if known := a.account.get(); known != nil {

@@ -9,15 +9,16 @@ import (
 	"text/template"
 )
 
-// Scope is one that the app asks for.
+// Scope is a scope that the app requests.
 type Scope struct {
 	Name string
 	Why  string
-	// Optional may be turned off when the app is installed, if nobody needs what it is for.
+	// Optional scopes may be turned off when the app is installed, if their purpose is not
+	// needed.
 	Optional bool
 }
 
-// Scopes are those that the bot needs with a configuration.
+// Scopes returns the scopes that the bot needs with a configuration.
 // https://docs.slack.dev/reference/scopes
 func Scopes(c Config) []Scope {
 	all := []Scope{
@@ -42,9 +43,9 @@ var manifestText string
 
 var manifestTemplate = template.Must(template.New("manifest").Parse(manifestText))
 
-// Manifest is the app that the adapter of a name needs, as YAML
-// (https://docs.slack.dev/reference/app-manifest). Home is where the internet reaches the
-// bot's HTTP server, and only an adapter that listens to HTTP needs it.
+// Manifest returns, as YAML, the manifest of the app for the adapter with this name
+// (https://docs.slack.dev/reference/app-manifest). home is the public URL of the bot's
+// HTTP server; only an adapter that listens on HTTP needs it.
 func Manifest(name string, c Config, home *url.URL) (string, error) {
 	of := struct {
 		URL    string
@@ -61,10 +62,10 @@ func Manifest(name string, c Config, home *url.URL) (string, error) {
 	return b.String(), err
 }
 
-// comment is a comment of the manifest, which has no other number sign.
+// comment matches a comment in the manifest, which has no other number signs.
 var comment = regexp.MustCompile(`(?m)^#.*\n| +#.*$`)
 
-// NewApp is the address that makes an app of a manifest, without its comments.
+// NewApp returns the URL that creates an app from a manifest, without its comments.
 // https://docs.slack.dev/app-manifests/configuring-apps-with-app-manifests
 func NewApp(manifest string) string {
 	text := url.QueryEscape(comment.ReplaceAllString(manifest, ""))

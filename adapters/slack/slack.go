@@ -1,44 +1,44 @@
-// Package slack is the adapter for a Slack workspace: it lays messages out in
-// Block Kit, draws them, posts them through the Web API to channels and
-// threads, finds again, corrects and removes what it has posted, takes slash
-// commands, buttons, menus and forms, over Socket Mode or by HTTP, and shows
-// the App Home. It never knows a digest, and no
-// type of Slack's leaves it.
+// Package slack is the adapter for a Slack workspace. It lays messages out in
+// Block Kit, draws them, and posts them through the Web API to channels and
+// threads. It finds, edits and removes what it has posted. It receives slash
+// commands, buttons, menus and forms over Socket Mode or HTTP, and shows the
+// App Home. It never knows a digest, and it exposes none of Slack's types.
 //
-// The verbs of the adapter stand here. Below them, internal/render lays messages out
-// and knows no connection, and internal/wire talks to Slack and knows no layout.
+// This package has the adapter's methods. Package internal/render lays messages out
+// and knows no connection; internal/wire talks to Slack and knows no layout.
 //
 // # Why
 //
-// Slack has no key that makes a post idempotent
-// (https://github.com/slackapi/slack-api-specs/issues/10). So every post
-// carries its key in metadata and in the id of its first block, and Find reads
-// the history of the channel, or the thread, for it.
+// Slack has no idempotency key for posts
+// (https://github.com/slackapi/slack-api-specs/issues/10). Every post therefore carries its
+// key in its metadata and in the id of its first block, and Find searches the history of
+// the channel or thread for it.
 //
 // # How absence becomes certain
 //
-// No answer of Slack's does: with internal_error or fatal_error, an HTTP status of
-// 500 and more, or a connection that broke, the post may stand or come to stand.
-// These together do:
+// No answer from Slack proves absence: after internal_error or fatal_error, an
+// HTTP status of at least 500, or a broken connection, the post may exist or still
+// appear. These conditions together do prove it:
 //
-//   - The attempt is over. It was answered, or given up before the first look, and
-//     a connection that is given up, or whose process dies, takes back what has not
+//   - The attempt is over. It was answered or cancelled before the first look, and
+//     closing the connection, or the death of the process, discards what has not
 //     left the machine.
 //   - The look is complete. The bot is a member of the channel, and the history
 //     was read from a minute before the first attempt, page by page to its end.
-//   - The history is not behind. It shows the latest message of the place that the
-//     bot knows of, from the answer to a post or from another look.
+//   - The history is up to date. It shows the latest message in the channel or
+//     thread that the bot knows from the answer to a post or from another look.
 //   - Three looks in a row agree, 25 s, 50 s and 75 s after the attempt began. A
-//     look that failed, or that showed a history which is behind, does not count,
-//     and the looks begin anew, as they do when the clock was set.
+//     look that failed, or that showed an outdated history, does not count, and
+//     the looks start over. They also start over if the clock was set.
 //
-// So a post that was not carried out is made again some 75 s after it was tried,
-// and one that was carried out is not made twice if it shows by then: 20 s for the
-// attempt, 25 s for a history that lags, and 30 s to spare. That a newer message
-// shows proves nothing of an older one, because a history may come out of order.
+// So a post that failed is made again about 75 s after the attempt, and a post
+// that succeeded is not repeated if it is visible by then: 20 s for the attempt,
+// 25 s for a history that lags, and a margin of 30 s. A newer message in the
+// history does not prove that an older one is absent, because messages may appear
+// out of order.
 //
-// Nothing repeats a request by itself: internal/wire says of every error what is
-// known, and when to post.
+// Nothing retries a request on its own: internal/wire says for every error what
+// is known, and when to post again.
 package slack
 
 import (
@@ -63,44 +63,45 @@ import (
 
 // Config is the table [adapters.slack] of config.toml.
 type Config struct {
-	// APIURL is the base of the Web API: GovSlack's, or that of a test stand.
+	// APIURL is the base URL of the Web API. Change it for GovSlack or a test server.
 	APIURL string `toml:"api_url"`
-	// BotTokenFile holds the bot token, xoxb-…. The environment variable
-	// SLACK_BOT_TOKEN goes before it for the adapter named slack.
+	// BotTokenFile holds the bot token, xoxb-…. For the adapter named slack,
+	// the environment variable SLACK_BOT_TOKEN takes precedence.
 	BotTokenFile string `toml:"bot_token_file"`
-	// AppTokenFile holds the app-level token, xapp-…, that commands need. The
-	// environment variable SLACK_APP_TOKEN goes before it for the adapter
-	// named slack.
+	// AppTokenFile holds the app-level token, xapp-…, which commands require.
+	// For the adapter named slack, the environment variable SLACK_APP_TOKEN
+	// takes precedence.
 	AppTokenFile string `toml:"app_token_file"`
-	// Listen is how commands come: "socket", over a connection that the bot
+	// Listen is how commands arrive: "socket", over a connection that the bot
 	// opens, or "http", posted by Slack to the bot's HTTP server.
 	Listen string `toml:"listen"`
-	// SigningSecretFile holds the signing secret, which Slack signs with what it
-	// posts. The environment variable SLACK_SIGNING_SECRET goes before it for
-	// the adapter named slack.
+	// SigningSecretFile holds the secret with which Slack signs its HTTP
+	// requests. For the adapter named slack, the environment variable
+	// SLACK_SIGNING_SECRET takes precedence.
 	SigningSecretFile string `toml:"signing_secret_file"`
-	// AdminUsers and AdminGroups are the ids of users, and of user groups whose
-	// members, are admins beside those of the workspace. Guests never are.
+	// AdminUsers are ids of users, and AdminGroups ids of user groups, who are
+	// admins of the bot in addition to the admins of the workspace. Guests are
+	// never admins.
 	AdminUsers  []string `toml:"admin_users"`
 	AdminGroups []string `toml:"admin_groups"`
-	// PostsPerMinute is how many posts the workspace is taken to allow in any
+	// PostsPerMinute is the assumed limit of posts in the workspace in any
 	// minute. Slack says "several hundred".
 	PostsPerMinute int `toml:"posts_per_minute"`
 }
 
-// Defaults is the configuration of an adapter that says nothing.
+// Defaults returns the default configuration.
 func Defaults() Config { return Config{APIURL: slack.APIURL, Listen: "socket", PostsPerMinute: 300} }
 
 const (
-	// settle is how long after an attempt the history is looked at first, and how
-	// far each look is from the next. Slack publishes no bound for how late a post
-	// shows; seconds have been seen
-	// (https://github.com/korotovsky/slack-mcp-server/issues/284). The last of
-	// looks is 75 s after the attempt began.
+	// settle is the time between an attempt and the first look into the history,
+	// and between looks. Slack publishes no bound for the delay before a post
+	// appears; seconds have been observed
+	// (https://github.com/korotovsky/slack-mcp-server/issues/284). The last look
+	// is 75 s after the attempt began.
 	settle = 25 * time.Second
 	looks  = 3
-	// lagLimit is how long a history that does not show what the bot knows to
-	// stand is taken to be behind. After that somebody has removed the message.
+	// lagLimit is how long a history that lacks a known message is considered
+	// outdated. After that, the message must have been removed.
 	lagLimit = 7 * time.Minute
 	// gap is chat.postMessage's limit for one channel
 	// (https://docs.slack.dev/apis/web-api/rate-limits).
@@ -118,20 +119,20 @@ type Adapter struct {
 	bot, app chat.Secret
 	signing  chat.Secret
 	config   Config
-	byHTTP   bool   // and not over Socket Mode
-	home     string // where people reach the HTTP server; empty where nobody has said it
+	byHTTP   bool   // instead of Socket Mode
+	home     string // public URL of the HTTP server; empty if unknown
 	path     string
 	mounted  bool
 	times    times
-	heard    atomic.Pointer[listener] // what comes by HTTP; nil unless Listen runs
-	others   atomic.Int64             // connections that others hold on Socket Mode
+	heard    atomic.Pointer[listener] // receives HTTP requests; nil unless Listen runs
+	others   atomic.Int64             // Socket Mode connections held by others
 	broken   atomic.Pointer[error]    // why people cannot reach the bot; nil while they can
 
 	account       account
-	reads         wire.Cooldown // keeps searches back together
+	reads         wire.Cooldown // makes all searches wait together
 	sightings     sightings
 	degraded      degraded
-	conversations cache.Recent[string, string] // the conversations with users
+	conversations cache.Recent[string, string] // conversations with users
 	people        people
 }
 
@@ -149,8 +150,8 @@ var (
 	_ chat.Examiner      = (*Adapter)(nil)
 )
 
-// Open reads the tokens and opens the adapter. Without a bot token it renders
-// and can send nothing; without an app token it hears no commands.
+// Open reads the tokens and opens the adapter. Without a bot token, it can
+// only render; without an app token, it receives no commands.
 func Open(env chat.Env, c Config) (*Adapter, error) {
 	base, err := url.Parse(strings.TrimSuffix(c.APIURL, "/") + "/")
 	if err != nil || base.Scheme != "https" && base.Scheme != "http" || base.Host == "" {
@@ -209,7 +210,8 @@ func Open(env chat.Env, c Config) (*Adapter, error) {
 	return a, nil
 }
 
-// pathOf is where Slack posts to the adapter of a name, if it listens to HTTP.
+// pathOf returns the path to which Slack posts for the adapter with this name, if it
+// listens on HTTP.
 func pathOf(name string) string {
 	if name == "slack" {
 		return "/slack/"
@@ -217,17 +219,17 @@ func pathOf(name string) string {
 	return "/slack/" + name + "/"
 }
 
-// Close lets go of idle connections.
+// Close closes idle connections.
 func (a *Adapter) Close() error {
 	a.client.Close()
 	return nil
 }
 
-// errNotYet is so before Listen has come to anything.
+// errNotYet is the state of the connection before Listen has established one.
 var errNotYet = errors.New("it is not connected yet")
 
-// Connection is nil while Socket Mode stands, or Slack's requests are served, or
-// nobody could give commands anyway.
+// Connection returns nil while Socket Mode is connected, while Slack's requests
+// are served, or if people could not give commands anyway.
 func (a *Adapter) Connection() error {
 	if why := a.broken.Load(); why != nil {
 		return *why
@@ -235,7 +237,7 @@ func (a *Adapter) Connection() error {
 	return nil
 }
 
-// Capabilities are Slack's facts.
+// Capabilities returns the facts about Slack.
 func (a *Adapter) Capabilities() chat.Capabilities {
 	c := chat.Capabilities{Settle: settle, Looks: looks, Gap: gap, Counted: wire.Period, Threads: true}
 	if a.bot.Empty() {
@@ -247,7 +249,7 @@ func (a *Adapter) Capabilities() chat.Capabilities {
 	return c
 }
 
-// CountPosts has each of these posts use up a permit for its minute.
+// CountPosts lets each of these posts use up a permit for its minute.
 func (a *Adapter) CountPosts(answered []time.Time) { a.client.Posts.Count(answered) }
 
 var userID = regexp.MustCompile(`^[UW][A-Z0-9]{7,}$`)

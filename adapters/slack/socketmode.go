@@ -7,10 +7,10 @@ import (
 	"github.com/digestbot/digestbot/bot/panics"
 )
 
-// takeEnvelope acknowledges a request and has it answered. Anything its acknowledgement
-// carries nothing for is acknowledged at once: nothing that take does then waits
-// for anything but the connection. Where too much is being answered it is left
-// unacknowledged, so that Slack brings it again.
+// takeEnvelope acknowledges a request and has it answered. If its acknowledgement
+// carries no payload, it is sent at once, so that takeEnvelope waits only for the
+// connection. If too many requests are being answered, the request is left
+// unacknowledged, and Slack delivers it again.
 func (l *listener) takeEnvelope(e wire.Envelope, acknowledge func(with []byte) error) error {
 	if !l.admit.acquire() {
 		l.log.Warn("slack: too many requests at once, so Slack will bring this one again", "request", e.ID)

@@ -11,9 +11,9 @@ import (
 )
 
 const (
-	// eventType names the metadata of a post, blockMark begins the id of its
-	// first block. Metadata may be dropped when Slack does not like it; a
-	// block's id comes back as it was sent.
+	// eventType is the type of a post's metadata, and blockMark begins the id
+	// of its first block. Slack may drop metadata that it does not like; the id
+	// of a block is returned as it was sent.
 	eventType = "digest_part"
 	blockMark = "dg:"
 )
@@ -22,10 +22,10 @@ const (
 type target struct {
 	Channel string `json:"channel"`
 	Thread  string `json:"thread_ts,omitempty"`
-	TS      string `json:"ts,omitempty"` // of the message that it replaces
+	TS      string `json:"ts,omitempty"` // of the message to be replaced
 }
 
-// metadata carries the key of a post, and comes back with the history.
+// metadata contains the key of a post, and is part of the history.
 type metadata struct {
 	Type    string `json:"event_type"`
 	Payload struct {
@@ -33,8 +33,8 @@ type metadata struct {
 	} `json:"event_payload"`
 }
 
-// withKey is a payload with its place, and with its key in its metadata and in the
-// id of its first block. Nothing else of it is changed.
+// withKey returns a payload with its target, and with its key in its metadata and
+// in the id of its first block. It changes nothing else.
 func withKey(p chat.Payload, at target, key chat.Key) (_ []byte, err error) {
 	post := struct {
 		*render.Body[json.RawMessage]
@@ -66,9 +66,9 @@ func withKey(p chat.Payload, at target, key chat.Key) (_ []byte, err error) {
 	return layout.JSON(post)
 }
 
-// ownPost is the ts of a message of the history if this bot posted it with the
-// key. Only the bot's own messages are read further than to see that they are:
-// others may hold anything.
+// ownPost returns the ts of a message in the history if this bot posted it
+// with the key. Only the bot's own messages are parsed completely, because
+// others may contain anything.
 func ownPost(message json.RawMessage, bot string, key chat.Key) (ts string, err error) {
 	var from struct {
 		BotID string `json:"bot_id"`
@@ -96,12 +96,12 @@ func ownPost(message json.RawMessage, bot string, key chat.Key) (ts string, err 
 	return "", nil
 }
 
-// tsOf is the ts of a message, which orders messages as text does; empty for what
-// has none.
+// tsOf returns the ts of a message, or "" if it has none. The order of messages
+// is the text order of ts.
 func tsOf(message json.RawMessage) string {
 	var m struct {
 		TS string `json:"ts"`
 	}
-	_ = json.Unmarshal(message, &m) // others may hold anything
+	_ = json.Unmarshal(message, &m) // other apps' messages may contain anything
 	return m.TS
 }

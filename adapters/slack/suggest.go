@@ -8,11 +8,11 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// suggestWithin is how long choices may take, which nothing can follow.
+// suggestWithin is how long choices may take, because they cannot follow later.
 const suggestWithin = 2 * time.Second
 
-// suggest answers with the choices of a menu in which somebody types. There are
-// none when they take too long: a menu has no room for what is wrong.
+// suggest answers with the choices of a menu in which a user types. If they
+// take too long there are none: a menu cannot show an error.
 func (l *listener) suggest(in incoming, send acknowledge) {
 	l.admit.acknowledgeWithin(suggestWithin, render.Offered(nil), send, func(keep keep) {
 		ctx, cancel := context.WithTimeout(l.admit.answering, suggestWithin)

@@ -9,9 +9,9 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// showInView shows a reply to what was pressed in a modal in its place, and to
-// what was pressed in the App Home in a modal of its own. Where that comes too
-// late it is a message to the one who asked.
+// showInView shows a reply to an action in a modal in the same modal, and a
+// reply to an action in the App Home in a new modal. If it is too late for
+// that, it sends a direct message.
 func (l *listener) showInView(ctx context.Context, in incoming, m chat.Message) error {
 	blocks, err := l.viewBlocks(m)
 	if err != nil {
@@ -46,15 +46,15 @@ func (l *listener) showInView(ctx context.Context, in incoming, m chat.Message) 
 	return nil
 }
 
-// directPost is a payload in a conversation with a user, which carries no key: nobody
-// looks for it.
+// directPost is a payload for a conversation with a user. It has no key, because
+// nothing looks for it.
 type directPost struct {
 	render.Post
 	Channel string `json:"channel"`
 }
 
-// viewBlocks are the blocks of a message as a view shows them; the log says when
-// a part of it has no room.
+// viewBlocks returns the blocks of a message for a view. It logs if a part of
+// the message does not fit.
 func (l *listener) viewBlocks(m chat.Message) ([]slack.Block, error) {
 	blocks, all, err := render.ViewBlocks(m)
 	if err == nil && !all {

@@ -1,12 +1,12 @@
-// Package wire talks to Slack: the Web API, Socket Mode, and the requests that Slack
-// posts. It sorts every answer into an outcome, keeps to Slack's rate limits, and
-// repeats nothing by itself. It never knows a message's layout: the bodies that it
-// carries are JSON.
+// Package wire talks to Slack: the Web API, Socket Mode, and Slack's HTTP requests.
+// It classifies every answer as an outcome, respects Slack's rate limits, and never
+// retries on its own. It never knows a message's layout: the bodies that it carries
+// are JSON.
 //
 // # Why
 //
-// This package itself reads strictly whatever decides whether a post stands or
-// commands are heard; the SDK does the rest.
+// This package itself strictly parses everything that decides whether a post
+// exists or whether commands are heard; the SDK does the rest.
 package wire
 
 import (
@@ -32,21 +32,21 @@ import (
 )
 
 const (
-	// Timeout bounds every request. It is below the time after which a post is
-	// looked for, so that a request has ended when it is looked for.
+	// Timeout limits every request. It is shorter than the time after which a
+	// post is looked for, so that the request is over by then.
 	Timeout = 20 * time.Second
-	// maxAnswer is the most of an answer that is read.
+	// maxAnswer is the maximum number of bytes read of an answer.
 	maxAnswer = 8 << 20
 )
 
 // Client calls the Web API of one workspace.
 type Client struct {
-	// Base is the address of the API; it ends in a slash.
+	// Base is the URL of the API; it ends in a slash.
 	Base *url.URL
-	// HTTP makes all requests, also those of the SDK. It follows no redirect: one
-	// could post twice, or carry the token elsewhere.
+	// HTTP makes all requests, including those of the SDK. It follows no
+	// redirects, which could post twice or leak the token.
 	HTTP *http.Client
-	// Posts has a permit for each post.
+	// Posts has one permit for each post.
 	Posts *PostLimiter
 
 	bot   chat.Secret
@@ -54,8 +54,8 @@ type Client struct {
 	api   *slack.Client
 }
 
-// New is the client of a workspace that takes so many posts in any minute. It
-// opens no connection.
+// New returns a client of a workspace that allows this many posts in any
+// minute. It opens no connection.
 func New(base *url.URL, bot, app chat.Secret, postsPerMinute int) *Client {
 	c := &Client{
 		Base: base,
@@ -72,14 +72,14 @@ func New(base *url.URL, bot, app chat.Secret, postsPerMinute int) *Client {
 	return c
 }
 
-// Close lets go of idle connections.
+// Close closes idle connections.
 func (c *Client) Close() { c.HTTP.CloseIdleConnections() }
 
-// newTransport makes connections that take back, when they are closed, what the
-// machine has not sent yet. Otherwise it would go on sending a request that was
-// given up, or whose process has died, for a minute and more after a network that
-// was down is up again. HTTP/2 is left out because it gives up a request without
-// closing the connection.
+// newTransport returns a transport whose connections, when closed, discard what
+// the machine has not sent yet. Otherwise, after a network outage, the machine
+// could still send a request for more than a minute after it was cancelled or its
+// process died. HTTP/2 is disabled because it cancels requests without closing
+// the connection.
 func newTransport() *http.Transport {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost = 64
@@ -102,23 +102,22 @@ const (
 	form     = "application/x-www-form-urlencoded"
 )
 
-// ask runs a method that changes nothing, and decodes its answer.
+// ask calls a method that changes nothing, and decodes its answer.
 func (c *Client) ask(ctx context.Context, method string, query url.Values, into answer) error {
 	return c.call(ctx, method, form, []byte(query.Encode()), into)
 }
 
-// answer is what a method answers, of which each has its own.
+// answer is the answer of a method. Each method has its own type.
 type answer interface{ refused() *Refusal }
 
-// call runs a method of the Web API with one request, and decodes its answer. Its
-// error is a *chat.SendError that says what is known of the method: whether it may
-// have run.
+// call calls a method of the Web API with one request, and decodes its answer. The
+// error is a *chat.SendError that says whether the method may have been executed.
 func (c *Client) call(ctx context.Context, method, kind string, body []byte, into answer) error {
 	fail := func(o chat.Outcome, wait time.Duration, err error) error {
 		return &chat.SendError{Outcome: o, RetryAfter: wait, Err: fmt.Errorf("%s: %w", method, err)}
 	}
-	// Nothing can have reached Slack without a connection. Anything that happens once
-	// there is one is another matter: then only an answer tells.
+	// Without a connection, nothing can have reached Slack. Once there is one, only
+	// an answer can tell.
 	var connected atomic.Bool
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }})
 	got, err := c.post(ctx, c.Base.String()+method, kind, "Bearer "+c.bot.Reveal(), body)
@@ -140,8 +139,8 @@ func (c *Client) call(ctx context.Context, method, kind string, body []byte, int
 		v := classify(why.Code)
 		return fail(v.outcome, max(wait, v.wait), *why)
 	case got.code != http.StatusOK:
-		// Something between the bot and Slack said this. It may have let the
-		// request through before it kept the answer back.
+		// This answer came from something between the bot and Slack, which may have
+		// forwarded the request and withheld Slack's answer.
 		return fail(chat.InDoubt, 0, fmt.Errorf("something before Slack answered %s", got.status))
 	case err != nil:
 		return fail(chat.InDoubt, 0, fmt.Errorf("the answer broke off: %w", err))
@@ -153,7 +152,7 @@ func (c *Client) call(ctx context.Context, method, kind string, body []byte, int
 	return nil
 }
 
-// received is an answer over HTTP. Its code is zero where there is none.
+// received is an HTTP response. Its code is zero if there was none.
 type received struct {
 	code   int
 	status string
@@ -161,8 +160,8 @@ type received struct {
 	data   []byte
 }
 
-// post makes one request and reads the answer. An error beside an answer says that
-// it broke off.
+// post makes one request and reads the response. If it returns both a response and
+// an error, the response was cut short.
 func (c *Client) post(ctx context.Context, address, kind, authorization string, body []byte) (received, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
 	if err != nil {
@@ -181,8 +180,8 @@ func (c *Client) post(ctx context.Context, address, kind, authorization string, 
 	return received{resp.StatusCode, resp.Status, resp.Header, data}, withoutAddress(err)
 }
 
-// retryAfter reads a Retry-After header: seconds, with a fraction perhaps, or
-// a date. Zero is no advice.
+// retryAfter parses a Retry-After header: seconds, possibly with a fraction,
+// or a date. It returns zero if there is no valid value.
 func retryAfter(header string, now time.Time) time.Duration {
 	const day = 24 * time.Hour
 	if header == "" {

@@ -12,8 +12,8 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// Refusal is how Slack answers what it does not do, with HTTP status 200. Every
-// answer embeds it; it is empty on success.
+// Refusal is Slack's way to refuse a request, with HTTP status 200. Every
+// answer embeds it; on success, it is empty.
 type Refusal struct {
 	OK       bool   `json:"ok"`
 	Code     string `json:"error"`
@@ -27,7 +27,7 @@ type Refusal struct {
 
 func (r *Refusal) refused() *Refusal { return r }
 
-// Error is the code, with what Slack says about it and what to do.
+// Error returns the code, with Slack's explanation and what to do about it.
 func (r Refusal) Error() string {
 	var b strings.Builder
 	b.WriteString(r.Code)
@@ -41,18 +41,18 @@ func (r Refusal) Error() string {
 	return b.String()
 }
 
-// verdict is what an error code tells of a method that was called.
+// verdict is what an error code says about a method call.
 type verdict struct {
 	outcome chat.Outcome
 	words   string        // for an operator
 	wait    time.Duration // at least
 }
 
-// classify is the verdict of an error code. One that Slack has not documented
-// leaves it open what was done: some of its codes say that a part of the
-// operation may have succeeded, and nothing tells to which kind a new one
-// belongs. The history does. So such a post is looked for, tried again when it
-// is absent, and held in the end, when people are told.
+// classify returns the verdict for an error code. An undocumented code leaves
+// open whether anything was done, because after some of Slack's codes a part
+// of the operation may have succeeded. Only the history can tell. Such a post
+// is therefore looked for, retried if absent, and finally held, and the admins
+// are told.
 func classify(code string) verdict {
 	if v, ok := verdicts[code]; ok {
 		return v
@@ -60,36 +60,36 @@ func classify(code string) verdict {
 	return verdict{outcome: chat.InDoubt, words: "the bot does not know this error"}
 }
 
-// verdicts are the error codes of all methods that the adapter calls: those
-// that post, change and remove messages and read them back, look up channels,
-// users and groups, show views, and open conversations and connections
-// (https://docs.slack.dev/reference/methods/chat.postMessage#errors and the
-// same of chat.update, chat.delete, conversations.history,
+// verdicts maps the error codes of all methods that the adapter calls: those
+// that post, change, remove and read messages, look up channels, users and
+// groups, show views, and open conversations and connections
+// (https://docs.slack.dev/reference/methods/chat.postMessage#errors and
+// likewise for chat.update, chat.delete, conversations.history,
 // conversations.replies, conversations.info, conversations.open, users.info,
 // usergroups.users.list, views.open, views.update, views.publish, auth.test and
 // apps.connections.open).
 var verdicts = map[string]verdict{
-	// Slack says of these that some aspect of the operation may have succeeded.
+	// For these, Slack says that some aspect of the operation may have succeeded.
 	"fatal_error":         {outcome: chat.InDoubt, words: "Slack failed halfway, and some of it may have been done"},
 	"internal_error":      {outcome: chat.InDoubt, words: "Slack had an internal error, and some of it may have been done"},
 	"service_unavailable": {outcome: chat.InDoubt, words: "Slack is not available, but it may have been done"},
 	"update_failed":       {outcome: chat.InDoubt, words: "Slack failed to change the message, and may have changed some of it"},
 
-	// Later it may work.
+	// It may work later.
 	"invalid_cursor":                   {outcome: chat.Retryable, words: "the search goes on with its first page"},
 	"list_record_comment_fetch_failed": {outcome: chat.Retryable, words: "Slack could not read its own comments"},
 	"rate_limited":                     {outcome: chat.Retryable, words: "the bot posts too often"},
 	"ratelimited":                      {outcome: chat.Retryable, words: "the bot asks too often"},
 	"streaming_state_conflict":         {outcome: chat.Retryable, words: "the message is still being written"},
 
-	// Later it may work, but not soon.
+	// It may work later, but not soon.
 	"external_channel_migrating": {outcome: chat.Retryable, words: "the channel is moving to another workspace", wait: longWait},
 	"message_limit_exceeded":     {outcome: chat.Retryable, words: "the workspace has sent as many messages as its plan allows", wait: longWait},
 	"org_login_required":         {outcome: chat.Retryable, words: "the workspace is moving into an Enterprise organization", wait: longWait},
 	"request_timeout":            {outcome: chat.Retryable, words: "Slack got only a part of the request", wait: longWait},
 	"team_added_to_org":          {outcome: chat.Retryable, words: "the workspace is moving into an Enterprise organization", wait: longWait},
 
-	// A fault of one message is no reason to give up its channel.
+	// A faulty message is no reason to give up on its channel.
 	"as_user_not_supported":               {outcome: chat.RejectedPayload, words: "this app cannot post as a user"},
 	"attachment_payload_limit_exceeded":   {outcome: chat.RejectedPayload, words: "the attachments are too long"},
 	"block_mismatch":                      {outcome: chat.RejectedPayload, words: "the message has blocks that cannot be replaced by others"},
@@ -144,7 +144,7 @@ var verdicts = map[string]verdict{
 	"user_not_found":                      {outcome: chat.RejectedPayload, words: "there is no such user"},
 	"user_not_visible":                    {outcome: chat.RejectedPayload, words: "the bot cannot see that user"},
 
-	// An error of one view, or one look-up, says nothing of messages.
+	// An error of a view or a lookup says nothing about messages.
 	"duplicate_external_id": {outcome: chat.RejectedPayload, words: "there is a view of that name already"},
 	"exchanged_trigger_id":  {outcome: chat.RejectedPayload, words: "the button has opened a view already"},
 	"expired_trigger_id":    {outcome: chat.RejectedPayload, words: "it was pressed more than three seconds ago"},
@@ -157,7 +157,7 @@ var verdicts = map[string]verdict{
 	"push_limit_reached":    {outcome: chat.RejectedPayload, words: "too many views are open"},
 	"view_too_large":        {outcome: chat.RejectedPayload, words: "the view is too long"},
 
-	// Nothing can be posted there until somebody does something about it.
+	// Nothing can be posted there until an admin intervenes.
 	"access_denied":                             {outcome: chat.RejectedChannel, words: "the bot has no access to the channel"},
 	"app_access_restricted":                     {outcome: chat.RejectedChannel, words: "the workspace restricts this app"},
 	"cannot_reply_to_message":                   {outcome: chat.RejectedChannel, words: "a message of this kind has no thread"},
@@ -188,7 +188,7 @@ var verdicts = map[string]verdict{
 	"user_disabled":                             {outcome: chat.RejectedChannel, words: "the user's account is closed"},
 	"thread_not_found":                          {outcome: chat.RejectedChannel, words: "the message that the thread hung under was removed"},
 
-	// Nothing can be posted anywhere until somebody does something about it.
+	// Nothing can be posted anywhere until an admin intervenes.
 	"accesslimited":             {outcome: chat.RejectedAccount, words: "the workspace does not take requests from this network"},
 	"account_inactive":          {outcome: chat.RejectedAccount, words: "the bot or its workspace was removed: install the app again and copy its token"},
 	"app_disabled":              {outcome: chat.RejectedAccount, words: "the app was turned off: turn it on among the apps of the workspace"},
@@ -209,13 +209,13 @@ var verdicts = map[string]verdict{
 	"unknown_method":            {outcome: chat.RejectedAccount, words: "Slack does not know the method: look at api_url"},
 }
 
-// longWait is the wait for a workspace that is full or moving.
+// longWait is how long to wait for a workspace that is full or migrating.
 const longWait = 5 * time.Minute
 
-// ErrLimited is an answer with status 429.
+// ErrLimited means that Slack answered with status 429.
 var ErrLimited = errors.New("Slack asks to wait")
 
-// sdkError is an error of the SDK the way this package words its own.
+// sdkError converts an error of the SDK to an error of this package.
 func sdkError(err error) error {
 	if e, ok := errors.AsType[slack.SlackErrorResponse](err); ok {
 		return Refusal{Code: e.Err, Needed: e.Needed, Provided: e.Provided}
@@ -223,14 +223,14 @@ func sdkError(err error) error {
 	return fmt.Errorf("Slack could not be asked: %w", withoutAddress(err))
 }
 
-// Permanent reports whether an error of Slack says that trying again is no use.
+// Permanent reports whether an error of Slack's means that retrying is useless.
 func Permanent(err error) bool {
 	r, ok := errors.AsType[Refusal](err)
 	return ok && classify(r.Code).outcome == chat.RejectedAccount
 }
 
-// withoutAddress drops the address from an error of the HTTP client: a response URL is
-// as good as a token.
+// withoutAddress removes the URL from an error of the HTTP client, because a response
+// URL is as secret as a token.
 func withoutAddress(err error) error {
 	if e, ok := errors.AsType[*url.Error](err); ok {
 		return e.Err

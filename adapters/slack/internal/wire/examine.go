@@ -12,16 +12,16 @@ import (
 	"time"
 )
 
-// Grant is what Slack says of the bot token: whose it is, and what it may do.
+// Grant is what Slack says about the bot token: whose it is, and what it may do.
 type Grant struct {
 	Name, Team string
 	Scopes     []string
-	// Date is the Date header of the answer, and Asked when it was asked for.
+	// Date is the Date header of the answer, and Asked the time of the request.
 	Date  string
 	Asked time.Time
 }
 
-// Grant asks whose the bot token is, and which scopes it has.
+// Grant requests the owner and the scopes of the bot token.
 // https://docs.slack.dev/authentication/installing-with-oauth#asking
 func (c *Client) Grant(ctx context.Context) (Grant, error) {
 	g := Grant{Asked: time.Now()}
@@ -50,12 +50,12 @@ func (c *Client) Grant(ctx context.Context) (Grant, error) {
 	return g, nil
 }
 
-// FewAtOnce is how many messages a page of the history has for an app that is limited
+// FewAtOnce is the number of messages in a page of the history for a rate-limited app
 // (https://docs.slack.dev/changelog/2025/05/29/rate-limit-changes-for-non-marketplace-apps).
 const FewAtOnce = 15
 
-// Page reads the newest messages of a channel, and says how many there are in one page,
-// and whether more follow.
+// Page reads the newest messages of a channel, and returns how many there are in one
+// page, and whether more follow.
 func (c *Client) Page(ctx context.Context, channel string) (n int, more bool, err error) {
 	var page struct {
 		Refusal
@@ -66,7 +66,7 @@ func (c *Client) Page(ctx context.Context, channel string) (n int, more bool, er
 	return len(page.Messages), page.HasMore || page.Details.Cursor != "", err
 }
 
-// OpenSocket asks for an address of Socket Mode, and does not go there.
+// OpenSocket requests a Socket Mode address, but does not connect to it.
 func (c *Client) OpenSocket(ctx context.Context) error {
 	if _, _, err := c.api.StartSocketModeContext(ctx); err != nil {
 		return sdkError(err)

@@ -15,15 +15,15 @@ import (
 const (
 	// skew is how far Slack's clock may be behind ours.
 	skew = time.Minute
-	// pageSize is well within what conversations.history gives at once to an
-	// app that its workspace made. Others get 15 messages in a minute
+	// pageSize is well within what conversations.history returns at once to an app created in
+	// its own workspace. Other apps get 15 messages per minute
 	// (https://docs.slack.dev/changelog/2025/05/29/rate-limit-changes-for-non-marketplace-apps).
 	pageSize = 200
-	// maxPages ends a search that history keeps answering with one more page.
+	// maxPages limits a search in which every page claims that another follows.
 	maxPages = 50
 )
 
-// OpenConversation is the id of the bot's conversation with a user.
+// OpenConversation returns the id of the bot's conversation with a user.
 func (c *Client) OpenConversation(ctx context.Context, user string) (channel string, err error) {
 	var opened struct {
 		Refusal
@@ -35,11 +35,11 @@ func (c *Client) OpenConversation(ctx context.Context, user string) (channel str
 	return opened.Channel.ID, err
 }
 
-// CheckMember is an error when the bot is no member of a channel, in the words of
-// what Slack answers to a post there.
+// CheckMember returns an error if the bot is not a member of a channel. The error
+// is the one that Slack would give for a post there.
 func (c *Client) CheckMember(ctx context.Context, channel string) error {
 	if strings.HasPrefix(channel, "D") {
-		return nil // nobody can leave a conversation of two
+		return nil // a direct conversation cannot be left
 	}
 	var info struct {
 		Refusal
@@ -62,10 +62,10 @@ func (c *Client) CheckMember(ctx context.Context, channel string) error {
 	return &chat.SendError{Outcome: chat.RejectedChannel, Err: fmt.Errorf("%s: %w", method, why)}
 }
 
-// History reads the history of a channel, or of a thread, from a while before
-// since on. It shows each message to see, which ends the search with true or an
-// error. Where the history has come to its end, atEnd is told the ts that it was
-// read from, and may say that it is not to be trusted.
+// History reads the history of a channel, or of a thread, from shortly before
+// since. It passes each message to see, which ends the search by returning true
+// or an error. At the end of the history, it calls atEnd with the ts from which
+// it was read; atEnd returns an error if the history is not to be trusted.
 func (c *Client) History(ctx context.Context, channel, thread string, since time.Time, see func(message json.RawMessage) (found bool, err error), atEnd func(oldest string) error) error {
 	method := "conversations.history"
 	query := url.Values{
@@ -112,7 +112,7 @@ func (c *Client) History(ctx context.Context, channel, thread string, since time
 	return fmt.Errorf("%s: it goes on after %d messages", method, maxPages*pageSize)
 }
 
-// stampOf is a time as Slack writes it.
+// stampOf formats a time as Slack does.
 func stampOf(t time.Time) string {
 	return fmt.Sprintf("%d.%06d", t.Unix(), t.Nanosecond()/1000)
 }

@@ -21,8 +21,8 @@ type Posted struct {
 	} `json:"message"`
 }
 
-// PostMessage posts to a channel when there is a permit, which comes back a while
-// later, also when the call panics.
+// PostMessage posts to a channel as soon as there is a permit, which is returned
+// later, even if the call panics.
 func (c *Client) PostMessage(ctx context.Context, channel string, body []byte) (answer Posted, err error) {
 	const method = "chat.postMessage"
 	if wait, err := c.Posts.Take(ctx); err != nil {
@@ -38,8 +38,8 @@ func (c *Client) PostMessage(ctx context.Context, channel string, body []byte) (
 	return answer, nil
 }
 
-// UpdateMessage puts what the body has in the place of a message. The error says
-// how long to wait where Slack takes no more changes for now.
+// UpdateMessage replaces a message with the body. If Slack currently accepts no
+// more edits, the error says how long to wait.
 func (c *Client) UpdateMessage(ctx context.Context, body []byte) error {
 	if wait := takeEdit(c.edits, time.Now()); wait > 0 {
 		return &chat.SendError{Outcome: chat.Retryable, RetryAfter: wait, Err: errors.New("chat.update: Slack takes no more changes in this minute")}
@@ -47,13 +47,13 @@ func (c *Client) UpdateMessage(ctx context.Context, body []byte) error {
 	return c.call(ctx, "chat.update", jsonBody, body, &Refusal{})
 }
 
-// DeleteMessage takes the message away that the body names.
+// DeleteMessage removes the message named in the body.
 func (c *Client) DeleteMessage(ctx context.Context, body []byte) error {
 	return c.call(ctx, "chat.delete", jsonBody, body, &Refusal{})
 }
 
-// Respond posts to a response URL, which has to be Slack's or the test stand's own:
-// it is as good as a token.
+// Respond posts to a response URL, which is as secret as a token. The URL must use
+// https, or be on the host of the API.
 func (c *Client) Respond(ctx context.Context, to string, body []byte) error {
 	u, err := url.Parse(to)
 	if err != nil || u.Scheme != "https" && (u.Scheme != c.Base.Scheme || u.Host != c.Base.Host) {
@@ -63,7 +63,7 @@ func (c *Client) Respond(ctx context.Context, to string, body []byte) error {
 	if got.code == 0 {
 		return err
 	}
-	var why Refusal // which is empty where all is well, or no JSON
+	var why Refusal // empty on success, or if the answer is not JSON
 	if json.Unmarshal(got.data, &why) == nil && why.Code != "" {
 		return why
 	}

@@ -15,61 +15,63 @@ import (
 
 // Slack's limits (https://docs.slack.dev/apis/web-api/rate-limits).
 const (
-	// Period is how long Slack counts a post: chat.postMessage takes several hundred in a
-	// minute in a workspace.
+	// Period is how long Slack counts a post: in a workspace, chat.postMessage allows
+	// several hundred a minute.
 	Period = time.Minute
-	// leastBudget is fewer than several hundred: a 429 below it has another
-	// reason than the workspace's limit.
+	// leastBudget is well below several hundred: a 429 with fewer posts has
+	// another reason than the workspace's limit.
 	leastBudget = 60
-	// relapse is how long two channels count as limited together, and learned
-	// how long a limit is believed that Slack has not confirmed since.
+	// relapse is the time within which two limited channels count as one limit,
+	// and learned is how long a limit is assumed without confirmation by Slack.
 	relapse = 2 * Period
 	learned = time.Hour
-	// maxWait is how long a post waits for its turn. It is less than any
-	// attempt may take, so that there is time left for the request.
+	// maxWait is how long a post waits for a permit. It is shorter than the
+	// timeout of any attempt, to leave time for the request.
 	maxWait = 5 * time.Second
-	// StartDelay is how long nothing is posted after a start: in a channel, something may have
-	// been posted right before it.
+	// StartDelay is how long no posts are made after a start, because something may have been
+	// posted to a channel right before it.
 	StartDelay = time.Second
-	// chat.update takes 50 calls a minute and tolerates a burst.
+	// chat.update allows 50 calls a minute and tolerates a burst.
 	editGap   = time.Minute / 50
 	editBurst = 20
 )
 
-// PostLimiter keeps posts to what the workspace takes in a minute.
+// PostLimiter limits posts to what the workspace accepts in a minute.
 //
 // # Why
 //
-// Slack does not say how it counts a minute. So each post holds a permit that
-// comes back a minute after its answer: two uses of a permit arrive at least a
-// minute apart, and no minute sees more posts than there are permits, wherever
-// it begins and however long the way is. A token bucket that lets as many
-// through in its first minute lets up to twice as many through in a minute
-// somewhere else.
+// Slack does not say how it counts a minute. Each post therefore holds a
+// permit that becomes free a minute after its answer. Two uses of a permit
+// arrive at least a minute apart, so no minute sees more posts than there are
+// permits, wherever it begins and whatever the latency. A token bucket that
+// allows as many posts in its first minute allows up to twice as many in some
+// other minute.
 //
-// How many there are is a guess that Slack corrects. A 429 is the channel's own
-// affair until another channel has one too; then it is the workspace's, everybody
-// waits, and for an hour there are no more permits than were in use then.
+// The number of permits is a guess that Slack corrects. A 429 concerns only its
+// channel until another channel gets one as well. Then it concerns the workspace:
+// all posts wait, and for an hour there are no more permits than were in use at
+// that time.
 type PostLimiter struct {
-	most int // permits as configured
+	most int // configured number of permits
 
 	mu        sync.Mutex
-	size      int         // permits that there are
-	forget    time.Time   // when there are as many as configured again
+	size      int         // current number of permits
+	forget    time.Time   // when size returns to most
 	inFlight  int         // permits whose posts have no answer yet
-	returning []time.Time // when the others in use come back, soonest first
-	closed    time.Time   // nobody posts before
-	channel   string      // the last that was limited, and when
+	returning []time.Time // when the other permits in use become free, soonest first
+	closed    time.Time   // no posts before this time
+	channel   string      // the last limited channel, and when
 	limited   time.Time
 }
 
-// NewPostLimiter has so many posts in any minute, the first of them a moment from now.
+// NewPostLimiter returns a limiter that allows most posts in any minute, the first of them
+// after StartDelay.
 func NewPostLimiter(most int, now time.Time) *PostLimiter {
 	return &PostLimiter{most: most, size: most, closed: now.Add(StartDelay)}
 }
 
-// Count gives permits to posts that were answered at these times or earlier, instead of to
-// those that it knows of.
+// Count assigns permits to posts that were answered at these times or earlier, instead of
+// to the posts that it knew of.
 func (b *PostLimiter) Count(answered []time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -80,11 +82,11 @@ func (b *PostLimiter) Count(answered []time.Time) {
 	slices.SortFunc(b.returning, time.Time.Compare)
 }
 
-// errNoPermit ends the wait for a permit. Nothing was posted.
+// errNoPermit ends the wait for a permit; nothing was posted.
 var errNoPermit = errors.New("the workspace takes no more posts in this minute")
 
-// Take waits for a permit, a little. An error comes with how long it would take
-// on.
+// Take waits up to maxWait for a permit. With an error, it returns how much
+// longer it would take.
 func (b *PostLimiter) Take(ctx context.Context) (time.Duration, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, maxWait, errNoPermit)
 	defer cancel()
@@ -104,7 +106,7 @@ func (b *PostLimiter) Take(ctx context.Context) (time.Duration, error) {
 	}
 }
 
-// try takes a permit, or says how long to wait for one.
+// try takes a permit, or returns how long to wait for one.
 func (b *PostLimiter) try(now time.Time) time.Duration {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -115,7 +117,7 @@ func (b *PostLimiter) try(now time.Time) time.Duration {
 	return wait
 }
 
-// wait is how long there is no permit. The mutex is held.
+// wait returns how long there will be no permit. The mutex must be held.
 func (b *PostLimiter) wait(now time.Time) time.Duration {
 	if now.After(b.forget) {
 		b.size = b.most
@@ -133,7 +135,7 @@ func (b *PostLimiter) wait(now time.Time) time.Duration {
 	}
 }
 
-// used is how many permits are in use. The mutex is held.
+// used returns the number of permits in use. The mutex must be held.
 func (b *PostLimiter) used(now time.Time) int {
 	home := 0
 	for home < len(b.returning) && !now.Before(b.returning[home]) {
@@ -143,9 +145,9 @@ func (b *PostLimiter) used(now time.Time) int {
 	return b.inFlight + len(b.returning)
 }
 
-// Done takes note of how a post to a channel ended. Every permit that was
-// taken ends here: that of a post which was limited at once, since it does not
-// count.
+// Done records how a post to a channel ended. Every permit that was taken must
+// be passed to Done. The permit of a rate-limited post is free at once,
+// because that post does not count.
 func (b *PostLimiter) Done(channel string, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -169,14 +171,14 @@ func (b *PostLimiter) Done(channel string, err error) {
 	b.forget = now.Add(learned)
 }
 
-// limited reports whether an error says that something was asked too often.
+// limited reports whether an error means that a call was made too often.
 func limited(err error) bool {
 	r, _ := errors.AsType[Refusal](err)
 	return errors.Is(err, ErrLimited) || r.Code == "ratelimited" || r.Code == "rate_limited"
 }
 
-// retryAfterOf is how long Slack asks to wait that answered err: a second when it does
-// not say.
+// retryAfterOf returns how long Slack asked to wait in err, or a second if it did not
+// say.
 func retryAfterOf(err error) time.Duration {
 	pause := time.Second
 	if e, ok := errors.AsType[*chat.SendError](err); ok {
@@ -185,20 +187,20 @@ func retryAfterOf(err error) time.Duration {
 	return pause
 }
 
-// Cooldown keeps calls back once Slack has asked to wait with one.
+// Cooldown holds back calls after Slack has asked one of them to wait.
 type Cooldown struct {
 	mu    sync.Mutex
 	until time.Time
 }
 
-// Wait is how long no call is to be made.
+// Wait returns how long to wait before the next call.
 func (h *Cooldown) Wait(now time.Time) time.Duration {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	return max(0, h.until.Sub(now))
 }
 
-// Done takes note of how a call ended.
+// Done records how a call ended.
 func (h *Cooldown) Done(err error) {
 	if !limited(err) {
 		return
@@ -210,10 +212,10 @@ func (h *Cooldown) Done(err error) {
 	}
 }
 
-// newEdits keeps changes to a rate, with some at once after a rest.
+// newEdits returns a rate limiter for edits that allows a burst after a pause.
 func newEdits() *rate.Limiter { return rate.NewLimiter(rate.Every(editGap), editBurst) }
 
-// takeEdit takes a change, or says how long to wait for one.
+// takeEdit takes a token for an edit, or returns how long to wait for one.
 func takeEdit(edits *rate.Limiter, now time.Time) time.Duration {
 	r := edits.ReserveN(now, 1)
 	wait := r.DelayFrom(now)

@@ -12,13 +12,13 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// MaxBody is the most of a request that is read. The press of a button comes
-// with the whole message that the button stands in.
+// MaxBody is the maximum size of a request in bytes. A button press contains
+// the whole message of the button.
 const MaxBody = 1 << 20
 
-// ReadRequest reads the body of a request that may be Slack's. With ok false the
-// request is answered: it is none that Slack posts, cannot be read, or only asks
-// whether anybody is there.
+// ReadRequest reads the body of a request that may be Slack's. If ok is false,
+// the request has been answered: it is not one of Slack's, it cannot be read, or
+// it only checks whether the server is up.
 func ReadRequest(w http.ResponseWriter, r *http.Request) (body []byte, ok bool) {
 	if r.Method != http.MethodPost {
 		if r.Method == http.MethodGet && r.URL.Query().Get("ssl_check") == "1" {
@@ -40,22 +40,22 @@ func ReadRequest(w http.ResponseWriter, r *http.Request) (body []byte, ok bool) 
 	return body, !bytes.HasPrefix(body, []byte("ssl_check=1"))
 }
 
-// Signed reports whether Slack has signed a body with the secret within five
-// minutes
-// (https://docs.slack.dev/authentication/verifying-requests-from-slack). That it was
-// not heard before is another matter.
+// Signed reports whether Slack has signed a body with the secret within the last
+// five minutes
+// (https://docs.slack.dev/authentication/verifying-requests-from-slack). It does not
+// check for replays.
 func Signed(secret chat.Secret, h http.Header, body []byte) bool {
 	v, err := slack.NewSecretsVerifier(h, secret.Reveal())
 	if err != nil {
 		return false
 	}
-	_, _ = v.Write(body) // a hash takes everything
+	_, _ = v.Write(body) // writing to a hash never fails
 	return v.Ensure() == nil
 }
 
-// Answer answers a request of Slack's with JSON, or with nothing. Where the work
-// goes on behind that it goes off at once, and the connection is given up with it,
-// since no other request may wait behind this one.
+// Answer answers a request by Slack with JSON or an empty body. If work continues
+// afterwards, the answer is flushed at once and the connection is not reused, so
+// that no other request waits behind this one.
 func Answer(w http.ResponseWriter, data []byte, going bool) {
 	h := w.Header()
 	h.Set("Content-Length", strconv.Itoa(len(data)))
@@ -65,7 +65,7 @@ func Answer(w http.ResponseWriter, data []byte, going bool) {
 	if going {
 		h.Set("Connection", "close")
 	}
-	_, _ = w.Write(data) // who has gone does not read it
+	_, _ = w.Write(data) // the client may be gone
 	if going {
 		_ = http.NewResponseController(w).Flush()
 	}

@@ -22,82 +22,76 @@ import (
 // Times of Socket Mode
 // (https://docs.slack.dev/apis/events-api/using-socket-mode).
 const (
-	// silence is how long a connection is believed to live without a word.
+	// silence is how long a connection is considered alive without any message.
 	// Slack pings about every 10 to 30 seconds.
 	silence = 45 * time.Second
-	// helloWithin bounds the handshake, and the first words after it.
+	// helloWithin limits the handshake, and the time until hello.
 	helloWithin = 10 * time.Second
-	// drainTime is how long a connection is listened to after Slack has said that
-	// it ends, or after the next one stands. Slack gives about ten seconds.
+	// drainTime is how long a connection is read after Slack has announced its
+	// end. Slack allows about ten seconds.
 	drainTime = 30 * time.Second
-	// moveAfter is how long a connection is used before it is exchanged for another.
-	// Slack tells the number of connections in its hello alone, and keeps one for hours.
-	moveAfter = 15 * time.Minute
-	// ackWithin is how long an acknowledgement may take to be written; Slack
-	// waits three seconds for it.
+	// ackWithin is the timeout for writing an acknowledgement; Slack waits
+	// three seconds for it.
 	ackWithin = 2 * time.Second
-	// MaxAck is the most that an acknowledgement carries; Slack drops one of
-	// 20 KB without a word
+	// MaxAck is the maximum payload of an acknowledgement in bytes; Slack
+	// silently drops one of 20 KB
 	// (https://pkg.go.dev/github.com/slack-go/slack/socketmode#Client.Ack).
 	MaxAck = 18_000
-	// The pauses between two connections: the first again after a connection on
+	// The backoff between two connections. It starts over after a connection on
 	// which Slack said hello.
 	firstPause = time.Second
 	lastPause  = time.Minute
 )
 
-// Times are those of Socket Mode that tests have no patience for: how long Slack
-// may take to say hello, how long a connection is believed to live without a word,
-// the first pause between two connections, how long a connection is used, and how long
-// the last one is listened to beside the next.
-type Times struct{ Hello, Silence, Pause, Move, Drain time.Duration }
+// Times are the delays of Socket Mode that tests shorten: the timeout for hello,
+// how long a connection is considered alive without any message, and the first
+// delay between two connections.
+type Times struct{ Hello, Silence, Pause time.Duration }
 
-// DefaultTimes are those that Slack's own times ask for.
-func DefaultTimes() Times {
-	return Times{Hello: helloWithin, Silence: silence, Pause: firstPause, Move: moveAfter, Drain: drainTime}
-}
+// DefaultTimes returns the delays that suit Slack's own.
+func DefaultTimes() Times { return Times{Hello: helloWithin, Silence: silence, Pause: firstPause} }
 
-// Envelope is what Slack says on a connection.
+// Envelope is a message from Slack on a connection.
 type Envelope struct {
 	Type    string          `json:"type"`
 	ID      string          `json:"envelope_id"`
-	Reason  string          `json:"reason"` // of the type disconnect
+	Reason  string          `json:"reason"` // for type disconnect
 	Payload json.RawMessage `json:"payload"`
-	Open    int             `json:"num_connections"` // of the type hello: of this app token
+	Open    int             `json:"num_connections"` // for type hello: connections with this app token
 }
 
-// Socket is the way in over Socket Mode, for one workspace.
+// Socket receives requests over Socket Mode for one workspace.
 type Socket struct {
 	Client *Client
 	Log    *slog.Logger
 	Times  Times
-	// Ready is called whenever Slack says hello on a connection, with how many others
-	// have then that are not of this Socket; Broken with the reason whenever there is
-	// none any more.
+	// Ready is called whenever Slack says hello on a connection, with the number of
+	// connections that do not belong to this Socket. Broken is called with the reason
+	// whenever there is no connection any more.
 	Ready  func(others int)
 	Broken func(why error)
-	// Take is called with each request. It acknowledges the request or leaves that
-	// to Slack, which brings it again; its error ends the connection.
+	// Take is called with each request. It acknowledges the request, or else Slack
+	// delivers it again. An error ends the connection.
 	Take func(e Envelope, acknowledge func(with []byte) error) error
 }
 
-// errMoving is the wish for another connection before this one ends: Slack's, or ours, to learn
-// whether others listen with the same token.
-var errMoving = errors.New("it moves to another connection")
+// errMoving means that Slack wants a new connection before it ends this one.
+var errMoving = errors.New("Slack moves it to another connection")
 
-// Run holds a connection until ctx is done (nil) or trying again is no use.
+// Run keeps a connection open until ctx is done (it then returns nil) or retrying is
+// useless.
 //
 // # Why
 //
-// The SDK's client closes a connection before it opens the next, so that what
-// people say meanwhile is late; it tries for ever what can never work, such as
-// a token that has expired; and its acknowledgements wait in one queue for
-// whichever connection there is. Here the next connection stands before the
-// last one is dropped, and each request is acknowledged where it came from.
+// The SDK's client closes a connection before it opens the next one, which
+// delays requests in between. It forever retries what can never succeed, for
+// example with an expired token. And all its acknowledgements wait in one
+// queue for whichever connection there is. Here, the next connection is open
+// before the last one is closed, and each request is acknowledged on the
+// connection it came from.
 func (s *Socket) Run(ctx context.Context) error {
 	var links sync.WaitGroup
-	var own atomic.Int64 // connections of this Socket that stand
-	var last atomic.Pointer[context.CancelFunc]
+	var own atomic.Int64 // open connections of this Socket
 	defer links.Wait()
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -111,7 +105,7 @@ func (s *Socket) Run(ctx context.Context) error {
 			succeed := func(why error) {
 				select {
 				case next <- why:
-				default: // the next connection is under way already
+				default: // the next connection is already being opened
 				}
 			}
 			stands := func(open int) {
@@ -155,8 +149,9 @@ func (s *Socket) Run(ctx context.Context) error {
 	}
 }
 
-// hold opens a connection and listens to it until it ends. It calls ready when
-// Slack says hello, and leaving when Slack says that the connection will end.
+// serve opens a connection and reads from it until it ends. It calls ready
+// when Slack says hello, and leaving when Slack announces the end of the
+// connection.
 func (s *Socket) serve(ctx context.Context, own *atomic.Int64, ready func(open int), leaving func(error)) error {
 	_, address, err := s.Client.api.StartSocketModeContext(ctx)
 	if err != nil {
@@ -174,17 +169,17 @@ func (s *Socket) serve(ctx context.Context, own *atomic.Int64, ready func(open i
 	defer func() { _ = conn.Close() }()
 	defer conn.EndWith(ctx)()
 	conn.SetReadLimit(maxAnswer)
-	until := time.Now().Add(s.Times.Hello) // when it is taken for dead
+	until := time.Now().Add(s.Times.Hello) // when the connection counts as dead
 	greeted, left := false, false
 	alive := func() {
-		if greeted && !left { // before hello Slack pings, and brings nothing
+		if greeted && !left { // before hello Slack sends pings, but no requests
 			until = time.Now().Add(s.Times.Silence)
 		}
 	}
 	conn.SetPingHandler(func(data string) error {
 		alive()
 		_ = conn.SetReadDeadline(until)
-		_ = conn.WriteControl(websocket.PongMessage, []byte(data), time.Now().Add(ackWithin)) // if it is broken, reading will tell
+		_ = conn.WriteControl(websocket.PongMessage, []byte(data), time.Now().Add(ackWithin)) // if it fails, so will the next read
 		return nil
 	})
 	for {
@@ -224,7 +219,7 @@ func (s *Socket) serve(ctx context.Context, own *atomic.Int64, ready func(open i
 	}
 }
 
-// acknowledge acknowledges a request with what the acknowledgement carries.
+// acknowledge acknowledges a request with a payload, which may be empty.
 func acknowledge(conn *socket.Conn, id string, with []byte) error {
 	said := map[string]any{"envelope_id": id}
 	if len(with) > 0 {

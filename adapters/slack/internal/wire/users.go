@@ -9,15 +9,15 @@ import (
 	"github.com/slack-go/slack"
 )
 
-// Account is the one that the bot token belongs to.
+// Account is the account that the bot token belongs to.
 type Account struct {
-	URL  string // of the workspace; it ends in a slash
+	URL  string // of the workspace, ending in a slash
 	Bot  string // its id
 	Name string
 	Team string
 }
 
-// Account asks who the bot token belongs to.
+// Account requests the account that the bot token belongs to.
 func (c *Client) Account(ctx context.Context) (Account, error) {
 	me, err := c.api.AuthTestContext(ctx)
 	if err != nil {
@@ -29,14 +29,14 @@ func (c *Client) Account(ctx context.Context) (Account, error) {
 	return Account{URL: strings.TrimSuffix(me.URL, "/") + "/", Bot: me.BotID, Name: me.User, Team: me.Team}, nil
 }
 
-// User is what Slack says of a user. A guest has no rights, whoever names one an
-// admin.
+// User is what Slack says about a user. A guest has no admin rights, even if
+// configured as an admin.
 type User struct {
 	Admin, Guest bool
 	Locale       string
 }
 
-// User looks a user up.
+// User looks up a user.
 func (c *Client) User(ctx context.Context, id string) (User, error) {
 	u, err := c.api.GetUserInfoContext(ctx, id)
 	if err != nil {
@@ -45,7 +45,7 @@ func (c *Client) User(ctx context.Context, id string) (User, error) {
 	return userOf(u), nil
 }
 
-// GroupMembers are the ids of the users in a user group.
+// GroupMembers returns the ids of the users in a user group.
 func (c *Client) GroupMembers(ctx context.Context, group string) ([]string, error) {
 	members, err := c.api.GetUserGroupMembersContext(ctx, group)
 	if err != nil {
@@ -54,8 +54,8 @@ func (c *Client) GroupMembers(ctx context.Context, group string) ([]string, erro
 	return members, nil
 }
 
-// userOf reads what Slack says of a user. An admin of another workspace, who
-// shares a channel with this one, is none here.
+// userOf converts Slack's data about a user. An admin of another workspace
+// that shares a channel with this one is not an admin here.
 func userOf(u *slack.User) User {
 	p := User{Locale: u.Locale, Guest: u.Deleted || u.IsBot || u.IsRestricted || u.IsUltraRestricted || u.IsStranger}
 	p.Admin = !p.Guest && (u.IsAdmin || u.IsOwner || u.IsPrimaryOwner || u.Enterprise.IsAdmin || u.Enterprise.IsOwner)

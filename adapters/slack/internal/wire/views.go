@@ -7,17 +7,17 @@ import (
 	"github.com/digestbot/digestbot/adapters/layout"
 )
 
-// OpenView shows a view to the one who did what the trigger stands for.
+// OpenView shows a view to the user whose action the trigger belongs to.
 func (c *Client) OpenView(ctx context.Context, trigger string, view any) error {
 	return c.showView(ctx, "views.open", "trigger_id", trigger, view)
 }
 
-// UpdateView puts a view in the place of the one with the id.
+// UpdateView replaces the view with that id.
 func (c *Client) UpdateView(ctx context.Context, id string, view any) error {
 	return c.showView(ctx, "views.update", "view_id", id, view)
 }
 
-// PublishView shows a user the App Home.
+// PublishView shows the App Home to a user.
 func (c *Client) PublishView(ctx context.Context, user string, view any) error {
 	return c.showView(ctx, "views.publish", "user_id", user, view)
 }
