@@ -10,8 +10,8 @@ import (
 type acknowledge func(with []byte, going bool)
 
 // keep puts a payload into the acknowledgement. It returns false if the
-// acknowledgement was already sent; requests made after keep returns are later
-// than the acknowledgement.
+// acknowledgement was already sent. Anything sent after keep returns comes after
+// the acknowledgement.
 type keep func(with []byte, going bool) bool
 
 // acknowledgeWithin answers a request that holds a slot. The acknowledgement carries the

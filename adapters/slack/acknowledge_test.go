@@ -8,8 +8,8 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// TestNothingOvertakesAnAcknowledgement: an answer that comes while the
-// acknowledgement is on its way goes on when it is out.
+// TestNothingOvertakesAnAcknowledgement: an answer that is ready while the
+// acknowledgement is being sent continues only afterwards.
 func TestNothingOvertakesAnAcknowledgement(t *testing.T) {
 	a := newAdmission(t.Context(), chat.Env{}.First, quiet)
 	if !a.acquire() {
@@ -19,7 +19,7 @@ func TestNothingOvertakesAnAcknowledgement(t *testing.T) {
 	var out atomic.Bool
 	send := func([]byte, bool) {
 		close(sending)
-		time.Sleep(50 * time.Millisecond) // for whoever does not wait
+		time.Sleep(50 * time.Millisecond) // so that an answer that does not wait would overtake it
 		out.Store(true)
 	}
 	a.acknowledgeWithin(0, nil, send, func(keep keep) {

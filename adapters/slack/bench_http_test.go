@@ -22,11 +22,11 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// BenchmarkCommand posts "/digest tag AI", signed, over loopback to an endpoint
-// that answers with ten stories. verified is a handler that reads the body, verifies
-// the signature and says nothing; said does so, lays that answer out and says it,
-// which is all that an answer can cost at least. The cost of a command beyond said is
-// the bot's own, and no more than a fifth of it.
+// BenchmarkCommand posts "/digest tag AI", signed, over loopback to an endpoint that
+// answers with ten stories. verified is a handler that only reads the body and
+// verifies the signature. said also lays out and sends that answer, which is the
+// minimum cost of an answer. The cost of a command beyond said is the bot's overhead,
+// and at most a fifth of it.
 func BenchmarkCommand(b *testing.B) {
 	s := openHTTP(b, env(quiet))
 	m := payloadtest.Stories(b, 10)
@@ -111,7 +111,7 @@ func BenchmarkCommand(b *testing.B) {
 	}
 }
 
-// answers gives the same message to everybody.
+// answers returns the same message to everyone.
 type answers struct{ message chat.Message }
 
 func (a *answers) Handle(context.Context, chat.Request) chat.Message { return a.message }

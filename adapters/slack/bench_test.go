@@ -23,9 +23,9 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// BenchmarkRender lays out and marshals; floor marshals what was laid out, and
-// no more. Render takes no more than three times the floor, and 295 stories no
-// more than their share of 30.
+// BenchmarkRender lays out and marshals; floor only marshals what was laid
+// out. Render takes at most three times the floor, and 295 stories take
+// proportionally no longer than 30.
 func BenchmarkRender(b *testing.B) {
 	for _, m := range []struct {
 		name    string
@@ -61,9 +61,9 @@ func BenchmarkRender(b *testing.B) {
 }
 
 // BenchmarkSend posts a digest to one channel after another without limits;
-// floor posts bytes that are ready, with net/http and nothing else; json does so
-// and takes the payload apart, puts it together and reads the answer with
-// encoding/json. A post takes no more than 1.3 times the processor time of json.
+// floor posts prepared bytes with net/http only; json does the same and also
+// decodes and encodes the payload and decodes the answer with encoding/json. A
+// post takes at most 1.3 times the processor time of json.
 func BenchmarkSend(b *testing.B) {
 	payloads, err := (&Adapter{}).Render(payloadtest.Specimen(b, "morning"))
 	if err != nil {
@@ -141,7 +141,7 @@ func BenchmarkSend(b *testing.B) {
 	}
 }
 
-// processor is how much time of the processors this process has taken.
+// processor returns the CPU time of this process.
 func processor(b *testing.B) time.Duration {
 	var used syscall.Rusage
 	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &used); err != nil {
@@ -150,8 +150,8 @@ func processor(b *testing.B) time.Duration {
 	return time.Duration(used.Utime.Nano() + used.Stime.Nano())
 }
 
-// newRecord serves one answer to everything, and is no more than that, so that
-// what is measured is the client. It gives the base of its API.
+// newRecord serves the same answer to everything and does nothing else, so
+// that the client is measured. It returns the base URL of its API.
 func newRecord(b *testing.B, p chat.Payload) string {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

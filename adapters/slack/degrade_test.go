@@ -9,10 +9,10 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// noPicture is how Slack refuses a message with a picture that it cannot fetch.
+// noPicture is Slack's refusal of a message with a picture that it cannot fetch.
 var noPicture = slackfake.Fault{Status: 200, Body: `{"ok":false,"error":"invalid_blocks","response_metadata":{"messages":["[ERROR] downloading image failed [json-pointer:/blocks/1/image_url]"]}}`}
 
-// TestPictureThatSlackCannotFetch costs an attempt and not the message.
+// TestPictureThatSlackCannotFetch: such a picture costs an attempt, but not the message.
 func TestPictureThatSlackCannotFetch(t *testing.T) {
 	s := open(t, env(quiet))
 	p := rendered(t, chat.Message{Title: "T", Picture: chat.Picture{URL: "https://gone.example/a.png?a=1&b=2", Alt: "A <cup>"}})[0]
@@ -36,7 +36,7 @@ func TestPictureThatSlackCannotFetch(t *testing.T) {
 	}
 }
 
-// Where Slack refuses a container, the same payload is posted without it.
+// If Slack refuses a container, the same payload is posted without it.
 func TestFoldThatSlackRefuses(t *testing.T) {
 	s := open(t, env(quiet))
 	p := rendered(t, payloadtest.Specimen(t, "brief"))[0]

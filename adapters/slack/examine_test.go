@@ -14,8 +14,8 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// TestExamine: a healthy account has nothing but ok, and each fault has its finding, with
-// what to do. Nothing is posted, and no token is shown.
+// TestExamine: for a healthy account, everything is ok; each fault has its finding with a
+// fix. Nothing is posted, and no token is shown.
 func TestExamine(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -35,7 +35,7 @@ func TestExamine(t *testing.T) {
 		home     string
 		others   int64
 		messages int
-		want     string // a line of what was found, and no other is bad; empty if all is ok
+		want     string // a line of the only bad finding; empty if all is ok
 	}{
 		{name: "healthy"},
 		{name: "healthy, while serve listens", serving: true, messages: 20},
@@ -106,8 +106,8 @@ func TestExamine(t *testing.T) {
 	}
 }
 
-// TestOthers: processes that listen with the same app token learn of each other, and that the
-// other one has ended, because they move from connection to connection.
+// TestOthers: a second process that listens with the same app token is noticed by the
+// process that connects after it.
 func TestOthers(t *testing.T) {
 	first := open(t, env(quiet))
 	first.times.Move, first.times.Drain = 20*time.Millisecond, 20*time.Millisecond

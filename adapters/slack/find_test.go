@@ -14,8 +14,8 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// TestLooksTellPresence in a history that lags by up to 25 s and comes out of
-// order: whatever was carried out, 20 s after its attempt began at the latest, is
+// TestLooksTellPresence uses a history that lags by up to 25 s and is out of
+// order: any post that was carried out within 20 s of the start of its attempt is
 // found by one of the looks.
 func TestLooksTellPresence(t *testing.T) {
 	overtaken := 0
@@ -25,7 +25,7 @@ func TestLooksTellPresence(t *testing.T) {
 			s, _ := crowd(t, 1)
 			s.fake.Lags = func() time.Duration { return time.Duration(rng.Int64N(int64(25 * time.Second))) }
 			began := time.Now()
-			go func() { // the attempt, that nobody heard an answer of
+			go func() { // the attempt, whose answer is lost
 				time.Sleep(time.Duration(rng.Int64N(int64(wire.Timeout))))
 				if _, err := s.post(t, "wanted"); err != nil {
 					t.Error(err)
@@ -57,8 +57,8 @@ func TestLooksTellPresence(t *testing.T) {
 	}
 }
 
-// TestHistoryThatIsBehind proves nothing: one that lacks what Slack has said to
-// stand, or what an earlier look has shown.
+// TestHistoryThatIsBehind: a history proves nothing if it lacks a message that
+// Slack has confirmed or that an earlier look has shown.
 func TestHistoryThatIsBehind(t *testing.T) {
 	find := func(t *testing.T, s *stage, in chat.Channel) error {
 		_, err := s.Find(t.Context(), in, "absent", time.Now())
@@ -120,8 +120,8 @@ func TestHistoryThatIsBehind(t *testing.T) {
 	})
 }
 
-// TestFindReadsTheWholeWindow puts more messages over the one that is looked
-// for than a page holds.
+// TestFindReadsTheWholeWindow posts more messages after the wanted one than
+// fit on a page.
 func TestFindReadsTheWholeWindow(t *testing.T) {
 	s := open(t, env(quiet))
 	began := time.Now()
@@ -173,8 +173,8 @@ func TestFindTakesNothingForAbsenceButTheWholeWindow(t *testing.T) {
 	}
 }
 
-// TestFindTakesNothingForAbsenceWithoutMembership even if Slack showed an empty
-// history.
+// TestFindTakesNothingForAbsenceWithoutMembership: a non-member's search proves
+// no absence, even if Slack shows an empty history.
 func TestFindTakesNothingForAbsenceWithoutMembership(t *testing.T) {
 	for name, tt := range map[string]struct {
 		channel slackfake.Channel
@@ -219,7 +219,7 @@ func TestFindReadsAnArchivedChannel(t *testing.T) {
 	}
 }
 
-// TestFindInAHistoryOfSmallPages that has no metadata and is behind.
+// TestFindInAHistoryOfSmallPages uses a history without metadata that lags.
 func TestFindInAHistoryOfSmallPages(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, _ := crowd(t, 1)

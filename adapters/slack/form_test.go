@@ -14,7 +14,7 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// setForm is the form of the command set.
+// setForm returns the form of the command set.
 func setForm(r chat.Request) (chat.Form, bool) {
 	if !r.User.Admin {
 		return chat.Form{}, false
@@ -75,7 +75,7 @@ func TestForm(t *testing.T) {
 		if err := act.Acknowledged(t.Context()); err != nil {
 			t.Fatal(err)
 		}
-		// Anything pressed in the modal is answered in it, about the same channel.
+		// Actions in the modal are answered in it, and concern the same channel.
 		if _, err := s.fake.PressIn(t.Context(), slackfake.Admin, "modal", "Undo"); err != nil {
 			t.Fatal(err)
 		}
@@ -88,8 +88,8 @@ func TestForm(t *testing.T) {
 	})
 }
 
-// TestFormThatCannotBeShown is answered in words: to who may not, where Slack
-// does not take it, where there is none, and where it has no room.
+// TestFormThatCannotBeShown: the answer is in words if the user lacks the
+// rights, if Slack refuses the form, if there is none, or if it does not fit.
 func TestFormThatCannotBeShown(t *testing.T) {
 	ways(t, func(t *testing.T, s *stage) {
 		var f func(chat.Request) (chat.Form, bool)
@@ -115,7 +115,7 @@ func TestFormThatCannotBeShown(t *testing.T) {
 			}
 			s.say(t, slackfake.Admin, "/digest set")
 		}
-		// With an argument it is no question.
+		// With an argument, no form is needed.
 		f = setForm
 		s.say(t, slackfake.Admin, "/digest set m style=full")
 		if n := s.fake.Calls("views.open"); n != 1 {
@@ -124,8 +124,9 @@ func TestFormThatCannotBeShown(t *testing.T) {
 	})
 }
 
-// TestReplyToAFormIsLate: the form gives way to an ellipsis, and that to the
-// reply. So does one that an acknowledgement cannot carry.
+// TestReplyToAFormIsLate: the form is replaced by an ellipsis, and that by
+// the reply. The same happens to a reply that is too large for an
+// acknowledgement.
 func TestReplyToAFormIsLate(t *testing.T) {
 	for name, change := range map[string]func(s *stage) string{
 		"slow": func(s *stage) string { s.times.inTime = 0; return "x" },
@@ -165,7 +166,7 @@ func TestReplyToAFormIsLate(t *testing.T) {
 	}
 }
 
-// TestForgedForm is no way around the question of rights.
+// TestForgedForm: a forged form does not bypass the check of rights.
 func TestForgedForm(t *testing.T) {
 	s := openHTTP(t, env(quiet))
 	h := &handler{reply: echo}

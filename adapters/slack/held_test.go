@@ -8,8 +8,8 @@ import (
 	"github.com/digestbot/digestbot/adapters/slack/slackfake"
 )
 
-// TestAnswersLeaveNothing: thousands of requests are answered, and nothing that
-// the adapter or the SDK keeps has grown.
+// TestAnswersLeaveNothing: after thousands of answered requests, no state of
+// the adapter or the SDK has grown.
 func TestAnswersLeaveNothing(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")

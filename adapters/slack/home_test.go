@@ -40,14 +40,14 @@ func TestHome(t *testing.T) {
 		if _, err := s.fake.Home(t.Context(), slackfake.Admin, nil); err != nil {
 			t.Fatal(err)
 		}
-		// Anything pressed there is answered in a modal.
+		// Actions there are answered in a modal.
 		if _, err := s.fake.PressIn(t.Context(), slackfake.Admin, "home", "Again"); err != nil {
 			t.Fatal(err)
 		}
 		if _, err := s.fake.Modal(t.Context(), slackfake.Admin, nil); err != nil {
 			t.Fatal(err)
 		}
-		// Or in a message, when that is too late.
+		// Or in a message, if it is too late for a modal.
 		s.fake.Fail("views.open", slackfake.Refused("expired_trigger_id"))
 		if _, err := s.fake.PressIn(t.Context(), slackfake.Admin, "home", "Again"); err != nil {
 			t.Fatal(err)
@@ -56,8 +56,8 @@ func TestHome(t *testing.T) {
 	})
 }
 
-// TestLateReplyFromTheHome is a post like any other to the workspace, and goes
-// without a picture that Slack cannot fetch.
+// TestLateReplyFromTheHome: the reply counts as a post to the workspace, and
+// is sent without a picture that Slack cannot fetch.
 func TestLateReplyFromTheHome(t *testing.T) {
 	s := open(t, env(quiet))
 	s.client.Posts = wire.NewPostLimiter(2, time.Now().Add(-wire.StartDelay))
@@ -93,7 +93,7 @@ func TestLateReplyFromTheHome(t *testing.T) {
 	}
 }
 
-// TestHomeFailsSoftly and is shown the next time.
+// TestHomeFailsSoftly: after a failure, the App Home is shown the next time.
 func TestHomeFailsSoftly(t *testing.T) {
 	var l log
 	s := open(t, env(l.logger()))
@@ -107,6 +107,6 @@ func TestHomeFailsSoftly(t *testing.T) {
 	if _, err := s.fake.Home(t.Context(), slackfake.Reader, nil); err != nil {
 		t.Fatal(err)
 	}
-	// Either of the two may be the one that failed, and be the later to say so.
+	// Either of the two may be the one that failed, and it may report so later.
 	eventually(t, "the log does not say it", func() bool { return strings.Contains(l.String(), "App Home could not be shown") })
 }

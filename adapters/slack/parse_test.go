@@ -16,11 +16,11 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// reader reads what Slack says, and no more.
+// reader returns a parser without a listener.
 func reader() parser { return parser{adapter: "slack", root: tree} }
 
-// FuzzRead reads payloads of any kind: what is understood has somebody who did it,
-// in a place, and a line.
+// FuzzRead parses arbitrary payloads: what is understood has a user, a channel and
+// a line.
 func FuzzRead(f *testing.F) {
 	for _, file := range postedFiles(f) {
 		data, err := os.ReadFile(file)
@@ -44,7 +44,7 @@ func FuzzRead(f *testing.F) {
 	})
 }
 
-// FuzzTyped takes any text of a command, and any value of a button for a line.
+// FuzzTyped takes any text of a command and any value of a button as a line.
 func FuzzTyped(f *testing.F) {
 	f.Add("tag <#C0123456789|x> &amp;lt; <@U1> “a b”")
 	f.Add("<!subteam^S1|@t><https://a|b><")
@@ -74,8 +74,8 @@ func postedFiles(t testing.TB) []string {
 	return files
 }
 
-// TestPosted posts what Slack would, field by field, and compares what the
-// handler hears of it and what the answer is with what was recorded.
+// TestPosted posts what Slack would, field by field, and compares the
+// handler's request and the answer with the recorded ones.
 func TestPosted(t *testing.T) {
 	for _, file := range postedFiles(t) {
 		if strings.HasSuffix(file, ".golden.json") {

@@ -9,15 +9,15 @@ import (
 )
 
 const (
-	named1   = "U0NAMED001" // of admin_users
-	grouped  = "U0GROUPED1" // of a group of admin_groups
-	guest    = "U0GUEST001" // of both, and a guest
-	stranger = "U0STRANGE1" // an admin elsewhere
+	named1   = "U0NAMED001" // in admin_users
+	grouped  = "U0GROUPED1" // in a group of admin_groups
+	guest    = "U0GUEST001" // in both, and a guest
+	stranger = "U0STRANGE1" // an admin of another workspace
 	owner    = "U0OWNER001"
 	group    = "S0ADMINS01"
 )
 
-// staffed is a workspace with all kinds of people.
+// staffed returns a workspace with all kinds of users.
 func staffed(t *testing.T, open func(set func(*Config)) *stage) (*stage, *handler) {
 	s := open(func(c *Config) {
 		c.AdminUsers, c.AdminGroups = []string{named1, guest}, []string{"S0NOWHERE1", group}
@@ -42,7 +42,7 @@ func (h *handler) last() chat.Request {
 	return got[len(got)-1]
 }
 
-// TestWhoIsAnAdmin by command, and by a button that nobody was shown.
+// TestWhoIsAnAdmin: by command, and by a forged button.
 func TestWhoIsAnAdmin(t *testing.T) {
 	for way, open := range map[string]func(t *testing.T, set func(*Config)) *stage{
 		"socket": func(t *testing.T, set func(*Config)) *stage { return openWith(t, env(quiet), set) },
@@ -57,7 +57,7 @@ func TestWhoIsAnAdmin(t *testing.T) {
 				if got := h.last().User; got.Admin != want || got.ID != user {
 					t.Errorf("%s: admin is %v, want %v", user, got.Admin, want)
 				}
-				s.say(t, user, "/digest resend what is too much") // is answered with what an admin may choose
+				s.say(t, user, "/digest resend what is too much") // an admin's answer may offer choices
 				if got := h.last().User; got.Admin != want || got.ID != user {
 					t.Errorf("%s with a line that cannot be read: admin is %v, want %v", user, got.Admin, want)
 				}
@@ -73,7 +73,7 @@ func TestWhoIsAnAdmin(t *testing.T) {
 			if n := s.fake.Calls("users.info"); n != 7 {
 				t.Errorf("users.info was called %d times for 7 people", n)
 			}
-			if n := s.fake.Calls("usergroups.users.list"); n > 1+3*2 { // once, and for those whom it does not find at each of three questions
+			if n := s.fake.Calls("usergroups.users.list"); n > 1+3*2 { // once, and for users who are not found at each of three requests
 				t.Errorf("usergroups.users.list was called %d times", n)
 			}
 		})
@@ -101,7 +101,7 @@ func TestAdminFailsClosed(t *testing.T) {
 	}
 }
 
-// TestLocale is known where Slack tells it quickly, and holds nothing up.
+// TestLocale: it is known if Slack returns it quickly, and delays nothing.
 func TestLocale(t *testing.T) {
 	s, h := staffed(t, func(set func(*Config)) *stage { return openHTTP(t, env(quiet), set) })
 	if s.say(t, grouped, "/digest tag AI"); h.last().Locale != "zh-TW" {

@@ -17,8 +17,8 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// network is one without sockets, so that time can be virtual. A request
-// takes from 30 to 60 ms there, and its answer as long back.
+// network is a network without sockets, so that time can be virtual. A
+// request takes 30 to 60 ms, and so does its answer.
 type network struct{ http.Handler }
 
 func (w network) RoundTrip(r *http.Request) (*http.Response, error) {
@@ -37,7 +37,7 @@ func (w network) RoundTrip(r *http.Request) (*http.Response, error) {
 	return r.Response, nil
 }
 
-// crowd is an adapter before a workspace of n channels, in virtual time.
+// crowd returns an adapter in a workspace with n channels, in virtual time.
 func crowd(t *testing.T, n int) (*stage, []chat.Channel) {
 	t.Helper()
 	fake := slackfake.New()
@@ -50,7 +50,7 @@ func crowd(t *testing.T, n int) (*stage, []chat.Channel) {
 	return enter(t, fake, channels[0]), channels
 }
 
-// enter is an adapter, as a new process would have it, before a workspace.
+// enter returns an adapter as a new process would open it.
 func enter(t *testing.T, fake *slackfake.Fake, channel chat.Channel) *stage {
 	t.Helper()
 	a, err := Open(env(quiet), Config{APIURL: "http://slack.example/api/", PostsPerMinute: 300})
@@ -61,9 +61,9 @@ func enter(t *testing.T, fake *slackfake.Fake, channel chat.Channel) *stage {
 	return &stage{Adapter: a, fake: fake, channel: channel}
 }
 
-// deliver posts so many parts to each channel as a dispatcher does: 64 at a
-// time, with a gap between two to one channel, and again after a while where
-// it could not be done.
+// deliver posts a number of parts to each channel as a dispatcher does: 64
+// at a time, with a gap between two posts to one channel, and again after a
+// while if a post failed.
 func (s *stage) deliver(t *testing.T, channels []chat.Channel, parts int) {
 	t.Helper()
 	before := 0
@@ -103,8 +103,8 @@ func (s *stage) deliver(t *testing.T, channels []chat.Channel, parts int) {
 	}
 }
 
-// TestAThousandChannels is as fast as the workspace allows, and never told to
-// wait.
+// TestAThousandChannels: posting is as fast as the workspace allows, and
+// Slack never asks to wait.
 func TestAThousandChannels(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -124,8 +124,8 @@ func TestAThousandChannels(t *testing.T) {
 	})
 }
 
-// TestAnotherProcessGoesOn with the account in the middle of a minute, twice. What was posted
-// before counts for the workspace, so it has to count here.
+// TestAnotherProcessGoesOn: another process takes over the account in the middle of a minute,
+// twice. Earlier posts count for the workspace, so they have to count here.
 func TestAnotherProcessGoesOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, channels := crowd(t, 900)
@@ -147,8 +147,8 @@ func TestAnotherProcessGoesOn(t *testing.T) {
 	})
 }
 
-// TestTheWorkspaceTakesLess than it was thought to: Slack says so for as many
-// posts as are under way, and then no more.
+// TestTheWorkspaceTakesLess: the limit is lower than assumed. Slack refuses
+// only as many posts as are in flight, and then no more.
 func TestTheWorkspaceTakesLess(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -167,7 +167,7 @@ func TestTheWorkspaceTakesLess(t *testing.T) {
 			if n := s.fake.Limited() - limited; n > 2 {
 				t.Errorf("%d a minute: %d more were limited", most, n)
 			}
-			// So many posts at most in each of the minutes that 700 need.
+			// At most this many posts in each of the minutes that 700 need.
 			if took := time.Since(began); took > time.Duration(700/most+2)*time.Minute {
 				t.Errorf("%d a minute: 700 posts took %v", most, took)
 			}
@@ -209,7 +209,7 @@ func TestOneChannelThatIsLimitedHoldsUpNoOther(t *testing.T) {
 				t.Errorf("another channel waits %v", wait)
 			}
 		}
-		// A second channel makes it the workspace's.
+		// With a second channel, the limit is the workspace's.
 		s.fake.Fail("chat.postMessage", slackfake.Limited("30"))
 		post(channels[1])
 		calls := s.fake.Calls("chat.postMessage")
@@ -226,8 +226,8 @@ func TestOneChannelThatIsLimitedHoldsUpNoOther(t *testing.T) {
 	})
 }
 
-// TestSlackSaysNotHowLong is told by the dispatcher's own pause, and by a second
-// for the workspace.
+// TestSlackSaysNotHowLong: the dispatcher uses its own delay, and the workspace
+// waits a second.
 func TestSlackSaysNotHowLong(t *testing.T) {
 	for _, after := range []string{"", "0", "soon"} {
 		synctest.Test(t, func(t *testing.T) {
@@ -250,7 +250,7 @@ func TestSlackSaysNotHowLong(t *testing.T) {
 	}
 }
 
-// TestSearchesWaitTogether and hold up no post.
+// TestSearchesWaitTogether: they all wait, and delay no post.
 func TestSearchesWaitTogether(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s, channels := crowd(t, 2)

@@ -6,7 +6,7 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// rendered are the payloads of a message.
+// rendered returns the payloads of a message.
 func rendered(t testing.TB, m chat.Message) []chat.Payload {
 	t.Helper()
 	payloads, err := (&Adapter{}).Render(m)
@@ -16,8 +16,8 @@ func rendered(t testing.TB, m chat.Message) []chat.Payload {
 	return payloads
 }
 
-// Limits that tests fill: of Slack's menus and views, the text of a message, and a
-// page of history.
+// Limits that tests reach: of Slack's menus and views, the text of a message, and
+// a page of the history.
 const (
 	maxOptions     = 100
 	maxOptionValue = 150

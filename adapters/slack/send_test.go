@@ -106,7 +106,7 @@ func TestSendStampsAndAddsNothingElse(t *testing.T) {
 	}
 }
 
-// TestOnlyPlaceAndKeyAreAdded holds what is sent to what was laid out.
+// TestOnlyPlaceAndKeyAreAdded compares what is sent with what was laid out.
 func TestOnlyPlaceAndKeyAreAdded(t *testing.T) {
 	s := open(t, env(quiet))
 	const rest = `"unfurl_links":false,"unfurl_media":false,"parse":"none","link_names":false`
@@ -184,8 +184,8 @@ func TestThread(t *testing.T) {
 	}
 }
 
-// TestReplyToWhatWasRemoved is put into the channel by Slack, and has to be
-// found there.
+// TestReplyToWhatWasRemoved: Slack puts it into the channel, where it must
+// be found.
 func TestReplyToWhatWasRemoved(t *testing.T) {
 	s := open(t, env(quiet))
 	began := time.Now()

@@ -20,13 +20,13 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// stage is an adapter before a fake Slack.
+// stage is an adapter with a fake Slack.
 type stage struct {
 	*Adapter
 	fake    *slackfake.Fake
 	refuse  *atomic.Bool // the next connection
 	channel chat.Channel
-	address string // that Slack posts to
+	address string // to which Slack posts
 }
 
 func env(log *slog.Logger) chat.Env {
@@ -35,16 +35,16 @@ func env(log *slog.Logger) chat.Env {
 	}}
 }
 
-// quiet is a log that nobody reads.
+// quiet discards the log.
 var quiet = slog.New(slog.DiscardHandler)
 
-// open opens an adapter on a fresh workspace.
+// open opens an adapter on a new workspace.
 func open(t testing.TB, e chat.Env) *stage {
 	t.Helper()
 	return openWith(t, e, func(*Config) {})
 }
 
-// openHTTP opens one that Slack posts to.
+// openHTTP opens an adapter to which Slack posts.
 func openHTTP(t testing.TB, e chat.Env, set ...func(*Config)) *stage {
 	t.Helper()
 	mux := http.NewServeMux()
@@ -62,7 +62,7 @@ func openHTTP(t testing.TB, e chat.Env, set ...func(*Config)) *stage {
 	return s
 }
 
-// ways runs a test in both ways in which people's acts come.
+// ways runs a test with both ways of receiving actions.
 func ways(t *testing.T, test func(t *testing.T, s *stage)) {
 	t.Run("socket", func(t *testing.T) { test(t, open(t, env(quiet))) })
 	t.Run("http", func(t *testing.T) { test(t, openHTTP(t, env(quiet))) })
@@ -98,7 +98,7 @@ func openWith(t testing.TB, e chat.Env, set func(*Config)) *stage {
 	return s
 }
 
-// closedPort is an address where nobody listens.
+// closedPort returns an address on which nothing listens.
 func closedPort(t testing.TB) string {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -113,7 +113,7 @@ func TestConformance(t *testing.T) {
 	adaptertest.Run(t, harness(func(t *testing.T) *stage { return open(t, env(quiet)) }))
 }
 
-// TestConformanceByHTTP is about commands where Slack posts what people do.
+// TestConformanceByHTTP runs the checks of commands over HTTP.
 func TestConformanceByHTTP(t *testing.T) {
 	adaptertest.RunListen(t, harness(func(t *testing.T) *stage { return openHTTP(t, env(quiet)) }))
 }
@@ -165,7 +165,7 @@ func payloads(messages []slackfake.Message) (out []chat.Payload) {
 	return out
 }
 
-// fail arranges the fate of the next post.
+// fail sets the fault of the next post.
 func (s *stage) fail(f adaptertest.Fault) {
 	if f == adaptertest.RefusedBefore {
 		s.client.HTTP.CloseIdleConnections()

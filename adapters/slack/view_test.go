@@ -11,7 +11,7 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// replyTo is the reply to an act.
+// replyTo returns the reply to an act.
 func replyTo(t *testing.T) func(act *slackfake.Act, err error) slackfake.Message {
 	return func(act *slackfake.Act, err error) slackfake.Message {
 		t.Helper()
@@ -22,8 +22,8 @@ func replyTo(t *testing.T) func(act *slackfake.Act, err error) slackfake.Message
 	}
 }
 
-// TestPagesTurnInPlace of the private message that they stand in, and of no
-// other.
+// TestPagesTurnInPlace: a page replaces the private message of its button,
+// and no other.
 func TestPagesTurnInPlace(t *testing.T) {
 	ways(t, func(t *testing.T, s *stage) {
 		s.listen(t, &handler{reply: func(r chat.Request) chat.Message {
@@ -46,7 +46,7 @@ func TestPagesTurnInPlace(t *testing.T) {
 		if again.TS == first.TS || again.To != "" {
 			t.Error("what is shared stands in the place of what was private")
 		}
-		// In the public message a page is for the one who turned it.
+		// Under a public message, a page is only for the person who turned it.
 		page := replyTo(t)(s.fake.Press(t.Context(), slackfake.Reader, slackfake.General, "Again"))
 		if page.TS == again.TS {
 			t.Error("a public message was replaced")
@@ -64,7 +64,7 @@ func TestPagesTurnInPlace(t *testing.T) {
 	})
 }
 
-// TestConfirmationFromAForgedButton reaches the handler with no more rights.
+// TestConfirmationFromAForgedButton: it reaches the handler without additional rights.
 func TestConfirmationFromAForgedButton(t *testing.T) {
 	ways(t, func(t *testing.T, s *stage) {
 		h := &handler{reply: echo}
@@ -80,7 +80,7 @@ func TestConfirmationFromAForgedButton(t *testing.T) {
 	})
 }
 
-// TestMenus say the line of what is chosen.
+// TestMenus: a menu gives the line of the selected choice.
 func TestMenus(t *testing.T) {
 	ways(t, func(t *testing.T, s *stage) {
 		typed := make(chan string, 100)
@@ -139,7 +139,7 @@ func TestMenus(t *testing.T) {
 	})
 }
 
-// eventually waits until something is so; if it never is, the test has failed.
+// eventually waits until a condition is true; if it never is, the test fails.
 func eventually(t *testing.T, failure string, so func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(10 * time.Second); !so(); time.Sleep(5 * time.Millisecond) {

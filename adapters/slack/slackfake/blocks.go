@@ -34,23 +34,23 @@ const (
 	maxOptionValue = 150
 	maxInputLabel  = 2000
 	maxInput       = 3000
-	// maxTotal is where msg_blocks_too_long was seen to begin; it is not
+	// maxTotal is where msg_blocks_too_long has been seen to begin; it is not
 	// documented (https://github.com/slackapi/bolt-js/issues/2509).
 	maxTotal = 13_200
 )
 
 var escape = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 
-// checker walks blocks and collects what is wrong with them.
+// checker walks through blocks and collects problems.
 type checker struct {
 	problems []string
-	total    int  // characters of text, escaped
-	input    bool // blocks of this kind may be there, and whether there are any
+	total    int  // escaped characters of text
+	input    bool // input blocks are allowed, and whether there are any
 	inputs   bool
 }
 
-// check reads the blocks of a message, and gives them back with an id for each,
-// or the refusal that Slack would give.
+// check parses the blocks of a message. It returns them with an id for each, or
+// the refusal that Slack would send.
 func check(text string) (json.RawMessage, object) {
 	var c checker
 	kept, refusal := c.blocks(text, maxBlocks)
@@ -88,7 +88,7 @@ func (c *checker) blocks(text string, most int) (json.RawMessage, object) {
 	}
 	kept, err := json.Marshal(blocks)
 	if err != nil {
-		panic(err) // it came as JSON
+		panic(err) // it was JSON
 	}
 	return kept, nil
 }
@@ -218,7 +218,7 @@ func (c *checker) option(path string, o object) {
 	c.short(path+"/value", o["value"], maxOptionValue)
 }
 
-// rich checks an element of a rich_text block, and what it is made of.
+// rich checks an element of a rich_text block, and its parts.
 func (c *checker) rich(path string, e object) {
 	switch e["type"] {
 	case "rich_text_section", "rich_text_quote", "rich_text_preformatted":
@@ -277,8 +277,9 @@ func (c *checker) leaf(path string, e object) {
 	}
 }
 
-// items are the elements of a list, each with its path; none but a problem
-// when there are none, or more than most allows.
+// items yields the elements of a list, each with its path. If the list is
+// empty or has more than most elements, it records a problem and yields
+// nothing.
 func (c *checker) items(path string, list any, most int) func(func(string, object) bool) {
 	items, _ := list.([]any)
 	if len(items) == 0 {
@@ -338,14 +339,14 @@ func (c *checker) address(path string, v any) {
 
 var (
 	groupID = regexp.MustCompile(`^S[A-Z0-9]+$`)
-	// called are the mentions of mrkdwn, named what is looked for with
-	// link_names and parse=full
+	// called matches mentions in mrkdwn, and named the names that link_names
+	// and parse=full look for
 	// (https://docs.slack.dev/messaging/formatting-message-text).
 	called = regexp.MustCompile(`<(?:!subteam\^([A-Z0-9]+)|@([A-Z0-9]+)|!(here|channel|everyone))[|>^]`)
 	named  = regexp.MustCompile(`@(here|channel|everyone)\b`)
 )
 
-// notifies is everybody whom a message mentions, each once.
+// notifies returns everyone whom a message mentions, without duplicates.
 func (m Message) notifies() (all []string) {
 	add := func(who string) {
 		if who != "" && !slices.Contains(all, who) {

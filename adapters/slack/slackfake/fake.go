@@ -1,12 +1,12 @@
-// Package slackfake is a Slack of one workspace that runs in this process: the
-// part of the Web API that posts, changes, removes, reads back and looks up,
-// with threads, response URLs, modals, the App Home, and both ways to what people
-// do: Socket Mode over a real WebSocket, and signed requests. It keeps Slack's limits, refuses what
-// Slack refuses in Slack's words, and can be told to spoil an answer.
+// Package slackfake is a fake Slack with one workspace that runs in this process: the part of
+// the Web API that posts, updates, deletes, reads and looks up, with threads, response URLs,
+// modals, the App Home, and both ways to deliver what people do: Socket Mode over a real
+// WebSocket, and signed requests. It enforces Slack's limits, refuses what Slack refuses with
+// Slack's errors, and can be told to fail.
 //
-// It never knows the adapter, the bot or a Slack SDK: it stands on the other
-// side of the wire, so a misunderstanding of the protocol cannot hide in code
-// that both sides share.
+// It never knows the adapter, the bot or a Slack SDK: it is on the other side
+// of the wire, so a misunderstanding of the protocol cannot hide in code that
+// both sides share.
 package slackfake
 
 import (
@@ -31,7 +31,7 @@ import (
 	"unicode/utf8"
 )
 
-// The workspace as New makes it. The tokens are the only ones it takes.
+// The workspace that New creates. It accepts only these tokens.
 const (
 	BotToken = "xoxb-fake-0000000000-bottokenofthefake"
 	AppToken = "xapp-1-A0FAKEAPP1-0000000000-apptokenofthefake"
@@ -39,7 +39,7 @@ const (
 	SigningSecret = "0000000000signingsecretofthefake"
 
 	General = "C0GENERAL1" // the bot is a member
-	Random  = "C0RANDOM01" // the bot is no member
+	Random  = "C0RANDOM01" // the bot is not a member
 	Reader  = "U0READER01"
 	Admin   = "U0ADMIN001"
 
@@ -50,68 +50,66 @@ const (
 	botUser = "U0FAKEBOT1"
 )
 
-// Channel is a conversation of the workspace.
+// Channel is a conversation in the workspace.
 type Channel struct {
 	ID, Name string
-	// Member says that the bot was invited; nobody posts or reads otherwise.
+	// Member means that the bot was invited; otherwise it can neither post nor read.
 	Member   bool
 	Private  bool
 	Archived bool
 }
 
-// User is a person of the workspace.
+// User is a user of the workspace.
 type User struct {
 	ID, Name string
 	Admin    bool
 	Owner    bool
-	// Guest has few rights, Stranger is of another workspace.
+	// Guest has few rights; Stranger is from another workspace.
 	Guest, Stranger bool
-	// Locale is the language that the user has chosen; en-US when it is empty.
+	// Locale is the user's language; empty means en-US.
 	Locale string
 }
 
-// Message is something that the bot has said.
+// Message is a message by the bot.
 type Message struct {
 	Channel string
 	TS      string
-	// Thread is the TS of the message that it replies to; empty when it stands
-	// in the channel itself.
+	// Thread is the TS of the message that it replies to; empty if it is in the
+	// channel itself.
 	Thread string
-	// To is the only user who sees it; empty when everybody does.
+	// To is the only user who sees it; empty if everyone does.
 	To       string
 	Text     string
 	Blocks   json.RawMessage
 	Metadata json.RawMessage
-	// Notified are those who were notified of it when it was posted: user
-	// groups and users by id, and "here", "channel", "everyone". Changes notify
-	// nobody.
+	// Notified lists those who were notified when it was posted: user groups
+	// and users by id, and "here", "channel", "everyone". Edits notify nobody.
 	Notified []string
-	// Edited says that it was changed.
+	// Edited means that it was edited.
 	Edited bool
 
 	at        time.Time
-	lag       time.Duration // until history shows it
-	broadcast bool          // a reply that stands in the channel too
-	names     bool          // names in its text were looked for
+	lag       time.Duration // until the history shows it
+	broadcast bool          // a reply that is shown in the channel, too
+	names     bool          // its text was searched for names
 	removed   bool
 }
 
-// Fault is the fate of one request: what the client gets in place of the
-// answer.
+// Fault is what happens to one request instead of the normal answer.
 type Fault struct {
-	// Execute says that the method runs all the same.
+	// Execute means that the method is executed anyway.
 	Execute bool
 	// Drop resets the connection without an answer.
 	Drop bool
-	// Hang gives no answer until the client goes away.
+	// Hang sends no answer until the client gives up.
 	Hang bool
-	// Status, Header and Body are the answer otherwise.
+	// Status, Header and Body are the answer if neither Drop nor Hang is set.
 	Status int
 	Header http.Header
 	Body   string
 }
 
-// Some fates.
+// Common faults.
 var (
 	AnswerLost       = Fault{Execute: true, Drop: true}
 	ServerError      = Fault{Status: http.StatusInternalServerError, Body: "<html>500</html>"}
@@ -123,7 +121,7 @@ var (
 	BadPayload       = Refused("invalid_blocks")
 )
 
-// Limited is a 429 with this Retry-After, without the header when it is empty.
+// Limited returns a 429 with this Retry-After, without the header if it is empty.
 func Limited(retryAfter string) Fault {
 	f := Fault{Status: http.StatusTooManyRequests, Body: `{"ok":false,"error":"ratelimited"}`}
 	if retryAfter != "" {
@@ -132,40 +130,42 @@ func Limited(retryAfter string) Fault {
 	return f
 }
 
-// Refused is an error the way Slack gives it, with HTTP status 200.
+// Refused returns an error in Slack's form, with HTTP status 200.
 func Refused(code string) Fault {
 	return Fault{Status: http.StatusOK, Body: fmt.Sprintf(`{"ok":false,"error":%q}`, code)}
 }
 
-// Fake is the workspace. Set the exported fields before it serves.
+// Fake is a workspace. Set the exported fields before it serves.
 type Fake struct {
-	// Lag is how long a message takes until history shows it. Lags, if any, says it
-	// of each message anew, so that a newer one may show before an older one.
+	// Lag is the delay before the history shows a message. Lags, if set, returns it
+	// for each message, so that a newer message may appear before an older one.
 	Lag  time.Duration
 	Lags func() time.Duration
-	// Gap is the least time between two posts to a channel; sooner ones are
-	// answered 429. Slack's is a second, with some tolerance; zero is no limit.
+	// Gap is the minimum time between two posts to a channel; earlier ones are
+	// answered with 429. Slack's is a second, with some tolerance; zero means
+	// no limit.
 	Gap time.Duration
-	// PerMinute is how many posts the workspace takes in any minute; more are
-	// answered 429. Slack's is several hundred; zero is no limit.
+	// PerMinute is the maximum number of posts to the workspace in any minute;
+	// more are answered with 429. Slack's is several hundred; zero means no
+	// limit.
 	PerMinute int
-	// PageLimit is the most messages that a page of history has, whatever is
-	// asked for. Slack gives apps 15 that are sold outside its Marketplace; zero
-	// is no limit.
+	// PageLimit is the maximum number of messages in a page of the history,
+	// whatever is requested. Slack uses 15 for apps distributed outside its
+	// Marketplace; zero means no limit.
 	PageLimit int
-	// Scopes are those that the bot token has, as auth.test tells them.
+	// Scopes are the scopes of the bot token, as reported by auth.test.
 	Scopes []string
-	// Forgetful drops the metadata of posts, as Slack does when it does not
-	// like it.
+	// Forgetful drops the metadata of posts, as Slack does if it does not like
+	// it.
 	Forgetful bool
 	// AckWait is how long an envelope waits for its acknowledgement before it
 	// is delivered again.
 	AckWait time.Duration
-	// PingEvery is how often a connection of Socket Mode is pinged.
+	// PingEvery is the interval of pings on a Socket Mode connection.
 	PingEvery time.Duration
-	// Posted, if any, is called for everything that the bot says.
+	// Posted, if set, is called for everything that the bot says.
 	Posted func(Message)
-	// Viewed, if any, is called for every view that the bot shows.
+	// Viewed, if set, is called for every view that the bot shows.
 	Viewed func(View)
 
 	mux http.ServeMux
@@ -175,10 +175,10 @@ type Fake struct {
 	channels map[string]*Channel
 	users    map[string]*User
 	messages []Message
-	last     time.Time            // of the newest ts
-	taken    map[string]time.Time // when a channel took its latest post
-	minute   []time.Time          // when the workspace took its posts of the latest minute
-	limited  int                  // requests that were answered 429
+	last     time.Time            // time of the newest ts
+	taken    map[string]time.Time // time of the latest post to each channel
+	minute   []time.Time          // times of the posts to the workspace in the last minute
+	limited  int                  // number of requests answered with 429
 	calls    map[string]int
 	faults   map[string][]Fault
 	serial   int
@@ -187,7 +187,7 @@ type Fake struct {
 	viewState
 }
 
-// New makes a workspace with two channels, a reader and an admin.
+// New returns a workspace with two channels, a reader and an admin.
 func New() *Fake {
 	f := &Fake{
 		Scopes: []string{
@@ -217,14 +217,14 @@ func New() *Fake {
 
 func (f *Fake) ServeHTTP(w http.ResponseWriter, r *http.Request) { f.mux.ServeHTTP(w, r) }
 
-// AddChannel adds a channel or replaces it.
+// AddChannel adds or replaces a channel.
 func (f *Fake) AddChannel(c Channel) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.channels[c.ID] = &c
 }
 
-// AddUser adds a user or replaces it.
+// AddUser adds or replaces a user.
 func (f *Fake) AddUser(u User) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -238,43 +238,43 @@ func (f *Fake) AddGroup(id string, members ...string) {
 	f.groups[id] = members
 }
 
-// Fail arranges the fate of the next request of a method that has none yet.
+// Fail sets the fault of the next request to a method that has none yet.
 func (f *Fake) Fail(method string, fault Fault) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.faults[method] = append(f.faults[method], fault)
 }
 
-// Calls counts the requests of a method so far.
+// Calls returns the number of requests to a method so far.
 func (f *Fake) Calls(method string) int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.calls[method]
 }
 
-// Limited counts the requests that were answered 429 because of Gap or
-// PerMinute.
+// Limited returns the number of requests answered with 429 because of Gap
+// or PerMinute.
 func (f *Fake) Limited() int {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.limited
 }
 
-// Tighten changes what the workspace takes in any minute while it serves.
+// Tighten changes PerMinute while the fake is serving.
 func (f *Fake) Tighten(perMinute int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.PerMinute = perMinute
 }
 
-// Messages are what stands in a channel outside of threads, oldest first.
+// Messages returns the messages in a channel outside of threads, oldest first.
 func (f *Fake) Messages(channel string) []Message {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	return f.standing(channel)
 }
 
-// Delete has a person delete a message.
+// Delete deletes a message as a person would.
 func (f *Fake) Delete(channel, ts string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -292,7 +292,7 @@ func (f *Fake) standing(channel string) (out []Message) {
 	return out
 }
 
-// Replies are what stands in the thread of a message, oldest first.
+// Replies returns the messages in the thread of a message, oldest first.
 func (f *Fake) Replies(channel, thread string) []Message {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -308,8 +308,8 @@ func (f *Fake) thread(channel, ts string) (out []Message) {
 	return out
 }
 
-// Notified is everybody who was notified of a message in a channel and its
-// threads, once for each message.
+// Notified returns everyone notified of messages in a channel and its
+// threads, once per message.
 func (f *Fake) Notified(channel string) (out []string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -321,7 +321,7 @@ func (f *Fake) Notified(channel string) (out []string) {
 	return out
 }
 
-// find is the message of that time, if it stands in the channel or one of its
+// find returns the message with that ts if it is in the channel or one of its
 // threads.
 func (f *Fake) find(channel, ts string) *Message {
 	for i, m := range f.messages {
@@ -332,13 +332,13 @@ func (f *Fake) find(channel, ts string) *Message {
 	return nil
 }
 
-// touch wakes everyone who waits. The mutex is held.
+// touch wakes everything that waits. The mutex must be held.
 func (f *Fake) touch() {
 	close(f.changed)
 	f.changed = make(chan struct{})
 }
 
-// wait returns when happened does, which is called with the mutex held.
+// wait returns as soon as happened, which is called with the mutex held, returns true.
 func (f *Fake) wait(ctx context.Context, happened func() bool) error {
 	for {
 		f.mu.Lock()
@@ -355,16 +355,16 @@ func (f *Fake) wait(ctx context.Context, happened func() bool) error {
 	}
 }
 
-// WaitCalls returns when a method has been called n times.
+// WaitCalls returns once a method has been called n times.
 func (f *Fake) WaitCalls(ctx context.Context, method string, n int) error {
 	return f.wait(ctx, func() bool { return f.calls[method] >= n })
 }
 
-// JSON is the message as conversations.history shows it.
+// JSON returns the message as in conversations.history.
 func (m Message) JSON() []byte {
 	data, err := json.Marshal(m.object(true))
 	if err != nil {
-		panic(err) // only what came as JSON is in it
+		panic(err) // it was decoded from JSON
 	}
 	return data
 }
@@ -431,7 +431,7 @@ func (f *Fake) serveMethod(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// count notes a request and takes its fate from the queue.
+// count records a request and takes its fault from the queue.
 func (f *Fake) count(method string) (fate Fault, ok bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -457,7 +457,7 @@ func spoil(w http.ResponseWriter, r *http.Request, fault Fault) {
 	case fault.Drop:
 		if conn, _, err := w.(http.Hijacker).Hijack(); err == nil {
 			if tcp, ok := conn.(*net.TCPConn); ok {
-				_ = tcp.SetLinger(0) // a reset, not an orderly end
+				_ = tcp.SetLinger(0) // a reset instead of an orderly close
 			}
 			_ = conn.Close()
 		}
@@ -470,8 +470,9 @@ func spoil(w http.ResponseWriter, r *http.Request, fault Fault) {
 	}
 }
 
-// arguments reads the arguments of a request from its query, form or JSON
-// body. A value that is no string in JSON stays JSON, as it is in a form.
+// arguments returns the arguments of a request from its query, form or JSON
+// body. A JSON value that is not a string remains JSON, as it would be in a
+// form.
 func arguments(r *http.Request) (map[string]string, error) {
 	args := map[string]string{}
 	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
@@ -505,7 +506,7 @@ func token(r *http.Request, args map[string]string) string {
 	return args["token"]
 }
 
-// call runs a method of the Web API.
+// call executes a method of the Web API.
 func (f *Fake) call(method, token string, args map[string]string, r *http.Request) object {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -576,7 +577,7 @@ func (f *Fake) usersInfo(id string) object {
 	}}
 }
 
-// conversationsOpen is the conversation of the bot with a user, which is always
+// conversationsOpen returns the bot's conversation with a user, which is always
 // the same.
 func (f *Fake) conversationsOpen(id string) object {
 	u := f.users[id]
@@ -591,7 +592,7 @@ func (f *Fake) conversationsOpen(id string) object {
 	return object{"ok": true, "channel": object{"id": c.ID}}
 }
 
-// Direct is the id of the conversation of the bot with a user.
+// Direct returns the id of the bot's conversation with a user.
 func Direct(user string) string { return "D" + user[1:] }
 
 func (f *Fake) conversationsInfo(id string) object {
@@ -638,8 +639,8 @@ func (f *Fake) postMessage(args map[string]string) object {
 		return refuse("invalid_thread_ts", "[ERROR] "+thread+" is not a valid thread_ts")
 	}
 	if thread != "" && f.find(args["channel"], thread) == nil && len(f.thread(args["channel"], thread)) == 0 {
-		// Anything that replies to a message that was removed is put into the channel
-		// without a word (https://github.com/slack-go/slack/issues/1571).
+		// Slack silently puts a reply to a removed message into the channel
+		// (https://github.com/slack-go/slack/issues/1571).
 		thread = ""
 	}
 	var m Message
@@ -654,10 +655,10 @@ func (f *Fake) postMessage(args map[string]string) object {
 	return object{"ok": true, "channel": m.Channel, "ts": m.TS, "message": m.object(true)}
 }
 
-// admit takes a post to a channel into the counts of the channel and of the
-// workspace, or says how long there is no room for it. The minute is that
-// before each post, which is the strictest way to count. The mutex is held, so
-// that what counts is the order in which posts arrive.
+// admit counts a post to a channel and to the workspace, or returns how long
+// there is no room for it. The minute counted is the one before each post,
+// which is the strictest way. The mutex must be held, so that posts are
+// counted in the order in which they arrive.
 func (f *Fake) admit(channel string) time.Duration {
 	now := time.Now()
 	over := slices.IndexFunc(f.minute, func(t time.Time) bool { return now.Sub(t) < time.Minute })
@@ -676,10 +677,10 @@ func (f *Fake) admit(channel string) time.Duration {
 	return 0
 }
 
-// stamp is how a time is written.
+// stamp is the form of a ts.
 var stamp = regexp.MustCompile(`^\d+\.\d{6}$`)
 
-// maxUpdate is the most text of a changed message, in UTF-8 bytes.
+// maxUpdate is the maximum size of an edited text in UTF-8 bytes.
 const maxUpdate = 4000
 
 func (f *Fake) update(args map[string]string) object {
@@ -733,7 +734,7 @@ func (f *Fake) postEphemeral(args map[string]string) object {
 	return object{"ok": true, "message_ts": m.TS}
 }
 
-// keep gives a message its place and its time, which no other message has.
+// keep stores a message with its channel and a unique ts.
 func (f *Fake) keep(m Message, channel, to string) Message {
 	m.at, m.lag = time.Now(), f.Lag
 	if f.Lags != nil {
@@ -754,7 +755,7 @@ func (f *Fake) keep(m Message, channel, to string) Message {
 	return m
 }
 
-// Age makes the newest message of a channel so much older.
+// Age makes the newest message of a channel older by the given duration.
 func (f *Fake) Age(channel string, by time.Duration) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -769,13 +770,13 @@ func (f *Fake) Age(channel string, by time.Duration) error {
 	return nil
 }
 
-// timestamp is a time as the ts of a message.
+// timestamp formats a time as the ts of a message.
 func timestamp(at time.Time) string {
 	return fmt.Sprintf("%d.%06d", at.Unix(), at.Nanosecond()/1000)
 }
 
-// compose makes of arguments the messages that Slack makes of them: several
-// when the text is long, each with the same blocks
+// compose builds messages from arguments as Slack does: several if the text
+// is long, each with the same blocks
 // (https://github.com/slackapi/java-slack-sdk/issues/704).
 func compose(args map[string]string) ([]Message, object) {
 	m := Message{Text: args["text"], names: args["parse"] == "full"}
@@ -820,9 +821,9 @@ func (f *Fake) history(args map[string]string) object {
 	return f.page(args, newest)
 }
 
-// replies gives a thread, the message that it hangs under first. Such a
-// message is shown even when it is older than what was asked for, and a
-// removed one as long as it has replies.
+// replies returns a thread, starting with its parent. The parent is
+// returned even if it is older than requested, and even if it was removed,
+// as long as it has replies.
 func (f *Fake) replies(args map[string]string) object {
 	channel, ts := args["channel"], args["ts"]
 	if code := f.joined(channel); code != "" {
@@ -844,14 +845,14 @@ func (f *Fake) replies(args map[string]string) object {
 	return reply
 }
 
-// with is args with another value for one of them.
+// with returns args with one value changed.
 func with(args map[string]string, name, value string) map[string]string {
 	args = maps.Clone(args)
 	args[name] = value
 	return args
 }
 
-// page gives the messages that are asked for, in their order.
+// page returns the requested messages in order.
 func (f *Fake) page(args map[string]string, all []Message) object {
 	if code := f.joined(args["channel"]); code != "" {
 		return refuse(code)
@@ -898,7 +899,7 @@ func (f *Fake) page(args map[string]string, all []Message) object {
 	return object{"ok": true, "messages": page, "has_more": next != "", "pin_count": 0, "response_metadata": object{"next_cursor": next}}
 }
 
-// compare orders two timestamps, which have six decimals or none.
+// compare compares two timestamps, which have six decimals or none.
 func compare(a, b string) int {
 	x, _ := strconv.ParseFloat(a, 64)
 	y, _ := strconv.ParseFloat(b, 64)
@@ -917,5 +918,5 @@ func (f *Fake) permalink(args map[string]string) object {
 	return object{"ok": true, "channel": m.Channel, "permalink": link}
 }
 
-// base is the address that the client reaches the fake by.
+// base returns the address at which the client reaches the fake.
 func base(r *http.Request) url.URL { return url.URL{Scheme: "http", Host: r.Host} }

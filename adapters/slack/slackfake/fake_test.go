@@ -479,7 +479,7 @@ func TestFaults(t *testing.T) {
 	}
 }
 
-// dial opens a Socket Mode connection and takes its hello.
+// dial opens a Socket Mode connection and reads its hello.
 func dial(t *testing.T, base string) *websocket.Conn {
 	t.Helper()
 	opened := call(t, base, "apps.connections.open", slackfake.AppToken, nil)

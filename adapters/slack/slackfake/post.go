@@ -16,15 +16,15 @@ import (
 	"time"
 )
 
-// PostTo has what people do posted to an address, signed, and not said over
-// Socket Mode.
+// PostTo delivers what people do by signed requests to an address instead
+// of Socket Mode.
 func (f *Fake) PostTo(address string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.endpoint = address
 }
 
-// Sign signs a request as Slack would at that time
+// Sign signs a request as Slack would at the given time
 // (https://docs.slack.dev/authentication/verifying-requests-from-slack).
 func Sign(r *http.Request, body []byte, secret string, at time.Time) {
 	stamp := strconv.FormatInt(at.Unix(), 10)
@@ -34,13 +34,13 @@ func Sign(r *http.Request, body []byte, secret string, at time.Time) {
 	r.Header.Set("X-Slack-Signature", "v0="+hex.EncodeToString(h.Sum(nil)))
 }
 
-// encoded is an envelope as Slack posts it: commands as a form, interactions in
-// a form's payload, events as JSON.
+// encoded returns an envelope as Slack posts it: commands as a form,
+// interactions in the payload field of a form, events as JSON.
 func (e *envelope) encoded() (body []byte, contentType string) {
 	payload, _ := e.body["payload"].(object)
 	data, err := json.Marshal(payload)
 	if err != nil {
-		panic(err) // it is made of texts
+		panic(err) // it consists of text
 	}
 	const form = "application/x-www-form-urlencoded"
 	switch e.body["type"] {
@@ -56,15 +56,15 @@ func (e *envelope) encoded() (body []byte, contentType string) {
 	return data, "application/json"
 }
 
-// post posts an envelope. Slack waits three seconds for the answer, and brings an
-// event, and nothing else, again that was not answered well.
+// post posts an envelope. Slack waits three seconds for the answer. It redelivers
+// only events, if they were not answered successfully.
 func (f *Fake) post(endpoint string, e *envelope, retry int) {
 	body, contentType := e.encoded()
 	ctx, cancel := context.WithTimeout(context.Background(), ackFor)
 	defer cancel()
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, endpoint, bytes.NewReader(body))
 	if err != nil {
-		return // and nobody acknowledges it
+		return // without an acknowledgement
 	}
 	req.Header.Set("Content-Type", contentType)
 	if retry > 0 && e.body["type"] == "events_api" {
@@ -87,7 +87,7 @@ func (f *Fake) post(endpoint string, e *envelope, retry int) {
 	f.touch()
 }
 
-// carried takes what an acknowledgement carries. The mutex is held.
+// carried handles the payload of an acknowledgement. The mutex must be held.
 func (f *Fake) carried(a *Act, kind string, answer []byte) {
 	payload, _ := a.envelope.body["payload"].(object)
 	if len(bytes.TrimSpace(answer)) == 0 {
@@ -113,7 +113,7 @@ func (f *Fake) carried(a *Act, kind string, answer []byte) {
 		}
 		messages, refusal := compose(args)
 		if refusal != nil {
-			return // Slack shows that it did not work
+			return // Slack would show an error
 		}
 		to := a.user
 		if args["response_type"] == "in_channel" {

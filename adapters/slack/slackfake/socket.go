@@ -25,17 +25,17 @@ const (
 	maxAck         = 20_000
 )
 
-// socketState is what the fake knows of Socket Mode; Fake.mu guards it.
+// socketState is the state of Socket Mode; Fake.mu guards it.
 type socketState struct {
 	tickets      map[string]bool
-	host         string // where the client found the fake, for response URLs
+	host         string // where the client reached the fake, for response URLs
 	sockets      []*socket
 	frozen       []*socket
-	unwelcome    int // how many of the next connections hear no hello
+	unwelcome    int // number of further connections that get no hello
 	envelopes    map[string]*envelope
 	lastEnvelope *envelope
 	acts         map[string]*Act
-	endpoint     string // where what people do is posted; empty with Socket Mode
+	endpoint     string // where actions are posted; empty with Socket Mode
 	serving      sync.WaitGroup
 }
 
@@ -45,9 +45,9 @@ func (s *socketState) init() {
 
 // socket is one connection of a client.
 type socket struct {
-	mu     sync.Mutex // of writes
+	mu     sync.Mutex // for writes
 	ws     *websocket.Conn
-	frozen bool // it stands, and nobody speaks or listens at this end
+	frozen bool // open, but this end neither reads nor writes
 }
 
 func (s *socket) write(v any) error {
@@ -78,24 +78,24 @@ type envelope struct {
 	body       object
 	deliveries int
 	acked      bool
-	done       func(payload []byte) // once, with what the acknowledgement carries
+	done       func(payload []byte) // called once, with the payload of the acknowledgement
 }
 
-// Act is something that a person did to the bot: a slash command, the press of a
-// button, a choice, a form that was filled.
+// Act is an action of a person: a slash command, a button press, a choice, or a
+// submitted form.
 type Act struct {
 	fake     *Fake
 	envelope *envelope
 	channel  string
 	user     string
-	message  string // the ts of the one in which it was done
-	view     *View  // in which it was done
+	message  string // the ts of the message in which it happened
+	view     *View  // the view in which it happened
 	uses     int
 	replies  []Message
 	options  []object
 }
 
-// openSocket is apps.connections.open: an address that works once.
+// openSocket is apps.connections.open. It returns an address that works once.
 func (f *Fake) openSocket(r *http.Request) object {
 	f.serial++
 	ticket := fmt.Sprintf("ticket-%d", f.serial)
@@ -106,8 +106,9 @@ func (f *Fake) openSocket(r *http.Request) object {
 	return object{"ok": true, "url": u.String()}
 }
 
-// serveSocket serves a connection. Its fate has the name "socket": one that
-// hangs is not taken, or taken and never heard when it is executed.
+// serveSocket serves a connection. Its faults have the method name
+// "socket": one that hangs is not accepted or, with Execute, accepted and
+// then ignored.
 func (f *Fake) serveSocket(w http.ResponseWriter, r *http.Request) {
 	fault, failing := f.count("socket")
 	if failing && !fault.Execute {
@@ -187,7 +188,7 @@ func (f *Fake) serveSocket(w http.ResponseWriter, r *http.Request) {
 		f.mu.Lock()
 		if e := f.envelopes[ack.EnvelopeID]; e != nil {
 			if len(ack.Payload) >= maxAck {
-				ack.Payload = nil // without a word
+				ack.Payload = nil // ignored
 			}
 			e.acknowledge(ack.Payload)
 		}
@@ -196,8 +197,8 @@ func (f *Fake) serveSocket(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// acknowledge takes an acknowledgement, of which the first counts. The mutex is
-// held.
+// acknowledge handles an acknowledgement; only the first one counts. The mutex
+// must be held.
 func (e *envelope) acknowledge(payload []byte) {
 	if !e.acked && e.done != nil {
 		e.done(payload)
@@ -205,36 +206,36 @@ func (e *envelope) acknowledge(payload []byte) {
 	e.acked = true
 }
 
-// Close ends all connections and waits for what served them.
+// Close closes all connections and waits until they are no longer served.
 func (f *Fake) Close() {
 	f.mu.Lock()
 	for _, s := range slices.Concat(f.sockets, f.frozen) {
 		_ = s.ws.Close()
 	}
 	for _, e := range f.envelopes {
-		e.acked = true // so that nothing is delivered again
+		e.acked = true // so that nothing is redelivered
 	}
 	f.mu.Unlock()
 	f.serving.Wait()
 }
 
-// Connected returns when a client listens.
+// Connected returns once a client is listening.
 func (f *Fake) Connected(ctx context.Context) error {
 	return f.wait(ctx, func() bool { return len(f.sockets) > 0 })
 }
 
-// Disconnect tells every client why its connection ends, as Slack does before
-// it ends one; "refresh_requested" is the usual reason.
+// Disconnect tells every client why its connection will end, as Slack does
+// before it ends one; "refresh_requested" is the usual reason.
 func (f *Fake) Disconnect(reason string) {
 	f.mu.Lock()
 	sockets := slices.Clone(f.sockets)
 	f.mu.Unlock()
 	for _, s := range sockets {
-		_ = s.write(object{"type": "disconnect", "reason": reason, "debug_info": object{"host": "fake"}}) // a dead client has disconnected
+		_ = s.write(object{"type": "disconnect", "reason": reason, "debug_info": object{"host": "fake"}}) // a dead client is disconnected anyway
 	}
 }
 
-// Freeze makes all connections stand without a word for ever.
+// Freeze keeps all connections open but silent for ever.
 func (f *Fake) Freeze() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -244,15 +245,15 @@ func (f *Fake) Freeze() {
 	f.frozen, f.sockets = append(f.frozen, f.sockets...), nil
 }
 
-// Unwelcome pings the next n connections and says nothing else on them, not even
-// hello.
+// Unwelcome pings the next n connections but sends nothing else on them, not
+// even hello.
 func (f *Fake) Unwelcome(n int) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.unwelcome = n
 }
 
-// Cut ends all connections without a word.
+// Cut closes all connections without notice.
 func (f *Fake) Cut() {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -262,7 +263,7 @@ func (f *Fake) Cut() {
 	f.sockets = nil
 }
 
-// Command is the form of a slash command, as Slack posts it.
+// Command returns the form of a slash command, as Slack posts it.
 func (f *Fake) Command(user, channel, line string) url.Values {
 	form := url.Values{}
 	f.mu.Lock()
@@ -292,7 +293,7 @@ func (f *Fake) Say(ctx context.Context, user, channel, line string) (*Act, error
 	})
 }
 
-// Point uses a shortcut of a message, by its callback id.
+// Point uses a shortcut on a message, by its callback id.
 func (f *Fake) Point(ctx context.Context, user, channel, callback, ts string) (*Act, error) {
 	return f.act(ctx, Act{user: user, channel: channel}, "interactive", func(trigger, hook string, u User, c Channel) object {
 		return object{
@@ -303,8 +304,8 @@ func (f *Fake) Point(ctx context.Context, user, channel, callback, ts string) (*
 	})
 }
 
-// Press presses the newest button with that label that the user sees in a
-// channel.
+// Press presses the newest button with that label that is visible to the
+// user in a channel.
 func (f *Fake) Press(ctx context.Context, user, channel, label string) (*Act, error) {
 	m, button := f.element(user, channel, func(e object) bool { return e["type"] == "button" && label == words(e["text"]) })
 	if button == nil {
@@ -313,8 +314,9 @@ func (f *Fake) Press(ctx context.Context, user, channel, label string) (*Act, er
 	return f.inMessage(ctx, user, m, pressed(button))
 }
 
-// Choose chooses in the newest menu of that name that the user sees in a
-// channel. Where the choices come from the bot, the user types that one.
+// Choose selects a choice in the newest menu with that name that is visible
+// to the user in a channel. If the choices come from the bot, the user
+// types the choice.
 func (f *Fake) Choose(ctx context.Context, user, channel, menu, choice string) (*Act, error) {
 	m, e := f.menu(user, channel, menu)
 	if e == nil {
@@ -335,8 +337,8 @@ func (f *Fake) Choose(ctx context.Context, user, channel, menu, choice string) (
 	return nil, fmt.Errorf("slackfake: the menu %q has no %q", menu, choice)
 }
 
-// Type types in the newest menu of that name whose choices come from the bot, and
-// gives what it offers then.
+// Type types into the newest menu with that name whose choices come from the bot,
+// and returns the choices offered.
 func (f *Fake) Type(ctx context.Context, user, channel, menu, typed string) (choices []string, err error) {
 	m, e := f.menu(user, channel, menu)
 	if e == nil {
@@ -373,7 +375,7 @@ func (f *Fake) menu(user, channel, name string) (Message, object) {
 	})
 }
 
-// pressed is the action of a button.
+// pressed returns the action of a button.
 func pressed(button object) object {
 	action := object{"type": "button", "action_ts": "1.000001"}
 	for _, k := range []string{"action_id", "block_id", "text", "value", "url"} {
@@ -384,7 +386,7 @@ func pressed(button object) object {
 	return action
 }
 
-// chosen is the action of a menu.
+// chosen returns the action of a menu.
 func chosen(menu, option object) object {
 	return object{
 		"type": menu["type"], "action_ts": "1.000001", "action_id": menu["action_id"], "block_id": menu["block_id"],
@@ -396,13 +398,13 @@ func container(m Message) object {
 	return object{"type": "message", "message_ts": m.TS, "channel_id": m.Channel, "is_ephemeral": m.To != ""}
 }
 
-// Forge delivers the press of a button with any value, as nobody can press it.
+// Forge delivers the press of a forged button with any value.
 func (f *Fake) Forge(ctx context.Context, user, channel, value string) (*Act, error) {
 	m := Message{Channel: channel, TS: "1.000001"}
 	return f.inMessage(ctx, user, m, object{"type": "button", "action_id": "say-1", "block_id": "b1", "value": value})
 }
 
-// inMessage delivers what was done in a message.
+// inMessage delivers an action in a message.
 func (f *Fake) inMessage(ctx context.Context, user string, m Message, action object) (*Act, error) {
 	return f.act(ctx, Act{user: user, channel: m.Channel, message: m.TS}, "interactive", func(trigger, hook string, u User, c Channel) object {
 		o := interactionOf(trigger, u, action)
@@ -420,7 +422,7 @@ func interactionOf(trigger string, u User, action object) object {
 	}
 }
 
-// Buttons are the labels of the message's buttons.
+// Buttons returns the labels of the message's buttons.
 func (m Message) Buttons() (labels []string) {
 	for _, e := range elements(m.Blocks) {
 		if e["type"] == "button" {
@@ -430,7 +432,7 @@ func (m Message) Buttons() (labels []string) {
 	return labels
 }
 
-// Menus are the names of the message's menus.
+// Menus returns the names of the message's menus.
 func (m Message) Menus() (names []string) {
 	for _, e := range elements(m.Blocks) {
 		if e["type"] != "button" {
@@ -440,8 +442,8 @@ func (m Message) Menus() (names []string) {
 	return names
 }
 
-// elements are what can be pressed or chosen in blocks, with the id of its block
-// in each.
+// elements returns the interactive elements in blocks, each with the id of its
+// block.
 func elements(blocks json.RawMessage) (all []object) {
 	var read []struct {
 		ID       string   `json:"block_id"`
@@ -462,7 +464,7 @@ func elements(blocks json.RawMessage) (all []object) {
 	return all
 }
 
-// words are those of a text object, without the marks that isolate them.
+// words returns the text of a text object without direction marks.
 func words(text any) string {
 	o, _ := text.(object)
 	s, _ := o["text"].(string)
@@ -479,7 +481,7 @@ func objects(list any) (all []object) {
 	return all
 }
 
-// element finds the newest of its kind that the user sees.
+// element finds the newest matching element that is visible to the user.
 func (f *Fake) element(user, channel string, is func(object) bool) (Message, object) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -496,8 +498,8 @@ func (f *Fake) element(user, channel string, is func(object) bool) (Message, obj
 	return Message{}, nil
 }
 
-// act delivers what a person did: to one of the clients, waiting for one, or to
-// where it is posted.
+// act delivers an action: to one of the clients, waiting until there is one, or
+// by an HTTP request.
 func (f *Fake) act(ctx context.Context, act Act, kind string, payload func(trigger, hook string, u User, c Channel) object) (*Act, error) {
 	f.mu.Lock()
 	endpoint := f.endpoint
@@ -531,8 +533,8 @@ func (f *Fake) act(ctx context.Context, act Act, kind string, payload func(trigg
 	return a, nil
 }
 
-// deliver sends an envelope to any one client, and again until it is
-// acknowledged or has been sent often enough.
+// deliver sends an envelope to any client, repeatedly until it is
+// acknowledged or has been sent the maximum number of times.
 func (f *Fake) deliver(e *envelope) {
 	f.mu.Lock()
 	if f.endpoint != "" {
@@ -553,7 +555,7 @@ func (f *Fake) deliver(e *envelope) {
 		body[k] = v
 	}
 	f.mu.Unlock()
-	_ = s.write(body) // a dead client acknowledges nothing
+	_ = s.write(body) // a dead client does not acknowledge
 	time.AfterFunc(f.AckWait, func() {
 		f.mu.Lock()
 		again := !e.acked && e.deliveries < maxDeliveries
@@ -564,8 +566,8 @@ func (f *Fake) deliver(e *envelope) {
 	})
 }
 
-// Redeliver sends the last envelope once more, as Slack does when it has not
-// seen an acknowledgement.
+// Redeliver sends the last envelope again, as Slack does if it has seen no
+// acknowledgement.
 func (f *Fake) Redeliver() {
 	f.mu.Lock()
 	e := f.lastEnvelope
@@ -575,20 +577,20 @@ func (f *Fake) Redeliver() {
 	}
 }
 
-// Acknowledged returns when the client has acknowledged the act.
+// Acknowledged returns once the client has acknowledged the act.
 func (a *Act) Acknowledged(ctx context.Context) error {
 	return a.fake.wait(ctx, func() bool { return a.envelope.acked })
 }
 
-// Deliveries is how often the act has been delivered.
+// Deliveries returns how often the act has been delivered.
 func (a *Act) Deliveries() int {
 	a.fake.mu.Lock()
 	defer a.fake.mu.Unlock()
 	return a.envelope.deliveries
 }
 
-// Replies returns what the bot has answered through the response URL as soon
-// as that is n messages.
+// Replies returns the bot's answers through the response URL as soon as
+// there are n messages.
 func (a *Act) Replies(ctx context.Context, n int) ([]Message, error) {
 	var out []Message
 	err := a.fake.wait(ctx, func() bool {
@@ -598,8 +600,8 @@ func (a *Act) Replies(ctx context.Context, n int) ([]Message, error) {
 	return out, err
 }
 
-// say shows a reply, in the place of the message that it answers if instead. One
-// that only one person sees stays so.
+// say shows a reply; if instead is set, it replaces the message that it answers.
+// A replaced ephemeral message stays ephemeral.
 func (f *Fake) say(a *Act, m Message, to string, instead bool) Message {
 	for i := range f.messages {
 		if old := &f.messages[i]; instead && old.TS == a.message && old.Channel == a.channel {
@@ -613,8 +615,8 @@ func (f *Fake) say(a *Act, m Message, to string, instead bool) Message {
 	return f.keep(m, a.channel, to)
 }
 
-// Forget ends the act, as Slack does after half an hour, and takes away what was
-// answered.
+// Forget ends the act, as Slack does after half an hour, and removes its
+// answers.
 func (a *Act) Forget() {
 	f := a.fake
 	f.mu.Lock()
@@ -626,7 +628,7 @@ func (a *Act) Forget() {
 	}
 }
 
-// serveHook is a response URL.
+// serveHook serves a response URL.
 func (f *Fake) serveHook(w http.ResponseWriter, r *http.Request) {
 	args, err := arguments(r)
 	fault, failing := f.count("response_url")

@@ -23,38 +23,38 @@ const (
 // View is a modal or an App Home.
 type View struct {
 	ID, Type, Title string
-	// User is the one who sees it.
+	// User is the user who sees it.
 	User     string
 	Metadata string
 	Blocks   json.RawMessage
 
-	frame  object // as it came
+	frame  object // as received
 	closed bool
 }
 
-// JSON is the view as an object with blocks.
+// JSON returns the view as an object with blocks.
 func (v View) JSON() []byte {
 	data, err := json.Marshal(object{"blocks": v.Blocks})
 	if err != nil {
-		panic(err) // they came as JSON
+		panic(err) // they were JSON
 	}
 	return data
 }
 
-// viewState is what the fake knows of views; Fake.mu guards it.
+// viewState is the state of views; Fake.mu guards it.
 type viewState struct {
 	triggers map[string]*trigger
 	views    []*View
 }
 
-// trigger is what a person's act lets the bot open, once and soon.
+// trigger allows the bot to open a view, once and soon after a person's act.
 type trigger struct {
 	user string
 	at   time.Time
 	used bool
 }
 
-// trigger makes one. The mutex is held.
+// trigger creates a trigger. The mutex must be held.
 func (f *Fake) trigger(user string) string {
 	f.serial++
 	id := fmt.Sprintf("%d.%s.trigger", f.serial, teamID)
@@ -62,7 +62,7 @@ func (f *Fake) trigger(user string) string {
 	return id
 }
 
-// readView reads a view and refuses what Slack would.
+// readView parses a view and refuses what Slack would.
 func readView(text, kind string) (*View, object) {
 	if len(text) > maxViewBytes {
 		return nil, refuse("view_too_large")
@@ -122,13 +122,13 @@ func (f *Fake) openView(args map[string]string) object {
 	return f.shown(v)
 }
 
-// awaitAnswer returns when what a client has answered to the submission of a view has
-// been taken: it comes on another connection than the update that follows it. An
-// update that comes first waits as long as Slack waits for the answer.
+// awaitAnswer waits until the client's answer to the submission of a view has been
+// handled, because it arrives on another connection than the update that follows it.
+// An update that arrives first waits as long as Slack waits for the answer.
 func (f *Fake) awaitAnswer(ctx context.Context, view string) {
 	ctx, cancel := context.WithTimeout(ctx, ackFor)
 	defer cancel()
-	_ = f.wait(ctx, func() bool { // the view is updated in any case
+	_ = f.wait(ctx, func() bool { // the view is updated anyway
 		for _, a := range f.acts {
 			payload, _ := a.envelope.body["payload"].(object)
 			if a.view != nil && a.view.ID == view && payload["type"] == "view_submission" && !a.envelope.acked {
@@ -182,13 +182,13 @@ func (v *View) object() object {
 	return o
 }
 
-// Modal is the modal that a user sees, as soon as good, which may be nil, says that
-// it is the one that is waited for.
+// Modal returns the modal that a user sees, as soon as there is one for which good,
+// if not nil, returns true.
 func (f *Fake) Modal(ctx context.Context, user string, good func(View) bool) (View, error) {
 	return f.sees(ctx, user, "modal", good)
 }
 
-// Home is the App Home that a user sees, like Modal.
+// Home returns the App Home that a user sees, like Modal.
 func (f *Fake) Home(ctx context.Context, user string, good func(View) bool) (View, error) {
 	return f.sees(ctx, user, "home", good)
 }
@@ -205,7 +205,7 @@ func (f *Fake) sees(ctx context.Context, user, kind string, good func(View) bool
 	return seen, err
 }
 
-// newest is the view of a kind that a user sees. The mutex is held.
+// newest returns the newest view of a kind that a user sees. The mutex must be held.
 func (f *Fake) newest(user, kind string) *View {
 	for _, v := range slices.Backward(f.views) {
 		if v.User == user && v.Type == kind && !v.closed {
@@ -226,8 +226,8 @@ func (f *Fake) OpenHome(ctx context.Context, user string) (*Act, error) {
 	})
 }
 
-// PressIn presses a button in the view of a kind ("modal", "home") that the user
-// sees.
+// PressIn presses a button in the user's current view of a kind ("modal",
+// "home").
 func (f *Fake) PressIn(ctx context.Context, user, kind, label string) (*Act, error) {
 	f.mu.Lock()
 	v := f.newest(user, kind)
@@ -247,8 +247,8 @@ func (f *Fake) PressIn(ctx context.Context, user, kind, label string) (*Act, err
 	return nil, fmt.Errorf("slackfake: the %s has no button %q", kind, label)
 }
 
-// Fill fills the fields of the modal that the user sees, by their labels, and
-// submits it. Anything not filled stays as it is.
+// Fill fills in the fields of the user's current modal, by their labels, and
+// submits it. Other fields stay as they are.
 func (f *Fake) Fill(ctx context.Context, user string, values map[string]string) (*Act, error) {
 	f.mu.Lock()
 	v := f.newest(user, "modal")
@@ -316,15 +316,15 @@ func (f *Fake) Fill(ctx context.Context, user string, values map[string]string) 
 	})
 }
 
-// submitted does with a modal what the answer to its submission says. The mutex
-// is held.
+// submitted updates a modal according to the answer to its submission. The
+// mutex must be held.
 func (f *Fake) submitted(a *Act, answer []byte) {
 	var said struct {
 		Action string          `json:"response_action"`
 		View   json.RawMessage `json:"view"`
 	}
 	if json.Unmarshal(answer, &said) != nil || said.Action != "update" {
-		return // Slack shows that it did not work
+		return // Slack would show an error
 	}
 	i := slices.IndexFunc(f.views, func(v *View) bool { return v.ID == a.view.ID })
 	v, refusal := readView(string(said.View), "modal")

@@ -1,6 +1,5 @@
-// Package payloadtest reads Slack's payloads as people do, and holds them to
-// Slack's limits. It is for test files of the adapter and of what lays messages
-// out for it.
+// Package payloadtest reads Slack's payloads as people do, and checks Slack's
+// limits. It is for tests of the adapter and of its layout.
 package payloadtest
 
 import (
@@ -46,9 +45,9 @@ type Object struct {
 	} `json:"placeholder"`
 }
 
-// String is the text of an object that is text.
+// String returns the text of a text object.
 func (o Object) String() (s string) {
-	_ = json.Unmarshal(o.Text, &s) // a button's text is an object
+	_ = json.Unmarshal(o.Text, &s) // the text of a button is an object
 	return s
 }
 
@@ -57,8 +56,8 @@ func (o Object) object() (t Object) {
 	return t
 }
 
-// Notified is what a notification shows: on a phone the text, on a desktop the
-// words of the first blocks
+// Notified returns what a notification shows: the fallback text on a phone,
+// the words of the first blocks on a desktop
 // (https://docs.slack.dev/changelog, 13 July 2026).
 func Notified(p chat.Payload) map[string]string {
 	text, blocks := Decode(p)
@@ -84,10 +83,10 @@ func Notified(p chat.Payload) map[string]string {
 	return map[string]string{"a phone": unescape.Replace(subteam.ReplaceAllString(text, "")), "a desktop": strings.Join(desktop, "\n")}
 }
 
-// nameOf is the name of a menu.
+// nameOf returns the name of a menu.
 func nameOf(o Object) string { return Object{Text: o.Placeholder.Text}.String() }
 
-// Decode reads the fallback text and the blocks; there are none in what is no payload.
+// Decode returns the fallback text and the blocks; an invalid payload has none.
 func Decode(p chat.Payload) (text string, blocks []Object) {
 	var body struct {
 		Text   string   `json:"text"`
@@ -107,7 +106,7 @@ var (
 	unescape  = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&")
 )
 
-// Texts is what a reader sees of the blocks, and where they lead.
+// Texts returns what a reader sees of the blocks, and where they lead.
 func Texts(p chat.Payload) (out []string) {
 	_, blocks := Decode(p)
 	for _, b := range blocks {
@@ -141,7 +140,7 @@ func Texts(p chat.Payload) (out []string) {
 			}
 		case "image":
 			out = append(out, b.Alt, b.ImageURL)
-		case "divider", "container": // a button has what a container has
+		case "divider", "container": // buttons have the content of a container
 		case "rich_text":
 			out = append(out, rtexts(b.Elements)...)
 		default:
@@ -151,10 +150,10 @@ func Texts(p chat.Payload) (out []string) {
 	return out
 }
 
-// instant is a time as the suite reads it.
+// instant returns a time in the form that the suite expects.
 func instant(unix int64) string { return time.Unix(unix, 0).UTC().Format(time.RFC3339) }
 
-// rtexts are the Texts of rich_text elements: one for each section.
+// rtexts returns the Texts of rich_text elements: one per section.
 func rtexts(elements []Object) (out []string) {
 	for _, e := range elements {
 		if e.Type == "rich_text_list" {
@@ -180,7 +179,7 @@ func rtexts(elements []Object) (out []string) {
 	return out
 }
 
-// Check posts a payload to a fake of its own, which knows Slack's limits, and
+// Check posts a payload to its own fake, which enforces Slack's limits, and
 // looks for anything that could ping.
 func Check(p chat.Payload) error {
 	var body map[string]any
@@ -257,7 +256,7 @@ func Check(p chat.Payload) error {
 	return nil
 }
 
-// Kinds are the types of a payload's blocks.
+// Kinds returns the types of a payload's blocks.
 func Kinds(p chat.Payload) string {
 	_, blocks := Decode(p)
 	var out []string
@@ -267,7 +266,7 @@ func Kinds(p chat.Payload) string {
 	return strings.Join(out, " ")
 }
 
-// SmallPrints are the texts of context blocks, as they are written.
+// SmallPrints returns the raw texts of context blocks.
 func SmallPrints(p chat.Payload) (out []string) {
 	_, blocks := Decode(p)
 	for _, b := range blocks {
@@ -278,7 +277,7 @@ func SmallPrints(p chat.Payload) (out []string) {
 	return out
 }
 
-// Specimen is a message of the suite.
+// Specimen returns a message of the suite.
 func Specimen(t testing.TB, name string) chat.Message {
 	for _, s := range specimens.All() {
 		if s.Name == name {
@@ -289,7 +288,7 @@ func Specimen(t testing.TB, name string) chat.Message {
 	return chat.Message{}
 }
 
-// Stories is a digest of n stories like those of the morning.
+// Stories returns a digest of n stories like those of Morning.
 func Stories(t testing.TB, n int) chat.Message {
 	m := chat.Message{Title: "科技行业动态"}
 	for i := range n {
@@ -308,7 +307,7 @@ func escapedLength(s string) int {
 	return utf8.RuneCountInString(strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(s))
 }
 
-// Choices are n choices of a menu.
+// Choices returns n choices of a menu.
 func Choices(n int) (all []chat.Choice) {
 	for i := range n {
 		tag := fmt.Sprintf("tag-%03d", i)

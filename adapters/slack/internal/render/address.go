@@ -7,15 +7,15 @@ import (
 	"github.com/digestbot/digestbot/adapters/layout"
 )
 
-// linkable reports whether an address can be that of a link.
+// linkable reports whether an address can be a link.
 func linkable(address string) bool {
 	return addressLength(address) <= maxAddress && layout.Link(address)
 }
 
-// addressLength counts the characters of an address that is escaped for all its
-// readers: what is neither ASCII nor allowed in the address of a mrkdwn link is
-// percent-encoded, and an ampersand is an entity. No page says in which of these
-// forms Slack counts it.
+// addressLength counts the characters of an address, escaped for any reader:
+// characters that are not ASCII, or not allowed in the address of a mrkdwn link,
+// are percent-encoded, and an ampersand is an entity. The documentation does not
+// say which of these forms Slack counts.
 func addressLength(address string) (n int) {
 	for i := range len(address) {
 		switch c := address[i]; {

@@ -12,9 +12,9 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// buttons are rows of buttons; serial tells those of one message apart. A
-// button that a row cannot hold is written out, so that its line can be typed
-// or its address followed.
+// buttons lays out buttons in rows; serial distinguishes those of one
+// message. A button that does not fit in a row is written out, so that its
+// line can be typed or its address followed.
 func buttons(all chat.Buttons, serial *int) (pieces []piece) {
 	var row []slack.BlockElement
 	var written chat.List
@@ -58,7 +58,8 @@ func buttons(all chat.Buttons, serial *int) (pieces []piece) {
 	return append(pieces, list(written).pieces...)
 }
 
-// writtenOut is a line that no menu or button can hold, for people to type.
+// writtenOut returns a text for a line that no menu or button can hold, so that people can
+// type it.
 func writtenOut(label, line clean) chat.Text {
 	text := chat.Text{line.span(chat.Code, "")}
 	if label == "" {

@@ -14,13 +14,13 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// builderURL is Slack's own place to try blocks out
-// (https://app.slack.com/block-kit-builder). The blocks go behind it, as a
-// fragment, which no server sees.
+// builderURL is Slack's own tool for trying blocks
+// (https://app.slack.com/block-kit-builder). The blocks are appended as a fragment, which
+// is not sent to any server.
 const builderURL = "https://app.slack.com/block-kit-builder/#"
 
-// maxBuilder is the longest address that goes to the builder. Firefox shows
-// no more than 65,536 characters and Safari follows about 80,000
+// maxBuilder is the maximum length of a builder URL. Firefox shows no more
+// than 65,536 characters and Safari follows about 80,000
 // (https://stackoverflow.com/questions/417142).
 const maxBuilder = 60_000
 
@@ -43,8 +43,9 @@ type drawn struct {
 	Children  []drawn         `json:"child_blocks"`
 }
 
-// Draw gives a payload as a page in the colours that Slack has by day. Times
-// are in the words of the payload: only Slack knows a reader's zone.
+// Draw returns a page that shows a payload in the colours of Slack's light
+// theme. Times are in the words of the payload, because only Slack knows the
+// reader's time zone.
 func Draw(p chat.Payload) (page []byte, builder string, err error) {
 	var body struct {
 		Text   string          `json:"text"`
@@ -72,8 +73,7 @@ func Draw(p chat.Payload) (page []byte, builder string, err error) {
 	return []byte(b.String()), builder, nil
 }
 
-// pageBegin lets nothing but pictures be fetched, and tells nobody whose page
-// asks for them.
+// pageBegin allows the page to fetch only pictures, without a referrer.
 const pageBegin = `<!doctype html>
 <html><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
 <meta name="referrer" content="no-referrer">
@@ -149,7 +149,7 @@ func (d drawn) draw(b *strings.Builder) error {
 	return nil
 }
 
-// menu writes a menu, which can be opened, but not chosen from.
+// menu writes a menu, which can be opened, but has nothing to select.
 func (d drawn) menu(b *strings.Builder) {
 	b.WriteString(`<details class="menu"><summary>`)
 	if d.Name != nil {
@@ -162,14 +162,14 @@ func (d drawn) menu(b *strings.Builder) {
 	b.WriteString("</details>")
 }
 
-// words are the text of d or of the text object in it.
+// words returns the text of d or of the text object in it.
 func (d drawn) words() string {
 	var s string
 	if json.Unmarshal(d.Text, &s) == nil {
 		return s
 	}
 	var inner drawn
-	_ = json.Unmarshal(d.Text, &inner) // what is neither has no words
+	_ = json.Unmarshal(d.Text, &inner) // anything else has no text
 	_ = json.Unmarshal(inner.Text, &s)
 	return s
 }
@@ -208,7 +208,7 @@ func (d drawn) leaf(b *strings.Builder) {
 		inner = timeOf(d.Timestamp, html.EscapeString(d.Fallback))
 	}
 	var style struct{ Bold, Italic, Strike, Code bool }
-	_ = json.Unmarshal(d.Style, &style) // none is none
+	_ = json.Unmarshal(d.Style, &style) // without a style, all are false
 	for _, s := range []struct {
 		is   bool
 		name string
@@ -223,17 +223,17 @@ func (d drawn) leaf(b *strings.Builder) {
 	b.WriteString(inner)
 }
 
-// control is what stands between angle brackets in mrkdwn, and mention a channel
-// that does.
+// control matches a link or a date in angle brackets in mrkdwn, and mention a
+// channel.
 var (
 	control = regexp.MustCompile(`<([^<>|]+)\|([^<>]+)>`)
 	mention = regexp.MustCompile(`<#(\w+)>`)
 )
 
-// section is the mrkdwn of a section as HTML; a line of it may be in bold.
+// section returns the mrkdwn of a section as HTML. Whole lines may be bold.
 func (d drawn) section() string {
 	var inner drawn
-	_ = json.Unmarshal(d.Text, &inner) // ours is an object
+	_ = json.Unmarshal(d.Text, &inner) // ours is always an object
 	lines := strings.Split(inner.small(), "\n")
 	for i, line := range lines {
 		if n := len(line); n > 2 && line[0] == '*' && line[n-1] == '*' {
@@ -243,7 +243,7 @@ func (d drawn) section() string {
 	return strings.Join(lines, "\n")
 }
 
-// small is the text of a context block as HTML. HTML escapes what mrkdwn escapes.
+// small returns the text of a context block as HTML. HTML escapes what mrkdwn escapes.
 func (d drawn) small() string {
 	if d.Type != "mrkdwn" {
 		return html.EscapeString(d.words())
@@ -257,7 +257,7 @@ func (d drawn) small() string {
 			return anchor(address, words)
 		}
 		parts := strings.SplitN(date, "^", 3)
-		at, _ := strconv.ParseInt(parts[0], 10, 64) // our own
+		at, _ := strconv.ParseInt(parts[0], 10, 64) // written by this package
 		inner := timeOf(at, words)
 		if len(parts) == 3 {
 			inner = anchor(parts[2], inner)
@@ -266,12 +266,12 @@ func (d drawn) small() string {
 	})
 }
 
-// anchor is a link; both of its arguments are HTML.
+// anchor returns a link. Both arguments are HTML.
 func anchor(address, inner string) string {
 	return `<a href="` + address + `" target="_blank" rel="noopener noreferrer">` + inner + "</a>"
 }
 
-// timeOf is an instant that is told in words, which are HTML.
+// timeOf returns a time with its words, which are HTML.
 func timeOf(unix int64, words string) string {
 	return `<time datetime="` + time.Unix(unix, 0).UTC().Format(time.RFC3339) + `">` + words + "</time>"
 }

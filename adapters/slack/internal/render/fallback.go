@@ -9,21 +9,22 @@ import (
 	"github.com/digestbot/digestbot/adapters/layout"
 )
 
-// fallbackLine is cleaned text that the fallback text has too, as lines without styles.
+// fallbackLine is cleaned text for the fallback text, where it appears as unstyled lines.
 type fallbackLine struct {
 	number int // before the first line; zero for none
 	text   cleanText
 }
 
-// fallbackText is what notifications show and screen readers read in place of
-// the blocks: whole lines, as many as fit. Escaped, it can mention nobody.
+// fallbackText is the text that notifications show and screen readers read
+// instead of the blocks. It has as many whole lines as fit. It is escaped, so
+// that it cannot mention anyone.
 type fallbackText struct {
 	strings.Builder
 	runes int
 	full  bool
 }
 
-// call begins the text with mentions, which are escaped already.
+// call starts the text with mentions, which are already escaped.
 func (f *fallbackText) call(mentions string) {
 	if mentions != "" {
 		f.WriteString(mentions + " ")
@@ -50,7 +51,7 @@ func (f *fallbackText) say(all ...fallbackLine) {
 	}
 }
 
-// line adds a line if it has room.
+// line adds a line if it fits.
 func (f *fallbackText) line(s clean) {
 	if f.full || s == "" {
 		return
@@ -58,7 +59,7 @@ func (f *fallbackText) line(s clean) {
 	if f.add(s) {
 		return
 	}
-	// A line that would leave most of the room empty is cut.
+	// If skipping the line would leave most of the space empty, cut it.
 	for limit := maxFallback - f.runes; limit > 0 && f.Len() < maxFallbackBytes/4; limit -= limit/10 + 1 {
 		if head, _ := cut(s, limit); f.add(head) {
 			break
@@ -68,7 +69,7 @@ func (f *fallbackText) line(s clean) {
 	f.WriteString("…")
 }
 
-// add adds a line if it has room, and then an ellipsis has, too.
+// add adds a line if it fits with room for an ellipsis.
 func (f *fallbackText) add(words clean) bool {
 	s := escaper.Replace(layout.Isolate(withoutEmoji(words)))
 	runes := utf8.RuneCountInString(s) + len("\n")
@@ -84,7 +85,7 @@ func (f *fallbackText) add(words clean) bool {
 	return true
 }
 
-// done gives the text; Slack takes none that is empty.
+// done returns the text; Slack does not accept an empty one.
 func (f *fallbackText) done() string {
 	return cmp.Or(strings.TrimSpace(f.String()), "…")
 }

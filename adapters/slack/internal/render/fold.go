@@ -20,8 +20,8 @@ const (
 	maxContainerTitle = 150
 )
 
-// container is slack.ContainerBlock with what Slack's documentation and its
-// validator both take.
+// container is slack.ContainerBlock with the fields that both Slack's
+// documentation and its validator accept.
 type container struct {
 	Type     slack.MessageBlockType `json:"type"`
 	Title    *slack.TextBlockObject `json:"title"`
@@ -34,10 +34,10 @@ func (c *container) BlockType() slack.MessageBlockType { return c.Type }
 
 func (c *container) ID() string { return "" }
 
-// fold is what can be opened, in sections, which all sources agree that a
-// container takes. It is no unit when there is nothing in it, when something in it
-// has no room there, or when it has more than a container takes: a button has all
-// of it.
+// fold lays out a fold as a container of sections, which all sources agree that a
+// container may have. The unit is empty if the fold is empty, if something in it
+// does not fit, or if it has too many parts. That loses nothing, because a button
+// has all of it.
 func fold(f chat.Fold) unit {
 	var texts []markup
 	runes, size := 0, 0
@@ -68,7 +68,7 @@ func fold(f chat.Fold) unit {
 			return unit{}
 		}
 	}
-	title := shorten(withoutMentions(oneLine(f.Title)), maxContainerTitle-2) // for the marks around it
+	title := shorten(withoutMentions(oneLine(f.Title)), maxContainerTitle-2) // for the direction marks
 	if title == "" || len(texts) == 0 || len(texts) > maxChildren {
 		return unit{}
 	}
@@ -79,8 +79,8 @@ func fold(f chat.Fold) unit {
 	return unit{pieces: []piece{{c, size + length(c.Title.Text)}}, follows: true, fold: true}
 }
 
-// foldedStory is a story as mrkdwn: its headline, which is a link, its summary, and
-// what would be small print. ok is false when an address is too long.
+// foldedStory returns a story as mrkdwn: its linked headline, its summary, and its
+// small print. ok is false if an address is too long.
 func foldedStory(s chat.Story) (words markup, ok bool) {
 	headline := mrkdwn(oneLine(s.Headline))
 	var lines, small []string
@@ -110,9 +110,9 @@ func foldedStory(s chat.Story) (words markup, ok bool) {
 	return markup(strings.Join(lines, "\n")), true
 }
 
-// dropFolds are the units without the folds that one message has no room for.
+// dropFolds removes the folds that would not fit into one message.
 func dropFolds(all []unit) []unit {
-	blocks, size, some := 2, 0, false // the footer's, and the number's
+	blocks, size, some := 2, 0, false // for the footer and the number
 	for _, u := range all {
 		if some = some || u.fold; u.fold {
 			continue
@@ -140,16 +140,17 @@ func dropFolds(all []unit) []unit {
 	return kept
 }
 
-// footerRoom is what the footer of a message may take.
+// footerRoom is the space reserved for the footer of a message.
 const footerRoom = 300
 
-// containerType is in the JSON of each block that is a container.
+// containerType occurs in the JSON of each container block.
 var containerType = []byte(`"type":"container"`)
 
 // HasContainers reports whether a body has a container.
 func HasContainers(body []byte) bool { return bytes.Contains(body, containerType) }
 
-// WithoutContainers is a body without containers, which have nothing that a button has not.
+// WithoutContainers removes containers from a body. They have nothing that a button does
+// not have.
 func WithoutContainers(p []byte) (_ []byte, err error) {
 	if !HasContainers(p) {
 		return p, nil

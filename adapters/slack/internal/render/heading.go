@@ -9,12 +9,12 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// header is a title.
+// header lays out a title.
 func header(title clean) []piece {
 	title = withoutMentions(title)
 	limit := maxHeader
 	if s := string(title); layout.Isolate(s) != s {
-		limit -= 2 // for the marks around it
+		limit -= 2 // for the direction marks
 	}
 	head, rest := cut(title, limit)
 	if head == "" {
@@ -28,8 +28,8 @@ func header(title clean) []piece {
 	return append(pieces, rich(cleanText{rest.span(chat.Bold, "")})...)
 }
 
-// heading is the title of what stands behind it: of a digest in large type, of a
-// group in bold.
+// heading lays out the heading of the blocks after it: that of a digest in large
+// type, that of a group in bold.
 func heading(h chat.Heading) unit {
 	title, note := oneLine(h.Title), sanitisedText(h.Note)
 	u := unit{heading: true, ruled: true, prose: []fallbackLine{{text: note}}}

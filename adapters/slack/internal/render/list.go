@@ -6,7 +6,7 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// bullets is slack.RichTextList without fields that Slack's own types lack.
+// bullets is slack.RichTextList without the fields that Slack's own types lack.
 type bullets struct {
 	Type     slack.RichTextElementType     `json:"type"`
 	Style    slack.RichTextListElementType `json:"style"`
@@ -16,8 +16,8 @@ type bullets struct {
 // RichTextElementType makes bullets an element of rich_text.
 func (b *bullets) RichTextElementType() slack.RichTextElementType { return b.Type }
 
-// list is a title and bullets. The end of the title is in one block with the
-// first of them.
+// list lays out a title and bullets. The end of the title is in the same
+// block as the first bullet.
 func list(l chat.List) unit {
 	u := unit{}
 	var elements []slack.RichTextElement

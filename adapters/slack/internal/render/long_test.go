@@ -11,8 +11,8 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// An address is as long as what is sent of it. One that is too long is text, the
-// words of its link stay whole, and so does the name of the host.
+// The length of an address is measured as sent. A link whose address is too long
+// becomes text; its words stay whole, and so does the host name.
 func TestAddressesAreMeasuredAsTheyAreSent(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -55,8 +55,8 @@ func TestAddressesAreMeasuredAsTheyAreSent(t *testing.T) {
 	}
 }
 
-// Eight times the text is about eight times the work, and about eight times as
-// much to send.
+// Eight times the text takes about eight times as long, and about eight times
+// as many bytes to send.
 func TestLongTextIsLinear(t *testing.T) {
 	address := "https://a.example/" + strings.Repeat("a", 2000)
 	for name, message := range map[string]func(n int) chat.Message{

@@ -6,14 +6,14 @@ import (
 	"github.com/slack-go/slack"
 )
 
-// mentionGroups names the user groups that are notified, for the eye and for the
-// fallback text. An id that is none is written out, and calls nobody.
+// mentionGroups names the user groups to be notified, in the blocks and in the
+// fallback text. An invalid id is written out as text and notifies nobody.
 func mentionGroups(ids []string) (pieces []piece, mention string) {
 	var elements []slack.RichTextSectionElement
 	n := 0
 	for _, id := range ids {
 		if n > maxRich/2 {
-			break // as many as have room
+			break // no room for more
 		}
 		if len(elements) > 0 {
 			elements = append(elements, slack.NewRichTextSectionTextElement(" ", nil))

@@ -23,16 +23,17 @@ const (
 	maxActionID    = 255
 )
 
-// moreID begins the id of a menu that has its choices from the server; behind it
-// and a space stands the line that they continue.
+// moreID begins the action id of a menu whose choices come from the server. It
+// is followed by a space and the line that the choices continue.
 const moreID = "more-"
 
-// menu is a menu that says the line of what is chosen. Where the choices go on,
-// another stands beside it that finds all of them by what is typed; its name has
-// an ellipsis. A choice that a menu cannot hold is written out, as a button is.
+// menu lays out a menu that gives the line of the selected choice. If there are
+// more choices, a second menu beside it finds all of them by typed text; its
+// name ends in an ellipsis. A choice that does not fit in a menu is written out,
+// like a button.
 func menu(s chat.Select, serial *int) (pieces []piece) {
 	name, line := withoutMentions(oneLine(s.Label)), sanitised(s.Line)
-	if shorten(name, maxPlaceholder-4) != name { // has room for " …" and the marks around it
+	if shorten(name, maxPlaceholder-4) != name { // leaves room for " …" and direction marks
 		pieces = rich(cleanText{oneLine(s.Label).span(chat.Bold, "")})
 		name = shorten(name, maxPlaceholder-4)
 	}
@@ -63,7 +64,7 @@ func menu(s chat.Select, serial *int) (pieces []piece) {
 		label, line := oneLine(c.Label), sanitised(c.Line)
 		o := option(label, string(line))
 		if o == nil && s.Brief {
-			o = option(shorten(withoutMentions(label), maxOption-3), string(line)) // has room for the marks around it
+			o = option(shorten(withoutMentions(label), maxOption-3), string(line)) // leaves room for direction marks
 		}
 		switch {
 		case line == "" && label == "":
@@ -92,7 +93,7 @@ func menu(s chat.Select, serial *int) (pieces []piece) {
 	return append(pieces, list(written).pieces...)
 }
 
-// placeholder is the name of a menu; nil if it has none.
+// placeholder returns the name of a menu, or nil if it has none.
 func placeholder(name clean) *slack.TextBlockObject {
 	if name = clean(strings.TrimSpace(string(name))); name == "" {
 		return nil
@@ -100,8 +101,8 @@ func placeholder(name clean) *slack.TextBlockObject {
 	return plainText(name)
 }
 
-// option is a choice with a value, such as the line that it says, which is shown
-// where there is no label; nil if it does not fit.
+// option returns a choice with a value, such as its line, which is shown if
+// there is no label. It returns nil if the choice does not fit.
 func option(label clean, value string) *slack.OptionBlockObject {
 	text := plainText(withoutMentions(cmp.Or(label, sanitised(value))))
 	if n := utf8.RuneCountInString(value); n == 0 || n > maxOptionValue || utf8.RuneCountInString(text.Text) > maxOption {
@@ -110,8 +111,8 @@ func option(label clean, value string) *slack.OptionBlockObject {
 	return slack.NewOptionBlockObject(value, text, nil)
 }
 
-// Offered are the choices of a menu that asks for them, as Slack takes them: as
-// many as there may be, with the beginnings of long labels.
+// Offered returns the choices of a menu that requests them, as JSON for Slack:
+// up to the maximum number, with long labels shortened.
 func Offered(all []chat.Choice) []byte {
 	out := struct {
 		Options []*slack.OptionBlockObject `json:"options"`
@@ -125,11 +126,11 @@ func Offered(all []chat.Choice) []byte {
 			out.Options = append(out.Options, o)
 		}
 	}
-	data, _ := layout.JSON(out) // texts always marshal
+	data, _ := layout.JSON(out) // text can always be marshaled
 	return data
 }
 
-// MoreOf is the line that a menu of that action begins.
+// MoreOf returns the line that choices of the menu with this action id continue.
 func MoreOf(action string) (line string, ok bool) {
 	id, line, ok := strings.Cut(action, " ")
 	line = string(sanitised(line))

@@ -8,7 +8,7 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// TestMenuThatHasNoRoom for a choice writes it out.
+// TestMenuThatHasNoRoom: a choice that does not fit is written out.
 func TestMenuThatHasNoRoom(t *testing.T) {
 	hostile := []chat.Choice{
 		{Label: strings.Repeat("長", maxOption+1), Line: "/digest tag long"},

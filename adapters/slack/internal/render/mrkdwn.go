@@ -9,23 +9,23 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// dateFormat writes an instant in each reader's own zone and language
+// dateFormat formats a time in each reader's time zone and language
 // (https://docs.slack.dev/messaging/formatting-message-text#date-formatting).
 const dateFormat = "{date_short_pretty} {time}"
 
 var (
 	escaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
-	// In the address of a mrkdwn link these would end it
+	// These would end the address of a mrkdwn link
 	// (https://docs.slack.dev/messaging/formatting-message-text).
 	addressEscaper = strings.NewReplacer("&", "&amp;", "<", "%3C", ">", "%3E", "|", "%7C", "^", "%5E", " ", "%20")
-	// mrkdwn has no escape for its marks: a word joiner, which is not seen,
-	// keeps them from being marks, and names from being mentions.
+	// mrkdwn has no way to escape its marks. An invisible word joiner keeps
+	// them from being marks, and names from being mentions.
 	marksEscaper = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", joiner+"&gt;", "*", joiner+"*", "_", joiner+"_",
 		"~", joiner+"~", "`", joiner+"`", "@", "@"+joiner, "#", "#"+joiner)
 	emojiName = regexp.MustCompile(`:[a-z0-9_+'-]+:`)
 )
 
-// withoutEmoji is text in which no name between colons is an emoji.
+// withoutEmoji returns text in which no name between colons is an emoji.
 func withoutEmoji(s clean) string {
 	if strings.Count(string(s), ":") < 2 || !emojiName.MatchString(string(s)) {
 		return string(s)
@@ -33,11 +33,11 @@ func withoutEmoji(s clean) string {
 	return strings.ReplaceAll(string(s), ":", ":"+joiner)
 }
 
-// mrkdwn writes text so that it is read as it stands.
+// mrkdwn escapes text so that it appears unchanged.
 func mrkdwn(s clean) markup { return markup(marksEscaper.Replace(layout.Isolate(withoutEmoji(s)))) }
 
-// mrkdwnLink is a link whose label reads as it stands. A bar, which no label
-// can hold, stands between two links to the same address.
+// mrkdwnLink returns a link whose label appears unchanged. A label cannot
+// hold a bar, so a bar separates two links to the same address.
 func mrkdwnLink(label clean, address string) markup {
 	address = addressEscaper.Replace(address)
 	if !strings.Contains(string(label), "|") {
@@ -59,7 +59,7 @@ func mrkdwnLink(label clean, address string) markup {
 	return markup(b.String())
 }
 
-// mrkdwnTime is an instant whose words Slack chooses.
+// mrkdwnTime returns a time that Slack formats.
 func mrkdwnTime(s chat.Span) markup {
 	instant := "<!date^" + strconv.FormatInt(s.Time.Unix(), 10) + "^" + dateFormat
 	if s.URL != "" {
@@ -68,8 +68,8 @@ func mrkdwnTime(s chat.Span) markup {
 	return markup(instant + "|" + string(mrkdwn(clean(s.Text))) + ">")
 }
 
-// mrkdwnText is cleaned text in one line of small print. Its styles go: marks
-// beside Chinese would be seen as marks.
+// mrkdwnText returns cleaned text as one line of small print. It has no
+// styles, because marks next to Chinese would be shown as characters.
 func mrkdwnText(t cleanText) markup {
 	var b strings.Builder
 	for _, s := range t {

@@ -6,19 +6,19 @@ import (
 	"github.com/slack-go/slack"
 )
 
-// part is what one payload shows.
+// part is the content of one payload.
 type part struct {
 	blocks           []slack.Block
 	size             int
 	headlines, prose []fallbackLine
-	// afterText says that a rule may follow: above is more than a heading.
+	// afterText is true if a divider may follow, because there is more than a heading above.
 	afterText bool
 }
 
-// paginate fills parts with units in order: whole units, and whole groups of them
-// that stay together. Anything no part has room for is broken up at its pieces.
-// Rules part stories, or else headings from what stands above them, unless
-// that takes a message more.
+// paginate fills parts with units in order: whole units, and whole groups of
+// units that stay together. A unit that does not fit into any part is split into
+// its pieces. Dividers separate stories, or else only headings from what is above
+// them, unless that would take another message.
 func paginate(all []unit) []part {
 	parts := paginator{rules: everywhere, most: maxBlocks, room: maxTotal}.fill(all)
 	if len(parts) < 2 {
@@ -34,7 +34,7 @@ func paginate(all []unit) []part {
 	return dense
 }
 
-// rules are where rules part units.
+// rules are the places for dividers between units.
 type rules uint8
 
 const (
@@ -46,7 +46,7 @@ const (
 // paginator is one run of paginate.
 type paginator struct {
 	rules rules
-	// most is the blocks that a part may have, room what they may take.
+	// most is the maximum number of blocks in a part, and room the maximum size of their text.
 	most, room int
 
 	parts []part
@@ -96,7 +96,7 @@ func (p *paginator) breakUp(u unit) {
 		rest.pieces = u.pieces[i : i+1]
 		if !p.tryAdd(rest) {
 			p.endPart()
-			p.tryAdd(rest) // one piece always has room
+			p.tryAdd(rest) // one piece always fits
 		}
 		rest.ruled, rest.headlines, rest.prose = false, nil, nil
 	}
@@ -110,12 +110,12 @@ func (p *paginator) endPart() {
 	p.part = part{}
 }
 
-// ruledOff reports whether a rule parts a unit from what stands above it.
+// ruledOff reports whether a divider separates a unit from what is above it.
 func (p *paginator) ruledOff(u unit, afterText bool) bool {
 	return u.ruled && afterText && (p.rules == everywhere || p.rules == overHeadings && u.heading)
 }
 
-// tryAdd adds units if there is room for all of them.
+// tryAdd adds units if all of them fit.
 func (p *paginator) tryAdd(units ...unit) bool {
 	blocks, size, afterText := len(p.blocks), p.size, p.afterText
 	for _, u := range units {

@@ -13,8 +13,8 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// picture is an image with the words for those who do not see it. One that
-// Slack cannot fetch is a link.
+// picture returns an image with its alternative text, or a link if Slack
+// cannot fetch the image.
 func picture(p chat.Picture, title clean) []piece {
 	alt := oneLine(p.Alt)
 	if p.URL == "" {
@@ -30,8 +30,8 @@ func picture(p chat.Picture, title clean) []piece {
 	return append(pieces, footer(string(rest))...)
 }
 
-// HasPictures reports whether blocks have a picture in them. Slack does not say in an
-// answer to its own request that it could not fetch one, and shows nothing then.
+// HasPictures reports whether blocks include a picture. If Slack cannot fetch a
+// picture in the answer to its own request, it reports no error and shows nothing.
 func HasPictures(blocks []slack.Block) bool {
 	return slices.ContainsFunc(blocks, func(b slack.Block) bool { return b.BlockType() == slack.MBTImage })
 }
@@ -43,8 +43,8 @@ type image struct {
 	Alt  string `json:"alt_text"`
 }
 
-// WithoutPictures is a body with links in place of the pictures whose addresses
-// are unseen, which Slack could not fetch.
+// WithoutPictures replaces the pictures whose addresses are unseen, because
+// Slack could not fetch them, with links.
 func WithoutPictures(p []byte, unseen func(address string) bool) (_ []byte, err error) {
 	if !bytes.Contains(p, []byte(`"image_url"`)) {
 		return p, nil
@@ -85,8 +85,8 @@ func WithoutPictures(p []byte, unseen func(address string) bool) (_ []byte, err 
 	return layout.JSON(body)
 }
 
-// Pictures are the addresses of the pictures of a body. There are none in what is
-// no body.
+// Pictures returns the addresses of the pictures in a body; an invalid body has
+// none.
 func Pictures(body []byte) (addresses []string) {
 	var sent struct {
 		Blocks []image `json:"blocks"`

@@ -8,14 +8,15 @@ import (
 	"github.com/digestbot/digestbot/adapters/layout"
 )
 
-// joiner is the word joiner: it is not seen, and keeps signs from being read as markup.
+// joiner is the word joiner, which is invisible and keeps characters from being read as
+// markup.
 const joiner = "\u2060"
 
-// Whether Slack reads plain text as a mention is not documented.
+// It is not documented whether Slack recognises mentions in plain text.
 var mentions = strings.NewReplacer("<!", "<"+joiner+"!", "<@", "<"+joiner+"@", "<#", "<"+joiner+"#",
 	"@everyone", "@"+joiner+"everyone", "@channel", "@"+joiner+"channel", "@here", "@"+joiner+"here")
 
-// withoutMentions keeps plain text from being a mention.
+// withoutMentions keeps Slack from recognising mentions in plain text.
 func withoutMentions(s clean) clean {
 	if !strings.ContainsAny(string(s), "<@") {
 		return s
@@ -23,7 +24,7 @@ func withoutMentions(s clean) clean {
 	return clean(mentions.Replace(string(s)))
 }
 
-// plainText is a text object in which ":8080:" is no emoji.
+// plainText returns a text object in which ":8080:" is not an emoji.
 func plainText(s clean) *slack.TextBlockObject {
 	return slack.NewTextBlockObject(slack.PlainTextType, layout.Isolate(string(s)), false, false)
 }

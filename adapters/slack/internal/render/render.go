@@ -1,18 +1,18 @@
-// Package render lays messages out in Block Kit: a chat.Message becomes the payloads
-// of posts, or the blocks of a view; a chat.Form becomes a view; a payload becomes a
-// page for preview. It is pure, and never knows a connection, a token or a channel
-// that a payload goes to.
+// Package render lays messages out in Block Kit: it converts a chat.Message to the
+// payloads of posts or to the blocks of a view, a chat.Form to a view, and a payload
+// to a page for preview. It is pure, and never knows a connection, a token or the
+// channel of a payload.
 //
 // # Why
 //
-// Text is rich_text wherever it can be. There styles are attributes, so that
-// emphasis next to Chinese works, and nothing in the text can be a mention, a
-// link or an emoji. Only the small print under titles and stories is mrkdwn,
-// because Slack has no small rich_text.
+// Text is rich_text wherever possible. In rich_text, styles are attributes,
+// so emphasis next to Chinese works, and nothing in the text can be a
+// mention, a link or an emoji. Only the small print under titles and stories
+// is mrkdwn, because Slack has no small rich_text.
 //
 // # Where things are
 //
-// Each file uses only those that stand above it:
+// Each file uses only those listed above it:
 //
 //	limits.go ids.go address.go                   facts of Slack
 //	sanitise.go                                   raw text becomes clean
@@ -36,9 +36,9 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// Body is the body of chat.postMessage without what Send adds, which posts these
-// members of a payload and no others. Nothing in it unfurls, and nothing is looked
-// for in its text.
+// Body is the body of chat.postMessage without the fields that Send adds. Send
+// posts these fields of a payload and no others. Nothing in it unfurls, and Slack
+// does not search its text for names.
 type Body[Block any] struct {
 	Text        string  `json:"text"`
 	Blocks      []Block `json:"blocks,omitempty"`
@@ -48,10 +48,10 @@ type Body[Block any] struct {
 	LinkNames   bool    `json:"link_names"`
 }
 
-// Post is a body that was laid out just now.
+// Post is a newly laid out body.
 type Post = Body[slack.Block]
 
-// Payloads are the posts of a message as JSON.
+// Payloads returns the posts of a message as JSON.
 func Payloads(m chat.Message) ([]chat.Payload, error) {
 	posts, err := Posts(m)
 	if err != nil {
@@ -68,7 +68,7 @@ func Payloads(m chat.Message) ([]chat.Payload, error) {
 
 // Posts lays m out: the title as a header, text as rich_text, notes, sources
 // and footer as small print, buttons as actions, a fold as a container. The
-// posts stand in reading order, each within Slack's limits. The only error is
+// posts are in reading order, each within Slack's limits. The only error is
 // ErrNoLayout.
 func Posts(m chat.Message) ([]Post, error) {
 	top, all, err := unitsOf(m)
@@ -98,7 +98,7 @@ func Posts(m chat.Message) ([]Post, error) {
 	return bodies, nil
 }
 
-// unitsOf is what a message is made of, from its title to its footer.
+// unitsOf returns the units of a message, from its title to its footer.
 func unitsOf(m chat.Message) (opening, []unit, error) {
 	top := openingOf(m)
 	rest, err := units(m.Blocks)
@@ -107,26 +107,26 @@ func unitsOf(m chat.Message) (opening, []unit, error) {
 	}
 	all := dropFolds(slices.Concat(top.units, rest))
 	if pieces := footer(m.Footer); len(pieces) > 0 {
-		// The small print of a story would run into it.
+		// Without a divider, it would look like part of the small print of a story.
 		ruled := len(rest) > 0 && rest[len(rest)-1].story && rest[len(rest)-1].ruled
 		all = append(all, unit{pieces: pieces, follows: true, ruled: ruled})
 	}
 	return top, all, nil
 }
 
-// opening is what stands above the first block of a message.
+// opening is the part of a message above its first block.
 type opening struct {
-	title   clean  // in one line
-	brief   clean  // its beginning, for the line that numbers a part
-	mention string // of the fallback text
+	title   clean  // on one line
+	brief   clean  // its beginning, for the line with the number of a part
+	mention string // for the fallback text
 	units   []unit
-	// row is the last row of small print under the title, if there is any, and
-	// under the number of blocks that stand above such a row.
+	// row is the last row of small print under the title, if any, and under is
+	// the number of blocks above such a row.
 	row   *slack.TextBlockObject
 	under int
 }
 
-// openingOf lays out who is called, the title, the small print under it, and the
+// openingOf lays out the mentions, the title, the small print under it, and the
 // picture.
 func openingOf(m chat.Message) (o opening) {
 	o.title = oneLine(m.Title)
@@ -162,8 +162,8 @@ func openingOf(m chat.Message) (o opening) {
 	return o
 }
 
-// numbered puts the number of a part under the title. The parts after the
-// first begin with the title in small print.
+// numbered adds the number of a part below the title. Parts after the first
+// begin with the title in small print.
 func (o opening) numbered(blocks []slack.Block, part int, number clean) []slack.Block {
 	switch {
 	case part > 0:
@@ -175,7 +175,7 @@ func (o opening) numbered(blocks []slack.Block, part int, number clean) []slack.
 	return slices.Insert(blocks, min(o.under, len(blocks)), plainRow(number).block)
 }
 
-// join sets the number of a part after words, if there are any.
+// join appends the number of a part to words, if there are any.
 func join[Words ~string](words, number Words) Words {
 	if words == "" {
 		return number
@@ -183,7 +183,7 @@ func join[Words ~string](words, number Words) Words {
 	return words + " · " + number
 }
 
-// ErrNoLayout is a block of a kind that this adapter does not know.
+// ErrNoLayout means that this adapter does not know a block of this kind.
 var ErrNoLayout = errors.New("Slack has no layout for it")
 
 // units lays out blocks.
@@ -231,16 +231,16 @@ func units(blocks []chat.Block) ([]unit, error) {
 	}
 	if 2*long < stories {
 		for i, u := range all {
-			all[i].ruled = u.ruled && !u.story // a list, in effect, that needs no rules
+			all[i].ruled = u.ruled && !u.story // effectively a list, which needs no dividers
 		}
 	}
 	if stories == 0 {
 		for i, u := range all {
-			all[i].headlines, all[i].prose = slices.Concat(u.headlines, u.prose), nil // as it stands
+			all[i].headlines, all[i].prose = slices.Concat(u.headlines, u.prose), nil // in their order
 		}
 	}
 	return all, nil
 }
 
-// marks open a notice. They are no more than decoration: the words say it all.
+// marks begin a notice. They are only decoration: the words say it all.
 var marks = map[chat.Level]clean{chat.Info: "ℹ️", chat.Warning: "⚠️", chat.Failure: "❌"}

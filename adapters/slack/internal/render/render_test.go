@@ -135,7 +135,7 @@ func TestSmallPrint(t *testing.T) {
 	}
 }
 
-// TestMentions names user groups once, and writes out what is none.
+// TestMentions: each user group is named once, and an invalid id is written out.
 func TestMentions(t *testing.T) {
 	m := payloadtest.Specimen(t, "long")
 	m.Mention = []string{payloadtest.Groups[0], "<!channel>", payloadtest.Groups[1]}
@@ -219,7 +219,7 @@ func TestFallbackText(t *testing.T) {
 	}
 }
 
-// TestAnyMessageKeepsTheLimits renders messages of hostile parts.
+// TestAnyMessageKeepsTheLimits renders messages with malicious parts.
 func TestAnyMessageKeepsTheLimits(t *testing.T) {
 	word := rapid.SampledFrom([]string{"", "x", "字", "👨‍👩‍👧‍👦", "<!channel>", "<@U1>", "@here ", "&", ">", "|", "`", "*b*", ":x:", "\n", "\n\n", "。", " ", "\u202e", "مرحبا", "\x00", "\xff"})
 	text := rapid.Custom(func(t *rapid.T) string {

@@ -9,7 +9,7 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// styles are the sixteen sets of styles, as rich_text has them.
+// styles has the 16 combinations of styles in rich_text form.
 var styles = func() (all [16]*slack.RichTextSectionTextStyle) {
 	for i := range all[1:] {
 		s := chat.Style(i + 1)
@@ -20,12 +20,12 @@ var styles = func() (all [16]*slack.RichTextSectionTextStyle) {
 	return all
 }()
 
-// section is cleaned text as a section of rich_text, neighbours of one style in one
-// element, and how much it takes of maxTotal.
+// section returns cleaned text as a section of rich_text, with adjacent spans of
+// one style merged into one element, and its size in terms of maxTotal.
 func section(t cleanText) (*slack.RichTextSection, int) {
 	out := make([]slack.RichTextSectionElement, 0, len(t))
-	texts := make([]slack.RichTextSectionTextElement, 0, len(t)) // at once
-	var last *slack.RichTextSectionTextElement                   // if nothing stands behind it
+	texts := make([]slack.RichTextSectionTextElement, 0, len(t)) // one allocation
+	var last *slack.RichTextSectionTextElement                   // the element that a span of the same style extends
 	n := 0
 	for _, s := range t {
 		words := layout.Isolate(s.Text)
@@ -55,8 +55,8 @@ func section(t cleanText) (*slack.RichTextSection, int) {
 	return slack.NewRichTextSection(out...), n
 }
 
-// titled is cleaned text under a bold line of its own, which may lead to an
-// address. The end of a title is in one block with the beginning of the text.
+// titled returns cleaned text under a bold title, which may be a link. The
+// end of the title is in the same block as the beginning of the text.
 func titled(title clean, url string, text cleanText) []piece {
 	if title == "" {
 		return rich(text)
@@ -86,7 +86,7 @@ func titled(title clean, url string, text cleanText) []piece {
 	return out
 }
 
-// rich is cleaned text as rich_text, in as many blocks as it needs.
+// rich returns cleaned text as rich_text, in as many blocks as necessary.
 func rich(text cleanText) (pieces []piece) {
 	for _, t := range split(text, maxRich, size) {
 		pieces = append(pieces, block(t))
@@ -94,7 +94,7 @@ func rich(text cleanText) (pieces []piece) {
 	return pieces
 }
 
-// block is cleaned text as one block of rich_text.
+// block returns cleaned text as one rich_text block.
 func block(t cleanText) piece {
 	s, n := section(t)
 	return piece{slack.NewRichTextBlock("", s), n}

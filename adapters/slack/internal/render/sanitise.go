@@ -10,46 +10,45 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// clean is text of others that was sanitised: it has no control characters, no
-// invalid UTF-8, and no marks that turn the text around it. Words are shown only if
-// they are clean, so that no raw text reaches a payload by accident. The fields of a
-// message become clean by the functions of this file alone, where its title, its
-// blocks and its footer are read; other files cut and join what is clean already.
+// clean is sanitised text: it has no control characters, no invalid UTF-8, and no
+// marks that change the direction of the text around it. Only clean text is shown,
+// so that no raw text reaches a payload by accident. Only the functions in this file
+// sanitise the fields of a message, when its title, blocks and footer are read;
+// other files only cut and join clean text.
 type clean string
 
-// cleanText is inline text that was sanitised, by sanitisedText or out of spans of
-// clean words.
+// cleanText is sanitised inline text, from sanitisedText or composed of clean
+// spans.
 type cleanText chat.Text
 
-// markup is clean text that is escaped for mrkdwn.
+// markup is clean text escaped for mrkdwn.
 type markup string
 
-// span has clean words as a span of a text, with the address that they lead to, if
-// any.
+// span returns the text as a span, with a link if url is not empty.
 func (c clean) span(style chat.Style, url string) chat.Span {
 	return chat.Span{Text: string(c), Style: style, URL: url}
 }
 
-// text has clean words as a text; nil if there are none.
+// text returns the text as a cleanText, or nil if it is empty.
 func (c clean) text() cleanText { return cleanText(chat.Plain(string(c))) }
 
-// String is the words alone.
+// String returns only the words.
 func (t cleanText) String() string { return chat.Text(t).String() }
 
-// sanitised is text that may have several lines.
+// sanitised sanitises text that may have several lines.
 func sanitised(s string) clean { return clean(layout.Clean(s)) }
 
-// oneLine is sanitised text for places that have only one line.
+// oneLine sanitises text for a single line.
 func oneLine(s string) clean {
 	return clean(strings.TrimSpace(strings.ReplaceAll(layout.Clean(s), "\n", " ")))
 }
 
-// maxTime is the most words that a time has. Text that has more is no time, and may
-// have to be cut.
+// maxTime is the maximum length of the words of a time. Longer text is not treated
+// as a time, because it may have to be split.
 const maxTime = 100
 
-// sanitisedText drops what layout.Clean drops, and spans without text, and writes out
-// the addresses of links that cannot be followed.
+// sanitisedText drops spans without text and what layout.Clean drops, and writes out
+// addresses that cannot be links.
 func sanitisedText(t chat.Text) cleanText {
 	out := make(cleanText, 0, len(t))
 	blank := true
@@ -76,7 +75,7 @@ func sanitisedText(t chat.Text) cleanText {
 	return out
 }
 
-// unlinked is a label with an address that is no link.
+// unlinked returns a label with an address that cannot be a link.
 func unlinked(label clean, url string) clean {
 	switch address := sanitised(url); {
 	case address == "" || address == label:

@@ -7,14 +7,14 @@ import (
 	"github.com/slack-go/slack"
 )
 
-// smallPrint is rows of small print, each the one text of a context block.
+// smallPrint collects rows of small print, each the single text of a context block.
 type smallPrint struct {
 	pieces []piece
 	row    strings.Builder
 	runes  int // of the row
 }
 
-// add puts words, which fit in a row, behind those that are there.
+// add appends words, which must fit in one row.
 func (p *smallPrint) add(words markup) {
 	const between = " · "
 	n := utf8.RuneCountInString(string(words))
@@ -38,13 +38,13 @@ func (p *smallPrint) flush() {
 	p.runes = 0
 }
 
-// done gives the rows.
+// done returns the rows.
 func (p *smallPrint) done() []piece {
 	p.flush()
 	return p.pieces
 }
 
-// text adds cleaned text, of which each row but the last is full.
+// text adds cleaned text. Each row except the last is full.
 func (p *smallPrint) text(t cleanText) {
 	for i, t := range split(t, maxObject, func(t cleanText) int { return utf8.RuneCountInString(string(mrkdwnText(t))) }) {
 		if i > 0 {
@@ -54,7 +54,7 @@ func (p *smallPrint) text(t cleanText) {
 	}
 }
 
-// link adds a link. One that is too long for small print is rich_text.
+// link adds a link. If it is too long for small print, it becomes rich_text.
 func (p *smallPrint) link(label clean, url string) {
 	var words markup
 	switch {
@@ -64,7 +64,7 @@ func (p *smallPrint) link(label clean, url string) {
 		if label == "" {
 			label = shortAddress(url)
 		}
-		// Each bar in a label begins another link to the address.
+		// Each bar in a label begins another link to the same address.
 		if length(label)+strings.Count(string(label), "|")*len(url) <= maxObject {
 			words = mrkdwnLink(label, url)
 		}
@@ -81,7 +81,7 @@ func (p *smallPrint) link(label clean, url string) {
 	p.pieces = append(p.pieces, rich(cleanText{label.span(0, url)})...)
 }
 
-// footer is plain text in small print.
+// footer returns plain text in small print.
 func footer(s string) (pieces []piece) {
 	for _, t := range split(withoutMentions(oneLine(s)).text(), maxRich, size) {
 		pieces = append(pieces, plainRow(clean(t.String())))
@@ -89,7 +89,7 @@ func footer(s string) (pieces []piece) {
 	return pieces
 }
 
-// plainRow is a row of small print that is plain text.
+// plainRow returns a row of small print in plain text.
 func plainRow(s clean) piece {
 	text := plainText(s)
 	return piece{slack.NewContextBlock("", text), length(text.Text)}

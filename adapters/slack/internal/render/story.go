@@ -2,12 +2,13 @@ package render
 
 import "github.com/digestbot/digestbot/bot/chat"
 
-// maxShort is the most characters of a summary that no rule has to part from the
-// next: about three lines of a phone.
+// maxShort is the maximum number of characters in a summary that needs no
+// divider after it: about three lines on a phone.
 const maxShort = 180
 
-// story is headline and summary in one block, and note and sources under it. The
-// source that the headline leads to stands there as words.
+// story lays out a story: headline and summary in one block, and note and
+// sources under it. The source that the headline links to is listed without a
+// link.
 func story(s chat.Story, number int) unit {
 	title, summary, note := oneLine(s.Headline), sanitisedText(s.Summary), sanitisedText(s.Note)
 	address := ""

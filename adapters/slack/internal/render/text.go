@@ -10,7 +10,7 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// shorten is the beginning of text that stands elsewhere as a whole.
+// shorten returns the beginning of text that appears in full elsewhere.
 func shorten(s clean, limit int) clean {
 	head, rest := cut(s, limit)
 	if rest != "" {
@@ -19,7 +19,7 @@ func shorten(s clean, limit int) clean {
 	return head
 }
 
-// cut is layout.Cut, which looks at all of a text that fits.
+// cut is layout.Cut with a fast path for text that fits.
 func cut(s clean, limit int) (head, rest clean) {
 	if utf8.RuneCountInString(string(s)) <= limit {
 		return s, ""
@@ -28,7 +28,7 @@ func cut(s clean, limit int) (head, rest clean) {
 	return clean(before), clean(after)
 }
 
-// length counts the characters of cleaned text the way Slack does: escaped.
+// length counts the characters of cleaned text as Slack does: escaped.
 func length[Text ~string](s Text) (n int) {
 	for i := range len(s) {
 		switch c := s[i]; {
@@ -43,7 +43,7 @@ func length[Text ~string](s Text) (n int) {
 	return n
 }
 
-// channelOf is the channel of Slack that a span names, else empty.
+// channelOf returns the Slack channel that a span names, or "".
 func channelOf(s chat.Span) string {
 	id, ok := s.Channel("slack")
 	if !ok || CheckChannel(id) != nil {
@@ -52,7 +52,7 @@ func channelOf(s chat.Span) string {
 	return id
 }
 
-// size is how much text takes of maxTotal before it is isolated.
+// size returns the size of text in terms of maxTotal, before it is isolated.
 func size(t cleanText) int {
 	n := 0
 	for _, s := range t {
@@ -61,8 +61,8 @@ func size(t cleanText) int {
 	return n
 }
 
-// split is layout.Split, which may cut in the words of a time, where Slack would
-// tell the time twice.
+// split is layout.Split, except that it does not cut within the words of a time:
+// Slack would then show the time twice.
 func split(t cleanText, limit int, size func(cleanText) int) []cleanText {
 	var times []string
 	longest := 0
@@ -74,7 +74,7 @@ func split(t cleanText, limit int, size func(cleanText) int) []cleanText {
 			t = slices.Clone(t)
 		}
 		times = append(times, s.Text)
-		t[i].Text = "\uFFFC" // stands for an object, and is not cut
+		t[i].Text = "\uFFFC" // the object replacement character, which cannot be split
 		longest = max(longest, size(cleanText{s})-size(t[i:i+1]))
 	}
 	pieces := layout.Split(chat.Text(t), limit, func(t chat.Text) int {
@@ -98,11 +98,11 @@ func split(t cleanText, limit int, size func(cleanText) int) []cleanText {
 	return out
 }
 
-// shortAddress is how an address without a name is shown: host and path.
+// shortAddress returns the label of a nameless address: host and path.
 func shortAddress(address string) clean {
 	u, err := url.Parse(address)
 	if err != nil {
-		return oneLine(address) // layout.Link knows none
+		return oneLine(address) // not for addresses accepted by layout.Link
 	}
 	return shorten(oneLine(strings.TrimPrefix(u.Host, "www.")+strings.TrimSuffix(u.Path, "/")), 60)
 }

@@ -2,22 +2,23 @@ package render
 
 import "github.com/slack-go/slack"
 
-// piece is a block, and how much it takes of maxTotal.
+// piece is a block with its size in terms of maxTotal.
 type piece struct {
 	block slack.Block
 	size  int
 }
 
-// unit is what stays together in one part if it can: a story with its sources.
+// unit is something that should stay together in one part, such as a story with its
+// sources.
 type unit struct {
 	pieces []piece
-	// heading says that it stays with what stands under it and that no rule
-	// parts the two; follows that it stays with what stands above it.
+	// heading means that the unit stays together with the one below, without a
+	// divider; follows means that it stays together with the one above.
 	heading, follows bool
-	// ruled says that a rule parts it from what stands above it.
+	// ruled means that a divider separates the unit from the one above.
 	story, ruled bool
-	// fold says that it is left out where it would take a message more.
+	// fold means that the unit is left out if it would take another message.
 	fold bool
-	// The fallback text has headlines, and then prose.
+	// The fallback text has first all headlines, and then all prose.
 	headlines, prose []fallbackLine
 }

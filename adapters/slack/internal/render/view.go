@@ -12,9 +12,8 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// Limits of views (https://docs.slack.dev/reference/views/modal-views) and of
-// what forms are made of
-// (https://docs.slack.dev/reference/block-kit/blocks/input-block,
+// Limits of views (https://docs.slack.dev/reference/views/modal-views) and of the
+// elements of forms (https://docs.slack.dev/reference/block-kit/blocks/input-block,
 // https://docs.slack.dev/reference/block-kit/block-elements/plain-text-input-element).
 const (
 	maxViewTitle  = 24
@@ -22,25 +21,24 @@ const (
 	maxMetadata   = 3000
 	maxInputLabel = 2000
 	maxInput      = 3000
-	// MaxView leaves room in the 250 KB that a view may have.
+	// MaxView leaves a margin below the 250 KB that a view may have.
 	MaxView = 200_000
-	// maxViewText bounds the text of a view's blocks. Slack publishes no limit
-	// but that of MaxView, which Chinese text, three bytes a character, keeps
-	// with its frame.
+	// maxViewText limits the text of a view's blocks. Slack publishes no limit
+	// except the total size, and Chinese text, at three bytes a character,
+	// stays below MaxView with its JSON.
 	maxViewText = 40_000
 )
 
-// HadValue is the action of a field that was filled already: to empty it means
-// something.
+// HadValue is the action id of a prefilled field: clearing it is significant.
 const (
 	HadValue = "had"
 	noValue  = "new"
 )
 
-// Pending is what a view shows until the reply is there, in every language.
+// Pending is what a view shows until the reply is ready, in every language.
 var Pending = []slack.Block{slack.NewContextBlock("", plainText("…"))}
 
-// View is a view as Slack takes it.
+// View is a view in Slack's format.
 type View struct {
 	Type     string                 `json:"type"`
 	Title    *slack.TextBlockObject `json:"title,omitempty"`
@@ -50,13 +48,13 @@ type View struct {
 	Metadata string                 `json:"private_metadata,omitempty"`
 }
 
-// NewModal is a modal with a name and notes.
+// NewModal returns a modal with a title and notes.
 func NewModal(title string, n Notes, blocks []slack.Block) View {
 	data, _ := layout.JSON(n) // texts always marshal
 	return View{Type: "modal", Title: short(cmp.Or(title, "/digest")), Blocks: blocks, Metadata: string(data)}
 }
 
-// short is text of a modal's frame; nil if there is none.
+// short returns a text of a modal's frame, or nil if it is empty.
 func short(s string) *slack.TextBlockObject {
 	words := shorten(withoutMentions(oneLine(s)), maxViewTitle-3)
 	if words == "" {
@@ -65,8 +63,8 @@ func short(s string) *slack.TextBlockObject {
 	return plainText(words)
 }
 
-// FormModal is a form as a modal. The id of each block is the argument that it
-// asks for.
+// FormModal converts a form to a modal. The id of each block is the name of
+// its argument.
 func FormModal(f chat.Form, channel string) (View, error) {
 	var blocks []slack.Block
 	for _, field := range f.Fields {
@@ -116,8 +114,8 @@ func FormModal(f chat.Form, channel string) (View, error) {
 	return v, nil
 }
 
-// ViewBlocks are the blocks of a message as a view shows them. A view has no
-// second part: all is false when a part of the message had no room and is left out.
+// ViewBlocks returns the blocks of a message for a view. A view has no second part:
+// all is false if a part of the message did not fit and was left out.
 func ViewBlocks(m chat.Message) (blocks []slack.Block, all bool, err error) {
 	_, units, err := unitsOf(m)
 	if err != nil {
@@ -137,8 +135,8 @@ func ViewBlocks(m chat.Message) (blocks []slack.Block, all bool, err error) {
 	return parts[0].blocks, len(parts) == 1, nil
 }
 
-// Notes are what a view of ours remembers: where it was asked for, and the
-// words that a form adds to.
+// Notes is the data stored in one of the bot's views: the channel in which
+// it was requested, and the words that a form adds to.
 type Notes struct {
 	Channel string   `json:"channel,omitempty"`
 	Words   []string `json:"words,omitempty"`

@@ -17,7 +17,7 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// open is a client before a fake workspace.
+// open returns a client of a fake workspace.
 func open(t testing.TB) (*Client, *slackfake.Fake) {
 	t.Helper()
 	fake := slackfake.New()
@@ -49,8 +49,8 @@ func TestRetryAfterAsDate(t *testing.T) {
 	}
 }
 
-// TestWhatWasGivenUpIsTakenBack by the machine, too, which would send the rest of
-// it later, when the network lets it.
+// TestWhatWasGivenUpIsTakenBack: the machine, too, must discard a cancelled
+// request, the rest of which it would otherwise send later.
 func TestWhatWasGivenUpIsTakenBack(t *testing.T) {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -76,7 +76,7 @@ func TestWhatWasGivenUpIsTakenBack(t *testing.T) {
 	c.Base = &url.URL{Scheme: "http", Host: l.Addr().String(), Path: "/api/"}
 	ctx, giveUp := context.WithTimeout(t.Context(), 500*time.Millisecond)
 	defer giveUp()
-	body := bytes.Repeat([]byte("x"), 300_000) // more than the other end takes, and less than both do
+	body := bytes.Repeat([]byte("x"), 300_000) // more than the other end buffers, and less than both do
 	if err := c.call(ctx, "chat.postMessage", jsonBody, body, &Refusal{}); chat.OutcomeOf(err) != chat.InDoubt {
 		t.Errorf("got %v, want it in doubt", err)
 	}
@@ -87,7 +87,7 @@ func TestWhatWasGivenUpIsTakenBack(t *testing.T) {
 	}
 }
 
-// TestConnectionsCarryOneRequest at a time, so that giving up one closes them.
+// TestConnectionsCarryOneRequest at a time, so that cancelling one closes the connection.
 func TestConnectionsCarryOneRequest(t *testing.T) {
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.ProtoMajor != 1 {

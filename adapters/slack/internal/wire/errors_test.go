@@ -8,8 +8,8 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// outcomes are all codes that the methods document which the adapter calls, and
-// what goes for every method; the last in doubt is none of them.
+// outcomes lists all codes documented for the methods that the adapter calls,
+// and those common to every method; the last one in doubt is undocumented.
 var outcomes = map[chat.Outcome]string{
 	chat.InDoubt: "fatal_error internal_error service_unavailable update_failed a_code_of_next_year",
 	chat.Retryable: "message_limit_exceeded org_login_required rate_limited ratelimited request_timeout team_added_to_org " +

@@ -27,7 +27,7 @@ func TestEditsKeepTheirPace(t *testing.T) {
 	}
 }
 
-// way carries no request: each makes it panic.
+// way panics on each request.
 type way struct{ requests int }
 
 func (w *way) RoundTrip(*http.Request) (*http.Response, error) {
@@ -35,7 +35,7 @@ func (w *way) RoundTrip(*http.Request) (*http.Response, error) {
 	panic("a bug on the way")
 }
 
-// A panic while something is posted gives the permit back.
+// A panic during a post returns the permit.
 func TestBugInAPost(t *testing.T) {
 	c, _ := open(t)
 	w := &way{}
@@ -53,7 +53,7 @@ func TestBugInAPost(t *testing.T) {
 	}
 }
 
-// The term of the work may end while its post waits for a permit.
+// The term may end while a post waits for a permit.
 func TestTermOverInTheQueue(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		posts, ends := NewPostLimiter(60, time.Now()), time.Now().Add(StartDelay/2)

@@ -1,30 +1,29 @@
-// Command cmd runs a Slack of its own on this machine, to watch the bot talk:
+// Command cmd runs a fake Slack on this machine, to watch the bot talk:
 //
 //	go run ./adapters/slack/slackfake/cmd
 //
-// It prints the lines that config.toml and the environment need, then
-// everything that the bot says. A line on standard input is what a reader says
-// ("/digest tag AI"), what an admin says ("admin: /digest resend"), an owner
-// ("owner: …") or somebody of a user group ("moderator: …"), or what they do
-// otherwise:
+// It prints the settings for config.toml and the environment, then everything that
+// the bot says. A line on standard input is a command by a reader ("/digest tag AI"),
+// an admin ("admin: /digest resend"), an owner ("owner: …") or a member of a user
+// group ("moderator: …"), or one of these:
 //
-//	press AI                    a button
-//	type Tags = ag              in a menu whose choices come from the bot
-//	choose Tags = agents        in a menu
+//	press AI                    press a button
+//	type Tags = ag              type in a menu whose choices come from the bot
+//	choose Tags = agents        choose in a menu
 //	fill Schedule = 8:30, Style = Full
-//	                            the form that is open, and submit it
-//	point details               a shortcut of the newest message
-//	remove                      the newest message is deleted
+//	                            fill in the open form, and submit it
+//	point details               use a shortcut on the newest message
+//	remove                      delete the newest message
 //	home                        open the App Home
-//	press in home Pause         a button there, or "in modal" in a form
-//	forge VALUE                 a button that nobody was shown
-//	in C0RANDOM01               go to another channel; the bot is invited
-//	age 1000h                   the newest message is so much older
-//	again                       deliver what was done last once more
-//	group U0MODERAT1            who is in the user group from now on, if anybody
+//	press in home Pause         press a button there, or "in modal" in a form
+//	forge VALUE                 press a forged button
+//	in C0RANDOM01               switch to another channel, and invite the bot there
+//	age 1000h                   make the newest message older by this
+//	again                       deliver the last action again
+//	group U0MODERAT1            set the members of the user group, possibly none
 //
-// With -post it signs and posts all that to an address, as Slack does where
-// listen is "http", and does not wait for a connection.
+// With -post it signs everything and posts it to an address, as Slack does
+// with listen = "http", and does not wait for a connection.
 package main
 
 import (
@@ -56,7 +55,7 @@ func main() {
 	}
 }
 
-// An owner of the workspace, somebody of a user group, and the group.
+// An owner of the workspace, a member of a user group, and the group.
 const (
 	owner      = "U0OWNER001"
 	moderator  = "U0MODERAT1"
@@ -96,7 +95,7 @@ func run(ctx context.Context, addr, post string, in io.Reader, out io.Writer) er
 			return nil
 		case said, ok := <-typed:
 			if !ok {
-				<-ctx.Done() // without a keyboard it goes on until it is interrupted
+				<-ctx.Done() // without standard input, it runs until interrupted
 				return nil
 			}
 			if err := c.say(ctx, strings.TrimSpace(said)); err != nil {
@@ -106,14 +105,14 @@ func run(ctx context.Context, addr, post string, in io.Reader, out io.Writer) er
 	}
 }
 
-// conversation is where people speak.
+// conversation is where people talk.
 type conversation struct {
 	fake    *slackfake.Fake
 	channel string
 	out     io.Writer
 }
 
-// say does what a line of the keyboard says.
+// say executes a typed line.
 func (c *conversation) say(ctx context.Context, said string) error {
 	ctx, cancel := context.WithTimeout(ctx, 3*time.Second)
 	defer cancel()
@@ -199,7 +198,7 @@ func (c *conversation) do(ctx context.Context, user, said string) (*slackfake.Ac
 	return c.fake.Say(ctx, user, c.channel, said)
 }
 
-// lines are a message as a reader would be told of it.
+// lines returns a message as a reader would see it.
 func lines(m slackfake.Message) string {
 	seen := "in " + m.Channel
 	if m.To != "" {
