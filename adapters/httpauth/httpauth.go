@@ -1,19 +1,18 @@
-// Package httpauth tells apart those who come to the bot's HTTP server: from this
-// machine or from elsewhere, straight or through a proxy, with the right token
-// or with one that is guessed. It never knows what they ask for.
+// Package httpauth classifies the clients of the bot's HTTP server: local or
+// remote, direct or through a proxy, with a valid token or a guessed one. It
+// never knows what they request.
 //
 // # Why
 //
-// A proxy on this machine comes from a loopback address like a person who sits
-// here, and may write a loopback name into Host. So where nobody is asked for a
-// token, a request that a proxy has marked does not count as one of this
-// machine. A proxy that leaves no mark cannot be told: a public http.url without
-// a token is refused for that reason.
+// A proxy on this machine connects from a loopback address, like a local user,
+// and may set Host to a loopback name. So if no token is required, a request
+// marked by a proxy does not count as local. A proxy that leaves no mark cannot
+// be recognised; for that reason, a public http.url without a token is refused.
 //
-// The words of a proxy about the address behind it are logged and never
-// believed, since anybody can send the same header. Behind a proxy all people
-// have one address, so a right token is let in however many wrong ones came from
-// there. The length of the token keeps guesses out.
+// What a proxy says about the address behind it is logged but never trusted,
+// because anybody can send the same header. Behind a proxy, all people have the
+// same address, so a valid token is accepted no matter how many wrong ones came
+// from that address. The length of the token protects it against guessing.
 package httpauth
 
 import (
@@ -34,33 +33,34 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// Loopback reports whether only this machine is at a host, which is a name or an
-// address without a port.
+// Loopback reports whether a host, which is a name or an address without a port,
+// is this machine's loopback.
 func Loopback(host string) bool {
 	return strings.EqualFold(host, "localhost") || net.ParseIP(host).IsLoopback()
 }
 
-// marks are what the names of headers begin with that proxies, balancers and
-// tunnels add, and people's programs do not.
+// marks are prefixes of header names that proxies, load balancers and
+// tunnels add, and that users' programs do not.
 var marks = []string{
-	// Any of them.
+	// Generic ones.
 	"cdn-loop", "client-ip", "forwarded", "front-end-https", "true-client-ip", "via", "x-client-ip", "x-cluster-", "x-forwarded",
 	"x-original-", "x-proxyuser-", "x-real-", "x-remote-", "x-rewrite-", "x-scheme",
-	// Those of one product or cloud.
+	// Those of a particular product or cloud.
 	"akamai-", "cf-", "cloudfront-", "fastly-", "fly-", "incap-", "ngrok-", "tailscale-", "wl-proxy-", "x-akamai-", "x-amz-", "x-amzn-", "x-appengine-",
 	"x-arr-", "x-azure-", "x-cloud-trace-", "x-envoy-", "x-goog-", "x-nf-", "x-sucuri-", "x-varnish", "x-vercel-",
 }
 
-// Proxied reports whether a request bears the mark of a proxy: a header whose name
-// begins with one of the marks, whatever its value. HTTP/1.0 is one, too: nginx
-// speaks it to what is behind it, unless told otherwise, and browsers do not
+// Proxied reports whether a request has passed through a proxy: it has a header
+// whose name begins with one of the marks, whatever its value, or it uses
+// HTTP/1.0, which nginx speaks to its backends by default and browsers do not
+// speak
 // (https://nginx.org/en/docs/http/ngx_http_proxy_module.html#proxy_http_version).
 func Proxied(r *http.Request) bool {
 	if !r.ProtoAtLeast(1, 1) {
 		return true
 	}
 	for name := range r.Header {
-		// Some write X_Forwarded_For, as CGI does.
+		// Some proxies write X_Forwarded_For, as CGI does.
 		name = strings.ReplaceAll(strings.ToLower(name), "_", "-")
 		if slices.ContainsFunc(marks, func(mark string) bool { return strings.HasPrefix(name, mark) }) {
 			return true
@@ -69,13 +69,13 @@ func Proxied(r *http.Request) bool {
 	return false
 }
 
-// LeastToken is how many characters a token has at least that people choose.
+// LeastToken is the minimum number of characters in a token that people choose.
 const LeastToken = 16
 
-// Token finds the token that is asked for at a door: the environment variable of
-// that name, else the text of the file that a key of config.toml names. Neither is
-// an error; a token of less than LeastToken characters is. An error begins with the
-// key or the variable.
+// Token returns a token for signing in: the value of the environment variable or,
+// failing that, the content of the file that a key of config.toml names. It is no
+// error if there is neither, but a token of less than LeastToken characters is an
+// error. The error begins with the key or the variable.
 func Token(env chat.Env, variable, key, file string) (chat.Secret, error) {
 	from := key
 	if variable != "" && strings.TrimSpace(env.Getenv(variable)) != "" {
@@ -92,8 +92,8 @@ func Token(env chat.Env, variable, key, file string) (chat.Secret, error) {
 	return token, nil
 }
 
-// Right reports whether a token was shown that is asked for. Where there is none,
-// nothing is right. How long it takes tells nothing about the token.
+// Right reports whether the shown token is correct. If no token is set, it is
+// always false. The comparison takes constant time.
 func Right(token chat.Secret, shown string) bool {
 	given, want := sha256.Sum256([]byte(shown)), sha256.Sum256([]byte(token.Reveal()))
 	return !token.Empty() && subtle.ConstantTimeCompare(given[:], want[:]) == 1
@@ -101,33 +101,33 @@ func Right(token chat.Secret, shown string) bool {
 
 // Limits of what Tries counts.
 const (
-	// triesLimit is how many wrong tokens an address may show in a window before
-	// it is told to wait.
+	// triesLimit is how many wrong tokens an address may show within triesWindow
+	// before it has to wait.
 	triesLimit  = 10
 	triesWindow = time.Minute
-	// addressLimit is how many addresses are counted by themselves. All others
-	// are counted as one.
+	// addressLimit is how many addresses are counted individually. All others
+	// are counted together.
 	addressLimit = 1024
 )
 
 // Tries counts the wrong tokens of each address: an IPv4 address, or the /64 of
-// an IPv6 address, which one machine has to itself
-// (https://www.rfc-editor.org/rfc/rfc6177#section-2). The zero value is ready,
-// and safe for concurrent use.
+// an IPv6 address, which usually belongs to one machine
+// (https://www.rfc-editor.org/rfc/rfc6177#section-2). The zero value is ready
+// to use, and safe for concurrent use.
 type Tries struct {
 	mu sync.Mutex
 	by map[netip.Prefix]tried
 }
 
-// tried is what came from one address in a window.
+// tried counts the tries of one address within a window.
 type tried struct {
 	since time.Time
 	n     int
 }
 
-// Refuse counts a wrong token and logs where it came from, and for what it was.
-// It reports whether the address has shown too many in this minute; of those that
-// are too many only the first is logged.
+// Refuse counts a wrong token and logs its origin and purpose. It reports whether
+// the address has shown too many in this minute; only the first one in excess is
+// logged.
 func (t *Tries) Refuse(log *slog.Logger, what string, r *http.Request) (tooMany bool) {
 	address := remote(r)
 	n := t.count(address, time.Now())
@@ -146,21 +146,21 @@ func (t *Tries) Refuse(log *slog.Logger, what string, r *http.Request) (tooMany 
 	return false
 }
 
-// remote is the address at the other end of the connection; of a server it is
-// always valid.
+// remote returns the address at the other end of the connection, which is
+// always valid on a server.
 func remote(r *http.Request) netip.Addr {
 	from, _ := netip.ParseAddrPort(r.RemoteAddr)
 	return from.Addr().Unmap().WithZone("")
 }
 
-// count counts one more from an address, and gives how many there were in its
-// window.
+// count counts one more try from an address, and returns the number of tries
+// in its window.
 func (t *Tries) count(address netip.Addr, now time.Time) int {
 	bits := 64
 	if address.Is4() {
 		bits = 32
 	}
-	from, _ := address.Prefix(bits) // of no address it is the zero Prefix
+	from, _ := address.Prefix(bits) // the zero Prefix for an invalid address
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	over := func(_ netip.Prefix, x tried) bool { return now.Sub(x.since) >= triesWindow }
@@ -170,7 +170,7 @@ func (t *Tries) count(address netip.Addr, now time.Time) int {
 	if _, known := t.by[from]; !known && len(t.by) >= addressLimit {
 		maps.DeleteFunc(t.by, over)
 		if len(t.by) >= addressLimit {
-			from = netip.Prefix{} // the one for all others may be one more than the limit
+			from = netip.Prefix{} // shared by all other addresses; may exceed the limit by one
 		}
 	}
 	x := t.by[from]

@@ -73,7 +73,7 @@ func TestToken(t *testing.T) {
 	long, short := file("long", "planted-longer-x\n"), file("short", "planted-shorter\n\n\n")
 	for _, c := range []struct {
 		variable, value, file string
-		got, want             string // the token, or how the error begins
+		got, want             string // the token, or the beginning of the error
 	}{
 		{"", "", "", "", ""},
 		{"TOKEN", "", "", "", ""},
@@ -130,7 +130,7 @@ func TestTooManyTriesPassAndAreLoggedOnce(t *testing.T) {
 			return tries.Refuse(slog.New(slog.NewTextHandler(&log, nil)), "the web room", r)
 		}
 		for i := range 30 {
-			// Another claim each time: it changes nothing.
+			// Changing the claimed address makes no difference.
 			if got := refuse("192.0.2.1:1234", fmt.Sprintf("198.51.100.%d", i)); got != (i >= triesLimit) {
 				t.Errorf("wrong token %d: too many is %v", i+1, got)
 			}

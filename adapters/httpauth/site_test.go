@@ -7,8 +7,8 @@ import (
 	"testing"
 )
 
-// A site answers by the names of its machine and by its own, with the port as browsers
-// write it.
+// A site answers at the names of its machine and at its public address, with the port
+// in the form that browsers use.
 func TestSite(t *testing.T) {
 	s := NewSite("[::1]:80", &url.URL{Scheme: "https", Host: "digest.example.org"})
 	for host, want := range map[string]bool{
@@ -34,8 +34,8 @@ func TestSite(t *testing.T) {
 	}
 }
 
-// Two bots on one machine have cookies of different names, and those that people reach at
-// one address the same.
+// Two bots on one machine use different cookie names; processes that share an address use
+// the same name.
 func TestNameOfASite(t *testing.T) {
 	for _, c := range []struct{ listen, home, want string }{
 		{"127.0.0.1:8080", "", "8080"},

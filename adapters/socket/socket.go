@@ -1,5 +1,5 @@
-// Package socket opens WebSockets to platforms, writes to them and closes them.
-// It never knows what is said on them, nor when one is tried again.
+// Package socket opens, writes to and closes WebSockets to platforms. It never
+// knows what is sent on them, or when a connection is retried.
 package socket
 
 import (
@@ -12,15 +12,15 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-// Conn is a connection that several may write to. Its opener closes it.
+// Conn is a connection that supports concurrent writers. The caller of Dial closes it.
 type Conn struct {
 	*websocket.Conn
-	writing sync.Mutex // gorilla takes one writer at a time
+	writing sync.Mutex // gorilla allows one writer at a time
 }
 
-// Dial opens a connection over the wire that dial opens. The library does not see
-// that ctx is done while it waits for the answer to its handshake, so the wire is
-// cut under it.
+// Dial opens a WebSocket over a network connection from dial. The library ignores
+// ctx while it waits for the answer to its handshake, so Dial closes the network
+// connection when ctx is done.
 func Dial(ctx context.Context, address string, within time.Duration, dial func(ctx context.Context, network, address string) (net.Conn, error)) (*Conn, error) {
 	keep := func() bool { return true }
 	defer func() { keep() }()
@@ -41,8 +41,8 @@ func Dial(ctx context.Context, address string, within time.Duration, dial func(c
 	return &Conn{Conn: conn}, nil
 }
 
-// EndWith closes the connection when ctx is done, with a normal close: the platform
-// learns that the bot is gone. After stop it does not.
+// EndWith closes the connection when ctx is done, with a normal close, which tells
+// the platform that the bot is gone. Calling stop prevents this.
 func (c *Conn) EndWith(ctx context.Context) (stop func() bool) {
 	return context.AfterFunc(ctx, func() {
 		bye := websocket.FormatCloseMessage(websocket.CloseNormalClosure, "")

@@ -17,8 +17,8 @@ import (
 
 const soon = 10 * time.Second
 
-// open opens a connection and gives what the server reads on it, and the error
-// that reading ended with.
+// open opens a connection. It returns what the server reads on it, and the
+// error that ended reading.
 func open(t *testing.T) (conn *Conn, read <-chan map[string]int, end <-chan error) {
 	t.Helper()
 	got, ended := make(chan map[string]int, 100), make(chan error, 1)
@@ -81,7 +81,7 @@ func TestEndWith(t *testing.T) {
 	}
 }
 
-// TestDialIsCutShort asks a server that takes the connection and says nothing.
+// TestDialIsCutShort dials a server that accepts the connection and sends nothing.
 func TestDialIsCutShort(t *testing.T) {
 	defer goleak.VerifyNone(t)
 	l, err := net.Listen("tcp", "127.0.0.1:0")

@@ -14,11 +14,11 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// beside is a platform on which people can see what a message of the room would look
-// like. The room knows no more of it than this.
+// beside is another platform on which people can preview a message of the room. The
+// room knows no more than this about it.
 type beside struct{ chat.Beside }
 
-// SetBeside offers, beside each message, to see it as it looks on other platforms.
+// SetBeside offers to show each message as it looks on these platforms.
 func (a *Adapter) SetBeside(all ...chat.Beside) {
 	a.beside = nil
 	for _, b := range all {
@@ -30,18 +30,18 @@ func (a *Adapter) SetBeside(all ...chat.Beside) {
 type likeness struct {
 	Name  string
 	Parts []part
-	// Failed says why there are no parts.
+	// Failed is the reason if there are no parts.
 	Failed string
 }
 
 // part is one of the payloads of a likeness.
 type part struct {
 	JSON    string        // the payload, indented
-	Page    template.HTML // what it looks like, as a whole page
-	Builder string        // where people can try it out, if anywhere
+	Page    template.HTML // a whole page that shows it
+	Builder string        // where people can try it out; may be empty
 }
 
-// look gives a message as the platform would show it.
+// look returns a message as the platform would show it.
 func (b beside) look(m chat.Message) (likeness, error) {
 	out := likeness{Name: b.Name}
 	payloads, err := b.Render(m)
@@ -66,10 +66,10 @@ func (b beside) look(m chat.Message) (likeness, error) {
 	return out, nil
 }
 
-// Sheet draws messages as one HTML document that stands on its own, each with
-// how it looks on the other platforms beside it: no script, and nothing to
-// fetch but pictures, so it can be opened as a file. Its own words it says
-// in the language of each message.
+// Sheet draws messages as one self-contained HTML document, with their
+// appearance on the other platforms beside each. It has no scripts and
+// fetches nothing but pictures, so it can be opened as a file. Its own words
+// are in the language of each message.
 func Sheet(in func(languages ...string) chat.Wording, messages []chat.Message, others ...chat.Beside) []byte {
 	var rows []row
 	for _, m := range messages {
@@ -87,13 +87,14 @@ func Sheet(in func(languages ...string) chat.Wording, messages []chat.Message, o
 	return sheet(rows)
 }
 
-// Path is where a message is shown as on that platform.
+// Path returns the path of the page that shows a message as on that platform.
 func (b beside) Path(id int64) string {
 	return "/beside/" + url.PathEscape(b.Name) + "/" + strconv.FormatInt(id, 10)
 }
 
-// likeness finds the message and the platform of a request and gives the one
-// as it looks on the other. When it cannot, it has answered.
+// likeness finds the message and the platform of a request, and returns the
+// message as it looks on the platform. If ok is false, the request has been
+// answered.
 func (s *server) likeness(w http.ResponseWriter, r *http.Request) (b beside, p posted, l likeness, ok bool) {
 	i := slices.IndexFunc(s.beside, func(b beside) bool { return b.Name == r.PathValue("platform") })
 	id, err := strconv.ParseInt(r.PathValue("id"), 10, 64)
@@ -121,7 +122,7 @@ func (s *server) likeness(w http.ResponseWriter, r *http.Request) (b beside, p p
 	return b, p, l, true
 }
 
-// showBeside shows a message as on another platform, with its payloads.
+// showBeside shows a message as it looks on another platform, with its payloads.
 func (s *server) showBeside(w http.ResponseWriter, r *http.Request) {
 	b, p, l, ok := s.likeness(w, r)
 	if !ok {
@@ -140,7 +141,7 @@ func (s *server) showBeside(w http.ResponseWriter, r *http.Request) {
 	sendHTML(w, http.StatusOK, page)
 }
 
-// givePayloads gives the payloads of a message as a JSON array to keep.
+// givePayloads returns the payloads of a message as a JSON file for download.
 func (s *server) givePayloads(w http.ResponseWriter, r *http.Request) {
 	b, p, l, ok := s.likeness(w, r)
 	if !ok {
@@ -154,10 +155,10 @@ func (s *server) givePayloads(w http.ResponseWriter, r *http.Request) {
 	sendJSON(w, payloads)
 }
 
-// drawPart shows one payload as its platform would: a page for a frame of this
-// room. The page is not ours, so it runs nothing, even if it tried; it has the
-// room's origin only so that the script of the page around it can fit the
-// frame to it.
+// drawPart shows one payload as its platform would, as a page for a frame in
+// the room. The page is not ours, so it must not run anything. It shares the
+// room's origin only so that the script of the surrounding page can adjust the
+// height of the frame.
 func (s *server) drawPart(w http.ResponseWriter, r *http.Request) {
 	_, _, l, ok := s.likeness(w, r)
 	if !ok {

@@ -19,8 +19,8 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// paper is a platform on which a message is one payload for each of its
-// blocks, after one for the title, and a payload looks like a sheet of paper.
+// paper returns a platform on which each block of a message is one payload,
+// after one for the title, and a payload looks like a sheet of paper.
 func paper(name string) chat.Beside {
 	page := template.Must(template.New("").Parse(`<!doctype html>
 <html lang="en"><head><title>{{.Name}}</title><style>body, :host { margin: 0; padding: 16px; background: #fdf6e3; color: #222; font: 15px sans-serif; overflow-wrap: anywhere } p { margin: 0 } @media (prefers-color-scheme: dark) { body, :host { background: #36393f; color: #ddd } }</style></head>
@@ -52,8 +52,8 @@ func paper(name string) chat.Beside {
 	}
 }
 
-// TestMessageComesBackWhole takes each specimen to a payload and back. What
-// comes back is the specimen, clean, which other platforms can render.
+// TestMessageComesBackWhole converts each specimen to a payload and back.
+// The result is the cleaned specimen, which other platforms can render.
 func TestMessageComesBackWhole(t *testing.T) {
 	a := open(t)
 	for _, s := range specimens.All() {
@@ -70,7 +70,7 @@ func TestMessageComesBackWhole(t *testing.T) {
 		if err != nil || len(second) != 1 || !bytes.Equal(first[0], second[0]) {
 			t.Errorf("%s comes back as another message: %v\n%s\n%s", s.Name, err, first, second)
 		}
-		// Nothing of these needs cleaning, so they come back as they were.
+		// These need no cleaning, so they come back unchanged.
 		if slices.Contains([]string{"morning", "english", "compact", "headlines", "lookup", "help", "notice", "long", "details", "corrected", "repeats", "pictured", "bundle"}, s.Name) &&
 			!reflect.DeepEqual(back, s.Message) {
 			t.Errorf("%s comes back as\n%+v\nwant\n%+v", s.Name, back, s.Message)
@@ -169,8 +169,8 @@ func TestSheet(t *testing.T) {
 	}
 }
 
-// A drawing in the sheet is as it is alone: it takes all of its place and no
-// more, with its own colours and letters.
+// A drawing looks the same in the sheet as alone: it takes exactly its own
+// space, with its own colours and fonts.
 func TestSheetShowsDrawingsWhole(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -194,7 +194,7 @@ func TestSheetShowsDrawingsWhole(t *testing.T) {
 	}
 }
 
-// A single message on a platform is not counted.
+// The number of parts is not shown if there is only one.
 func TestSheetCountsPartsOnlyIfThereAreSeveral(t *testing.T) {
 	page := string(Sheet(chat.Env{}.In, []chat.Message{{Title: "alone"}}, paper("Paper")))
 	if !strings.Contains(page, "<h2>Paper</h2>") {
@@ -202,7 +202,7 @@ func TestSheetCountsPartsOnlyIfThereAreSeveral(t *testing.T) {
 	}
 }
 
-// standing puts a page into a file and gives its address.
+// standing writes a page to a file and returns its address.
 func standing(t *testing.T, page []byte) string {
 	t.Helper()
 	file := filepath.Join(t.TempDir(), "page.html")

@@ -12,7 +12,7 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// logged is a log that requests write.
+// logged is a log with concurrent writers.
 type logged struct {
 	mu   sync.Mutex
 	text strings.Builder
@@ -30,7 +30,7 @@ func (b *logged) String() string {
 	return b.text.String()
 }
 
-// A page that panics answers with the apology in the reader's language, and is
+// A page that panics answers with an apology in the reader's language, and is
 // logged with its stack; the next page is shown.
 func TestBugInAPage(t *testing.T) {
 	home := freeAddress(t)

@@ -12,7 +12,7 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// pages is a tree of a verb whose answers have pages, and of one with a form.
+// pages is a command tree with a verb whose answers have pages, and one with a form.
 var pages = chat.Command{Name: "digest", Subs: []chat.Command{
 	{Name: "tag", Private: true, Args: []chat.Arg{{Name: "tag", Required: true, Rest: true, Suggest: true}, chat.Page, chat.Share}},
 	{Name: "story", Private: true, Args: []chat.Arg{{Name: "story", Required: true}}},
@@ -20,7 +20,7 @@ var pages = chat.Command{Name: "digest", Subs: []chat.Command{
 	{Name: "home", Private: true, Hidden: true},
 }}
 
-// book answers with a page that can be turned, with choices, and a form.
+// book answers with a page that can be turned, with choices, or with a form.
 type book struct{ echo }
 
 func (b *book) Handle(ctx context.Context, r chat.Request) chat.Message {

@@ -22,8 +22,8 @@ func checkConformance(t *testing.T) {
 	})
 }
 
-// openStand opens a room for the conformance suite. It cannot fail, so the
-// suite's faults do not apply.
+// openStand opens a room for the conformance suite. A room cannot fail, so
+// the suite's faults do not apply.
 func openStand(t *testing.T) adaptertest.Stand {
 	a := open(t)
 	serve(t.Context(), t, a)

@@ -16,32 +16,33 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// schema makes a new file.
+// schema creates the tables of a new file.
 //
 //go:embed schema.sql
 var schema string
 
-// steps lead an older file to that schema, each from one format to the next; the
-// first is for a file of oldest. The file's user_version is its format.
+// steps upgrade an older file, each from one format to the next; the first one
+// is for a file of format oldest. The format is stored as the file's
+// user_version.
 var steps = []string{
-	// Format 3: who has signed in.
+	// Format 3: sessions.
 	`CREATE TABLE session (hash BLOB PRIMARY KEY, expires INTEGER NOT NULL) STRICT, WITHOUT ROWID`,
 }
 
-// oldest is the format of the oldest file that can be brought up to date, and
-// newest that of the schema.
+// oldest is the format of the oldest file that can be upgraded, and newest is
+// the format of schema.
 const oldest = 2
 
 var newest = oldest + len(steps)
 
-// file is the dialect of SQLite, and the path of the room's file.
+// file is the dialect of SQLite. Its value is the path of the room's file.
 type file string
 
 var inSQLite = strings.NewReplacer("@", "")
 
 func (file) text(statement string) string { return inSQLite.Replace(statement) }
 
-// alone has nothing to do: a transaction that writes begins as one (txlock).
+// alone does nothing: a transaction begins as a writing one (txlock).
 func (file) alone(context.Context, *sql.Tx) error { return nil }
 
 func (f file) place() string { return string(f) }
@@ -52,14 +53,15 @@ func (file) mend() string {
 
 func (file) close(db *sql.DB) error { return db.Close() }
 
-// openFile opens the file, makes it and its folder when they are missing,
-// readable to their owner alone, and brings one of an older format up to date.
+// openFile opens the file and upgrades it if it has an older format. If the
+// file or its folder does not exist, it creates them, readable only by their
+// owner.
 func openFile(path string) (*store, error) {
 	if err := create(path); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	// FULL, because the ledger believes a receipt for ever: a message that was
-	// acknowledged must survive a power cut.
+	// FULL, because the ledger relies on a receipt for ever: an acknowledged
+	// message must survive a power cut.
 	settings := "?_pragma=busy_timeout(5000)&_pragma=synchronous(full)&_txlock=immediate"
 	db, err := sql.Open("sqlite", "file:"+(&url.URL{Path: path}).EscapedPath()+settings)
 	if err != nil {
@@ -68,7 +70,7 @@ func openFile(path string) (*store, error) {
 	ctx := context.Background()
 	err = migrate(ctx, db)
 	if err == nil {
-		// The file stays in WAL mode. Reading it makes the files beside it.
+		// The file stays in WAL mode. Reading it creates the -wal and -shm files.
 		_, err = db.ExecContext(ctx, `PRAGMA journal_mode = wal; SELECT count(*) FROM sqlite_schema`)
 	}
 	if err != nil {
@@ -78,14 +80,14 @@ func openFile(path string) (*store, error) {
 	return &store{db: db, dialect: file(path)}, nil
 }
 
-// begins is what follows when there is no file. The ledger knows what was posted,
-// so a room that begins empty gets nothing twice.
+// begins says what happens without a file. The ledger knows what was posted, so
+// nothing is posted twice to a room that begins empty.
 const begins = "the web room then begins empty, and nothing is posted again"
 
-// damaged is what is said of a file that cannot be relied on.
+// damaged is the message about a file that cannot be trusted.
 const damaged = "the file is damaged; stop digestbot and put a copy of it in its place, or move it away with its -wal and -shm: " + begins
 
-// explain puts in front of an error of SQLite what an operator can do.
+// explain adds advice for the operator to an error of SQLite.
 func (file) explain(err error) error {
 	e, ok := errors.AsType[*sqlite.Error](err)
 	if !ok {
@@ -118,7 +120,7 @@ func (f file) check(ctx context.Context, db *sql.DB) error {
 	if found != "ok" {
 		return fmt.Errorf("%s: %s", damaged, found)
 	}
-	// SQLite takes the text that describes the tables as it is.
+	// SQLite does not check the text that describes the tables.
 	is, err := shape(ctx, db)
 	if err != nil {
 		return f.explain(err)
@@ -128,7 +130,7 @@ func (f file) check(ctx context.Context, db *sql.DB) error {
 		return err
 	}
 	defer func() { _ = fresh.Close() }()
-	fresh.SetMaxOpenConns(1) // another one would have a memory of its own
+	fresh.SetMaxOpenConns(1) // every connection has a memory of its own
 	if _, err := fresh.ExecContext(ctx, schema); err != nil {
 		return err
 	}
@@ -139,7 +141,7 @@ func (f file) check(ctx context.Context, db *sql.DB) error {
 	return err
 }
 
-// shape is what tables and triggers a database has, and the columns of the tables.
+// shape describes the tables and triggers of a database, and the columns of the tables.
 func shape(ctx context.Context, db *sql.DB) (text string, err error) {
 	err = db.QueryRowContext(ctx, `SELECT coalesce(group_concat(line, ';' ORDER BY line), '') FROM (
 		SELECT t.type || ' ' || t.name || ' ' || coalesce(c.name || ' ' || c.type || ' ' || c."notnull" || ' ' || c.pk, '') AS line
@@ -147,12 +149,12 @@ func shape(ctx context.Context, db *sql.DB) (text string, err error) {
 	return text, err
 }
 
-// creating is held while a file is made: closing a file drops the locks that
-// SQLite has taken on it elsewhere in this process
+// creating is held while a file is created: closing a file drops the locks that SQLite holds on
+// it elsewhere in this process
 // (https://www.sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_).
 var creating sync.Mutex
 
-// create makes an empty file at path, and its folder, unless they exist.
+// create creates an empty file at path, and its folder, unless they exist.
 func create(path string) error {
 	creating.Lock()
 	defer creating.Unlock()
@@ -167,7 +169,7 @@ func create(path string) error {
 	case err == nil:
 		return nil
 	}
-	// SQLite would make the file that a dead link leads to, readable to others.
+	// SQLite would create the target of a dangling link, readable by others.
 	if to, err := os.Readlink(path); err == nil {
 		return fmt.Errorf("it is a link to %s, which is not there; make that file, even an empty one, or remove the link: %s", to, begins)
 	}
@@ -181,16 +183,16 @@ func create(path string) error {
 	return made.Close()
 }
 
-// migrate brings the file to the newest format. It changes nothing of a file that
-// is no web room or is newer, not even to WAL mode.
+// migrate upgrades the file to the newest format. It changes nothing in a file
+// that is not a web room or is newer; it does not even switch it to WAL mode.
 func migrate(ctx context.Context, db *sql.DB) error {
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = tx.Rollback() }()
-	// A room has no application_id. Of its tables and triggers, whose names other
-	// programs hardly use, a damaged one may have lost some.
+	// A room has no application_id. A damaged room may have lost some of its
+	// tables and triggers, whose names other programs are unlikely to use.
 	var owner, format, tables, ours int
 	err = tx.QueryRowContext(ctx, `SELECT (SELECT application_id FROM pragma_application_id), (SELECT user_version FROM pragma_user_version),
 		count(*), count(*) FILTER (WHERE name IN ('change', 'message_posted', 'message_edited', 'message_removed')) FROM sqlite_schema`).Scan(&owner, &format, &tables, &ours)

@@ -13,8 +13,8 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// TestDamagedFile: a room whose file is damaged is refused when it is opened or
-// checked, with words that say what to do; a whole one passes.
+// TestDamagedFile: a damaged file is refused when it is opened or checked, and
+// the error says what to do; an intact one passes.
 func TestDamagedFile(t *testing.T) {
 	dir := t.TempDir()
 	a := openIn(t, dir)
@@ -85,8 +85,8 @@ func TestDamagedFile(t *testing.T) {
 	}
 }
 
-// TestFileThatIsNoRoom: what stands in the place of the file and is no web room is
-// refused with words that say what it is and what to do, and is not changed.
+// TestFileThatIsNoRoom: anything at the file's path that is not a web room is
+// refused with an error that says what it is and what to do, and is not changed.
 func TestFileThatIsNoRoom(t *testing.T) {
 	const begins = "the web room then begins empty, and nothing is posted again"
 	database := func(statements string) func(*testing.T, string) {
@@ -149,7 +149,7 @@ func TestFileThatIsNoRoom(t *testing.T) {
 		})
 	}
 
-	// The folder of the state is a file.
+	// The state folder is a file.
 	dir := filepath.Join(t.TempDir(), "state")
 	writeFile(t, dir, nil)
 	env := chat.Env{Name: "web", Listen: "127.0.0.1:0", Log: slog.New(slog.DiscardHandler), Getenv: func(string) string { return "" }, State: dir}
@@ -158,7 +158,7 @@ func TestFileThatIsNoRoom(t *testing.T) {
 	}
 }
 
-// TestLinkToAFile: the file may be elsewhere.
+// TestLinkToAFile: the path may be a link.
 func TestLinkToAFile(t *testing.T) {
 	dir := t.TempDir()
 	there := filepath.Join(t.TempDir(), "room.db")

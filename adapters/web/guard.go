@@ -9,36 +9,37 @@ import (
 	"github.com/digestbot/digestbot/adapters/httpauth"
 )
 
-// guard stands before every route. It answers only at the addresses that the
-// room is known by, so that a foreign name that was pointed at this machine
-// (DNS rebinding) reaches nothing; it refuses what other pages have sent; if
-// there is a token, it lets in who has shown it; and if there is none, it
-// refuses what came through a proxy.
+// guard protects every route. It answers only at the room's known addresses,
+// so that a foreign name that points to this machine (DNS rebinding) reaches
+// nothing. It refuses requests sent by other pages. If there is a token, it
+// admits those who have shown it; if there is none, it refuses requests
+// through a proxy.
 type guard struct {
 	room     *Adapter
 	sessions sessions
 	site     httpauth.Site
-	cookie   string // its name, which differs between rooms on one machine
+	cookie   string // the name, which differs between rooms on one machine
 	tries    httpauth.Tries
-	warned   sync.Once // of a proxy before a room without a token
+	warned   sync.Once // about a proxy in front of a room without a token
 }
 
-// newGuard guards a room at the addresses where it listens and where people
-// reach it.
+// newGuard returns a guard for a room at its listening address and its
+// public URL.
 func newGuard(a *Adapter) *guard {
 	site := httpauth.NewSite(a.listen, a.home)
 	return &guard{room: a, sessions: sessions{a.store, a.token}, site: site, cookie: "digestbot-" + site.Name}
 }
 
-// around answers what may not pass, and gives the rest to next.
+// around answers requests that may not pass, and passes the others to next.
 func (g *guard) around(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Security-Policy", "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' https:; connect-src 'self'; "+
 			"frame-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'")
 		h.Set("Cross-Origin-Resource-Policy", "same-origin")
-		// Other sites learn nothing. With no-referrer the room would not either: a browser
-		// sends its forms with "Origin: null" (https://fetch.spec.whatwg.org/#append-a-request-origin-header).
+		// Other sites learn nothing. no-referrer would be too strict: browsers would then send
+		// the room's own forms with "Origin: null"
+		// (https://fetch.spec.whatwg.org/#append-a-request-origin-header).
 		h.Set("Referrer-Policy", "same-origin")
 		h.Set("X-Content-Type-Options", "nosniff")
 		h.Set("X-Frame-Options", "DENY")
@@ -60,8 +61,8 @@ func (g *guard) around(next http.Handler) http.Handler {
 	})
 }
 
-// admitted reports whether the reader has shown the token, or need not. An error means that
-// it cannot be told now.
+// admitted reports whether the reader has shown the token, or does not need to. An error
+// means that this is not known at the moment.
 func (g *guard) admitted(r *http.Request) (bool, error) {
 	if g.room.token.Empty() {
 		return true, nil
@@ -69,7 +70,7 @@ func (g *guard) admitted(r *http.Request) (bool, error) {
 	return g.signedIn(r)
 }
 
-// signedIn reports whether the reader has shown the token, and has not signed out
+// signedIn reports whether the reader has shown the token and has not signed out
 // since.
 func (g *guard) signedIn(r *http.Request) (bool, error) {
 	c, err := r.Cookie(g.cookie)
@@ -83,12 +84,12 @@ func (g *guard) signedIn(r *http.Request) (bool, error) {
 	return good, nil
 }
 
-// showsToken reports whether a login shows the token.
+// showsToken reports whether a login has the right token.
 func (g *guard) showsToken(r *http.Request) bool {
 	return httpauth.Right(g.room.token, r.PostFormValue("token"))
 }
 
-// login begins a session and gives the cookie for it.
+// login begins a session and sets the cookie for it.
 func (g *guard) login(w http.ResponseWriter, r *http.Request) error {
 	id, err := g.sessions.begin(r.Context(), time.Now())
 	if err != nil {
@@ -98,7 +99,7 @@ func (g *guard) login(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// logout ends the session of a reader, and takes the cookie back.
+// logout ends the reader's session and deletes the cookie.
 func (g *guard) logout(w http.ResponseWriter, r *http.Request) error {
 	if c, err := r.Cookie(g.cookie); err == nil {
 		if err := g.sessions.end(r.Context(), c.Value); err != nil {
@@ -109,7 +110,7 @@ func (g *guard) logout(w http.ResponseWriter, r *http.Request) error {
 	return nil
 }
 
-// setCookie sets the cookie for so many seconds.
+// setCookie sets the cookie with the given lifetime.
 func (g *guard) setCookie(w http.ResponseWriter, value string, seconds int) {
 	http.SetCookie(w, &http.Cookie{
 		Name: g.cookie, Value: value, Path: "/", MaxAge: seconds,

@@ -15,7 +15,7 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// login shows a token at the login page.
+// login submits a token on the login page.
 func login(t *testing.T, base, token string) (*http.Response, string) {
 	t.Helper()
 	req := request(t, "POST", base+"/login", url.Values{"token": {token}}.Encode())
@@ -24,7 +24,7 @@ func login(t *testing.T, base, token string) (*http.Response, string) {
 	return get(t, req)
 }
 
-// signIn shows the right token and gives the cookie.
+// signIn submits the right token and returns the cookie.
 func signIn(t *testing.T, base, token string) *http.Cookie {
 	t.Helper()
 	res, body := login(t, base, token)
@@ -34,7 +34,7 @@ func signIn(t *testing.T, base, token string) *http.Cookie {
 	return res.Cookies()[0]
 }
 
-// with asks for a page with a cookie.
+// with requests a page with a cookie.
 func with(t *testing.T, c *http.Cookie, method, address string) (*http.Response, string) {
 	t.Helper()
 	req := request(t, method, address, "")
@@ -42,8 +42,8 @@ func with(t *testing.T, c *http.Cookie, method, address string) (*http.Response,
 	return get(t, req)
 }
 
-// beginning asks for a page and gives its status and how it begins. Of a stream, which
-// does not end, get would wait for more.
+// beginning requests a page and returns its status and its beginning. get would wait
+// for the end of a stream, which never comes.
 func beginning(t *testing.T, req *http.Request) (status int, begins string) {
 	t.Helper()
 	res, err := http.DefaultTransport.RoundTrip(req)
@@ -56,13 +56,13 @@ func beginning(t *testing.T, req *http.Request) (status int, begins string) {
 	return res.StatusCode, string(read[:n])
 }
 
-// routes are what only members may ask for, and how others are refused.
+// routes are the routes for signed-in readers only, with the status that others get.
 var routes = map[string]int{
 	"/": 303, "/c/general": 303, "/events?channel=general": 401, "/api/messages?channel=general": 401, "/api/suggest?channel=general&line=x": 401,
 	"/beside/Paper/1": 401, "/beside/Paper/1/0": 401, "/beside/Paper/1/json": 401,
 }
 
-// shut opens a room that asks for roomToken.
+// shut opens a room that requires roomToken.
 func shut(t *testing.T, state string) (*Adapter, string) {
 	t.Helper()
 	a := openIn(t, state, "general")
@@ -117,7 +117,7 @@ func TestWrongTokensLockNobodyOut(t *testing.T) {
 	a.token, a.log = chat.NewSecret(roomToken), slog.New(slog.NewTextHandler(&log, nil))
 	base := listen(t, a, tree, &echo{})
 	for range 40 {
-		signIn(t, base, roomToken) // a right token counts for nothing
+		signIn(t, base, roomToken) // even a right token changes nothing
 	}
 	for i := range 30 {
 		want := http.StatusForbidden
@@ -215,7 +215,7 @@ func checkSessionsEnd(t *testing.T) {
 	}
 	admitted("after both", stays, base)
 
-	// The same state, by other processes.
+	// The same state in other processes.
 	again := func(token string) string {
 		b := openAt(t, dir, freeAddress(t), nil, "general")
 		b.token, b.home = chat.NewSecret(token), &url.URL{Scheme: "http", Host: b.listen}
@@ -226,7 +226,7 @@ func checkSessionsEnd(t *testing.T) {
 	}
 	admitted("after a restart", stays, again(roomToken))
 	for _, other := range []string{"planted-other-token", ""} {
-		// Without a token everybody is let in, and nobody has signed in.
+		// Without a token, everyone is admitted, but nobody is signed in.
 		if where := again(other); other != "" {
 			refused("when the token has changed", stays, where)
 		}
@@ -280,7 +280,7 @@ func TestCookiesAreSecureBehindHTTPS(t *testing.T) {
 		}
 		a := openAt(t, t.TempDir(), freeAddress(t), u, "general")
 		listen(t, a, tree, &echo{})
-		base := "http://" + a.listen // as a proxy comes
+		base := "http://" + a.listen // as a proxy connects
 		c := signIn(t, base, roomToken)
 		res, _ := with(t, c, "POST", base+"/logout")
 		if c.Secure != want || len(res.Cookies()) != 1 || res.Cookies()[0].Secure != want {

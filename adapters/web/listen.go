@@ -25,14 +25,14 @@ import (
 )
 
 const (
-	// pageSize is how many messages a page has, and each further load.
+	// pageSize is the number of messages on a page, and in each further load.
 	pageSize = 20
-	// lineLimit is the most characters that a command line may have.
+	// lineLimit is the maximum number of characters in a command line.
 	lineLimit = 500
-	// glance is how often an open page looks for messages, which any process
-	// may have written. A look costs some tens of microseconds.
+	// glance is the interval at which an open page looks for messages, which
+	// any process may have written. A look takes tens of microseconds.
 	glance = 300 * time.Millisecond
-	// heartbeat keeps proxies from closing a stream on which nothing is said.
+	// heartbeat is the interval of comments that keep proxies from closing an idle stream.
 	heartbeat = 20 * time.Second
 )
 
@@ -50,7 +50,7 @@ func (a *Adapter) Listen(ctx context.Context, root chat.Command, h chat.Handler,
 	return nil
 }
 
-// renew renews the sessions, as soon as the database is there.
+// renew renews the sessions as soon as the database is reachable.
 func (s *server) renew(ctx context.Context) error {
 	for {
 		err := s.sessions.renew(ctx)
@@ -68,7 +68,7 @@ func (s *server) renew(ctx context.Context) error {
 	}
 }
 
-// ServeHTTP answers the requests of the bot's HTTP server, while Listen runs.
+// ServeHTTP answers requests to the bot's HTTP server while Listen runs.
 func (a *Adapter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if s := a.serving.Load(); s != nil {
 		s.routes.ServeHTTP(w, r)
@@ -77,7 +77,7 @@ func (a *Adapter) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	http.Error(w, a.wordsFor(r).Say("The room is not open yet. Try again in a moment."), http.StatusServiceUnavailable)
 }
 
-// server answers the requests of readers while Listen runs.
+// server answers readers' requests while Listen runs.
 type server struct {
 	*Adapter
 	*guard
@@ -109,7 +109,7 @@ func (s *server) mux() http.Handler {
 	return mux
 }
 
-// members lets the admitted through, and tells the others so.
+// members passes requests by admitted readers to next, and refuses others.
 func (s *server) members(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		switch in, err := s.admitted(r); {
@@ -123,7 +123,7 @@ func (s *server) members(next http.HandlerFunc) http.HandlerFunc {
 	}
 }
 
-// fail answers with plain words and logs the cause.
+// fail answers with an apology and logs the cause.
 func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	if s.store.news(r.Context(), err) {
 		s.log.Error("web: a request failed", "path", r.URL.Path, "error", err)
@@ -131,7 +131,7 @@ func (s *server) fail(w http.ResponseWriter, r *http.Request, err error) {
 	s.sorry(w, r)
 }
 
-// sorry answers with plain words alone.
+// sorry answers with an apology.
 func (s *server) sorry(w http.ResponseWriter, r *http.Request) {
 	http.Error(w, s.wordsFor(r).Say("Sorry, that did not work. The people who run this bot can find the reason in its log."), http.StatusInternalServerError)
 }
@@ -149,11 +149,11 @@ func sendJSON(w http.ResponseWriter, v any) {
 	_ = json.NewEncoder(w).Encode(v)
 }
 
-// place is a channel as the page names it.
+// place is a channel as named on the page.
 type place struct{ Name, Path string }
 
-// places are the channels that subscriptions name, then the others that have
-// messages, then the one that is looked at.
+// places returns the channels of subscriptions, then other channels with
+// messages, then the current one.
 func (s *server) places(ctx context.Context, current string) ([]place, error) {
 	used, err := s.store.used(ctx)
 	if err != nil {
@@ -171,7 +171,7 @@ func (s *server) places(ctx context.Context, current string) ([]place, error) {
 	return all, nil
 }
 
-// page shows a channel, the first one at the root, newest message first.
+// page shows a channel, newest message first; the root shows the first channel.
 func (s *server) page(w http.ResponseWriter, r *http.Request) {
 	switch in, err := s.admitted(r); {
 	case err != nil:
@@ -194,7 +194,7 @@ func (s *server) page(w http.ResponseWriter, r *http.Request) {
 	if channel == "" {
 		channel = places[0].Name
 	}
-	// Anything that happens after this comes as an event.
+	// Later changes arrive as events.
 	revision, newest, err := s.store.newest(r.Context())
 	if err != nil {
 		s.fail(w, r, err)
@@ -231,7 +231,7 @@ type shown struct {
 	Replies []shown
 }
 
-// shown words a message for a reader.
+// shown prepares a message for a reader.
 func (s *server) shown(r *http.Request, p posted) shown {
 	out := shown{posted: p, Words: s.wordsFor(r), Beside: s.beside}
 	for _, reply := range p.Replies {
@@ -240,15 +240,15 @@ func (s *server) shown(r *http.Request, p posted) shown {
 	return out
 }
 
-// Unread says what stands in the place of an unreadable message.
+// Unread returns the replacement text for an unreadable message.
 func (s shown) Unread() string { return unread(s.Words) }
 
 func unread(words chat.Wording) string {
 	return words.Say("This message cannot be read. The people who run this bot can find the reason in its log.")
 }
 
-// Folded says what is in the thread: the titles of its messages, else how many
-// there are.
+// Folded describes the content of the thread: the titles of its messages, or
+// else their number.
 func (s shown) Folded() string {
 	var titles []string
 	for _, reply := range s.Replies {
@@ -262,8 +262,8 @@ func (s shown) Folded() string {
 	return strings.Join(titles, " · ")
 }
 
-// turn gives the page of a channel's messages that a request asks for, and the
-// id to ask with for the one that follows, or 0 when there is none.
+// turn returns the requested page of a channel's messages, and the id for
+// requesting the next page, or 0 if there is none.
 func (s *server) turn(r *http.Request, channel string) (messages []shown, earlier int64, err error) {
 	before, err := strconv.ParseInt(r.FormValue("before"), 10, 64)
 	if err != nil {
@@ -280,7 +280,7 @@ func (s *server) turn(r *http.Request, channel string) (messages []shown, earlie
 	return messages, earlier, err
 }
 
-// drawn is a message as the script of the page takes it.
+// drawn is a message in the form that the page's script expects.
 type drawn struct {
 	ID   int64  `json:"id"`
 	HTML string `json:"html"`
@@ -312,9 +312,9 @@ func (s *server) messages(w http.ResponseWriter, r *http.Request) {
 	sendJSON(w, page)
 }
 
-// events streams what happens from now on: messages of the channel as they are
-// shown, those that were removed, and of other channels that there is
-// something. A stream that was cut goes on after the last event that arrived.
+// events streams changes from now on: messages of the channel as displayed,
+// the ids of removed ones, and notices of changes in other channels. An
+// interrupted stream continues after the last event that arrived.
 func (s *server) events(w http.ResponseWriter, r *http.Request) {
 	ctx := r.Context()
 	channel := r.FormValue("channel")
@@ -328,7 +328,7 @@ func (s *server) events(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 	}
-	// The server's time-outs are for requests that end. Here each write has its own.
+	// The server's timeouts are for requests that end. Here, each write has its own timeout.
 	control := http.NewResponseController(w)
 	if err := control.SetReadDeadline(time.Time{}); err != nil {
 		s.fail(w, r, err)
@@ -357,7 +357,7 @@ func (s *server) events(w http.ResponseWriter, r *http.Request) {
 		}
 		if out.Len() > 0 {
 			if in, err := s.admitted(r); err != nil || !in {
-				return // the session has ended meanwhile
+				return // the session has ended
 			}
 			_ = control.SetWriteDeadline(time.Now().Add(heartbeat))
 			if _, err := out.WriteTo(w); err != nil {
@@ -380,7 +380,7 @@ func (s *server) events(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// writeEvent tells a page that shows a channel of a change.
+// writeEvent writes an event about a change for a page that shows a channel.
 func (s *server) writeEvent(r *http.Request, out *bytes.Buffer, c change, channel string) error {
 	event, what := "elsewhere", any(map[string]any{"id": c.ID, "channel": c.Channel, "path": channelPath(c.Channel)})
 	if c.Channel == channel {
@@ -406,9 +406,9 @@ func (s *server) writeEvent(r *http.Request, out *bytes.Buffer, c change, channe
 	return err
 }
 
-// request is a line as one who may use the room gives it. There is no one else
-// to tell them from: on a loopback address they sit at this machine, and
-// elsewhere they hold the token. So they are admins.
+// request returns a request by a person who may use the room. People cannot be
+// told apart: on a loopback address they use this machine, and elsewhere they
+// hold the token. So they are admins.
 func (s *server) request(r *http.Request, id, channel, line string) chat.Request {
 	locale := ""
 	if tags, _, err := language.ParseAcceptLanguage(r.Header.Get("Accept-Language")); err == nil && len(tags) > 0 {
@@ -423,12 +423,12 @@ func (s *server) request(r *http.Request, id, channel, line string) chat.Request
 	}
 }
 
-// command runs a line. A private reply is shown to the one who asked and kept
-// nowhere; any other becomes a message of the channel.
+// command executes a line. A private reply is shown only to the person who
+// asked, and is not stored; any other reply becomes a message in the channel.
 func (s *server) command(w http.ResponseWriter, r *http.Request) {
 	var in struct {
 		ID, Channel, Line string
-		Values            map[string]string // of a form that Line has shown
+		Values            map[string]string // of a form that Line has opened
 	}
 	err := json.NewDecoder(http.MaxBytesReader(w, r.Body, 8<<10)).Decode(&in)
 	if err != nil || r.Header.Get("Content-Type") != "application/json" || strings.TrimSpace(in.Line) == "" ||
@@ -484,10 +484,10 @@ func (s *server) command(w http.ResponseWriter, r *http.Request) {
 	sendJSON(w, answer{HTML: html.String(), Turns: err == nil && call.Turns()})
 }
 
-// answer is what the script of the page takes in reply to a command.
+// answer is the reply to a command in the form that the page's script expects.
 type answer struct {
 	HTML string `json:"html"`
-	// Turns puts it into the place of the reply whose button was pressed.
+	// Turns makes the answer replace the reply whose button was pressed.
 	Turns bool `json:"turns,omitempty"`
 }
 
@@ -506,19 +506,19 @@ func (s *server) showForm(w http.ResponseWriter, r *http.Request, line string, f
 	sendJSON(w, answer{HTML: string(html)})
 }
 
-// replyKey stamps part i of the reply to a request, so that a request that
-// arrives twice is answered once.
+// replyKey returns the key for part i of the reply to a request, so that a
+// request that arrives twice is answered once.
 func replyKey(r chat.Request, i int) chat.Key {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%s %s %d", r.Channel, r.ID, i))
 	return chat.Key("r" + strings.ToLower(base32.StdEncoding.EncodeToString(sum[:]))[:chat.KeyLimit-1])
 }
 
-// choice is a suggestion as the script of the page takes it.
+// choice is a suggestion in the form that the page's script expects.
 type choice struct {
 	Label   string `json:"label"`
 	Summary string `json:"summary,omitempty"`
 	Line    string `json:"line"`
-	// Open lines want more words before they can run.
+	// Open lines need more words before they can run.
 	Open bool `json:"open"`
 }
 
@@ -541,7 +541,7 @@ func (s *server) suggest(w http.ResponseWriter, r *http.Request) {
 	sendJSON(w, map[string][]choice{"choices": choices})
 }
 
-// verbs are the verbs that an unfinished line may go on with.
+// verbs returns the verbs that can continue an unfinished line.
 func verbs(root chat.Command, line string, says chat.Wording) []choice {
 	words := strings.FieldsFunc(line, unicode.IsSpace)
 	unfinished := ""
@@ -605,7 +605,7 @@ func (s *server) showLogin(w http.ResponseWriter, r *http.Request) {
 	s.loginPage(w, r, http.StatusOK)
 }
 
-// takeLogin lets a right token in, whatever was tried before.
+// takeLogin accepts the right token, whatever was tried before.
 func (s *server) takeLogin(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, 8<<10)
 	if !s.showsToken(r) {
@@ -631,7 +631,7 @@ func (s *server) takeLogout(w http.ResponseWriter, r *http.Request) {
 	http.Redirect(w, r, "/login", http.StatusSeeOther)
 }
 
-// loginPage asks for the token, once more if one was refused.
+// loginPage asks for the token, again if one was refused.
 func (s *server) loginPage(w http.ResponseWriter, r *http.Request, status int) {
 	page, err := draw("login.html", struct {
 		Words   chat.Wording
@@ -644,10 +644,10 @@ func (s *server) loginPage(w http.ResponseWriter, r *http.Request, status int) {
 	sendHTML(w, status, page)
 }
 
-// wordsFor are the words in the language that the reader's browser asks for.
+// wordsFor returns the wording in the language of the reader's browser.
 func (a *Adapter) wordsFor(r *http.Request) chat.Wording {
 	var wishes []string
-	tags, _, _ := language.ParseAcceptLanguage(r.Header.Get("Accept-Language")) // a wish that cannot be read is none
+	tags, _, _ := language.ParseAcceptLanguage(r.Header.Get("Accept-Language")) // an invalid header is ignored
 	for _, tag := range tags {
 		wishes = append(wishes, tag.String())
 	}

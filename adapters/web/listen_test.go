@@ -25,7 +25,7 @@ var tree = chat.Command{Name: "digest", Subs: []chat.Command{
 	{Name: "shout", Summary: "Say it to everyone"},
 }}
 
-// echo answers every line with the line, and keeps the requests.
+// echo answers every line with the line, and records the requests.
 type echo struct {
 	mu       sync.Mutex
 	requests []chat.Request
@@ -57,7 +57,7 @@ func (e *echo) Suggest(_ context.Context, r chat.Request) []chat.Choice {
 	return all
 }
 
-// freeAddress is an address on which nobody listens.
+// freeAddress returns an address on which nothing listens.
 func freeAddress(t *testing.T) string {
 	t.Helper()
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
@@ -68,7 +68,7 @@ func freeAddress(t *testing.T) string {
 	return ln.Addr().String()
 }
 
-// get asks for a page and gives its status and text.
+// get requests a page and returns its status and text.
 func get(t *testing.T, req *http.Request) (*http.Response, string) {
 	t.Helper()
 	client := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
@@ -183,7 +183,7 @@ func TestClosedRoom(t *testing.T) {
 	}
 }
 
-// stream opens the events of a channel and gives them one by one.
+// stream opens the events of a channel and returns them one by one.
 func stream(t *testing.T, address, lastID string) (next func() (id, event, data string)) {
 	t.Helper()
 	req := request(t, "GET", address, "")
@@ -193,7 +193,7 @@ func stream(t *testing.T, address, lastID string) (next func() (id, event, data 
 	return streamOf(t, req)
 }
 
-// streamOf opens the events that a request asks for.
+// streamOf opens the event stream for a request.
 func streamOf(t *testing.T, req *http.Request) (next func() (id, event, data string)) {
 	t.Helper()
 	res, err := http.DefaultClient.Do(req)
@@ -229,7 +229,7 @@ func checkEventsResume(t *testing.T) {
 	}
 	dir := t.TempDir()
 	a := openIn(t, dir)
-	other := openIn(t, dir) // as digestbot send writes while serve runs
+	other := openIn(t, dir) // as digestbot send does while serve runs
 	base := listen(t, a, tree, &echo{})
 	m := specimen(t, "compact")
 	for i := range 3 {
@@ -249,12 +249,12 @@ func checkEventsResume(t *testing.T) {
 	if id, event, _ := next(); id != "5" || event != "message" {
 		t.Errorf("event %s %s, want message 5", id, event)
 	}
-	// The browser says where it was; the address that it was opened with does not count any more.
+	// The browser says where it stopped; the parameter in the address no longer counts.
 	again := stream(t, base+"/events?channel=general&after=1", "4")
 	if id, _, _ := again(); id != "5" {
 		t.Errorf("resumed at %s, want 5", id)
 	}
-	// Messages that changed or went while nobody looked.
+	// Messages that were changed or removed while nobody was looking.
 	edit(t, other, chat.Receipt{Channel: chat.Channel{Adapter: "web", ID: "general"}, ID: "1"}, chat.Message{Title: "Corrected"}, "k0")
 	if err := other.Remove(t.Context(), chat.Receipt{Channel: chat.Channel{Adapter: "web", ID: "general"}, ID: "2"}); err != nil {
 		t.Fatal(err)
@@ -267,7 +267,7 @@ func checkEventsResume(t *testing.T) {
 			t.Errorf("event %s %s %s, want 7 without message 2", id, event, data)
 		}
 	}
-	// More than one look can take.
+	// More than fits in one look.
 	for i := range 3 * pageSize {
 		post(t, other, "general", m, fmt.Sprint("many", i))
 	}
@@ -440,7 +440,7 @@ func checkCommand(t *testing.T) {
 	if n, _, err := a.store.newest(t.Context()); n != 0 || err != nil {
 		t.Errorf("a private reply was kept as message %d, %v", n, err)
 	}
-	// Anything not private is said in the channel, once for one request.
+	// A reply that is not private is posted in the channel, once per request.
 	for range 2 {
 		if html := command(t, base, []byte(`{"id":"two","channel":"general","line":"/digest shout"}`)); html != "" {
 			t.Errorf("the page got %s", html)
@@ -450,7 +450,7 @@ func checkCommand(t *testing.T) {
 	if err != nil || len(messages) != 1 || messages[0].Title.Label != "You said /digest shout" {
 		t.Errorf("the channel has %+v, %v", messages, err)
 	}
-	// A request without an id gets one.
+	// A request without an id is given one.
 	command(t, base, []byte(`{"channel":"general","line":"nonsense"}`))
 	if last := h.requests[len(h.requests)-1]; last.ID == "" || len(h.requests) != 4 {
 		t.Errorf("%d requests, the last %+v", len(h.requests), last)
@@ -465,7 +465,7 @@ func TestWordsFollowTheReader(t *testing.T) {
 	for header, want := range map[string]string{"eo,en;q=0.9": "eo", "fr,eo;q=0.3": "eo", "en-GB": "en", "": "en", "fr, de": "en", "nonsense;;": "en"} {
 		for address, page := range map[string]struct{ words, kept string }{
 			base + "/":                            {"Skip to the messages", "<html lang="},
-			base + "/api/suggest?line=/digest+ta": {"This is not a command.", ""}, // no channel
+			base + "/api/suggest?line=/digest+ta": {"This is not a command.", ""}, // not a channel
 			base + "/api/suggest?channel=a&line=": {tree.Subs[0].Summary, ""},
 			locked + "/login":                     {"Enter", "<html lang="},
 			locked + "/events":                    {"Log in first.", ""},

@@ -12,30 +12,30 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// sharedSchema makes the tables of the first format.
+// sharedSchema creates the tables of the first format.
 //
 //go:embed postgres.sql
 var sharedSchema string
 
-// sharedStep leads the tables to the next format.
+// sharedStep upgrades the tables to the next format.
 type sharedStep struct {
 	statements string
-	// least is the oldest format whose programs may use what the step leaves: while replicas
-	// are restarted one by one, old and new ones share the tables.
+	// least is the oldest format whose programs can use the result of the step: while
+	// replicas are restarted one by one, old and new ones share the tables.
 	least int
 }
 
-// sharedSteps make the tables of the newest format, each from one format to the next.
+// sharedSteps upgrade the tables, each from one format to the next.
 var sharedSteps = []sharedStep{
 	{sharedSchema, 1},
 }
 
-// replicated is the dialect of PostgreSQL. No session has any state, so that a pool such
-// as PgBouncer may give each transaction another connection.
+// replicated is the dialect of PostgreSQL. It keeps no session state, so a pool such as
+// PgBouncer may use another connection for each transaction.
 type replicated struct{}
 
-// openShared opens the room in a database, and makes its tables there, once, however many
-// replicas start at a time.
+// openShared opens the room in a database. It creates the tables, exactly once even if
+// many replicas start at the same time.
 func openShared(db *sql.DB) (*store, error) {
 	s := &store{db: db, dialect: replicated{}}
 	ctx, cancel := context.WithTimeout(context.Background(), callLimit)
@@ -64,7 +64,7 @@ func (s *store) migrate(ctx context.Context, steps []sharedStep) error {
 		return err
 	}
 	if has == 0 {
-		// The right to make a schema is not needed where it is there already.
+		// The right to create a schema is not needed if it exists.
 		if _, err := tx.ExecContext(ctx, `DO $$ BEGIN IF to_regnamespace('digestbot') IS NULL THEN CREATE SCHEMA digestbot; END IF; END $$`); err != nil {
 			return err
 		}
@@ -83,13 +83,13 @@ func (s *store) migrate(ctx context.Context, steps []sharedStep) error {
 	return tx.Commit()
 }
 
-// sharedFormat reads the format of the tables, 0 if there are none. Tables that a program of
-// a format cannot use are an error.
+// sharedFormat returns the format of the tables, or 0 if there are none. It returns an error
+// if a program with format ours cannot use them.
 func sharedFormat(ctx context.Context, db interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }, ours int) (has int, err error) {
 	var there bool
-	// to_regclass may not see yet what another replica has made just now.
+	// to_regclass might not see a table that another replica has just created.
 	if err := db.QueryRowContext(ctx, `SELECT EXISTS (SELECT FROM pg_catalog.pg_tables WHERE schemaname = 'digestbot' AND tablename = 'web_format')`).Scan(&there); err != nil || !there {
 		return 0, err
 	}
@@ -108,15 +108,15 @@ var inPostgres = strings.NewReplacer("?", "$", "@", "digestbot.web_")
 
 func (replicated) text(statement string) string { return inPostgres.Replace(statement) }
 
-// idleLimit is how long a transaction may wait for its next statement: a process that is
-// frozen in the middle of one holds up the others no longer.
+// idleLimit is how long a transaction may wait for its next statement, so that a process
+// that freezes in the middle of one does not block the others.
 const idleLimit = 10 * time.Second
 
-// soleWriter has a transaction hold up nobody for long, and be on the disk when it is over, also
-// where the database is set up to be faster than that: the ledger believes a receipt for
-// ever. Numbers of a sequence are given at once and seen at the commit, so writers wait for
-// each other by a lock: its numbers are the class of digestbot's ("dbot" in ASCII), and the
-// lock in it, after those of the ledger.
+// soleWriter limits how long a transaction can block others, and makes it durable even if the
+// database is configured for speed, because the ledger relies on a receipt for ever. Sequence
+// numbers are assigned at once but visible only after the commit, so writers serialise on an
+// advisory lock. Its numbers are digestbot's class ("dbot" in ASCII) and the lock in that
+// class, after those of the ledger.
 var soleWriter = fmt.Sprintf(`SET LOCAL idle_in_transaction_session_timeout = %d;
 	SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') = 'off';
 	SELECT pg_advisory_xact_lock(1684172660, 3)`, idleLimit.Milliseconds())
@@ -158,10 +158,10 @@ func (replicated) explain(err error) error {
 	return err
 }
 
-// check reads all rows, so that the server notices damage.
+// check reads all rows, which makes the server notice damage.
 func (d replicated) check(ctx context.Context, db *sql.DB) error {
 	for _, table := range []string{"message", "change", "session"} {
-		// The text of a row takes all of it, also what stands apart because it is long.
+		// Converting a row to text reads all of it, including long values stored separately.
 		var length sql.NullInt64
 		if err := db.QueryRowContext(ctx, `SELECT sum(length(t::text)) FROM digestbot.web_`+table+` AS t`).Scan(&length); err != nil {
 			return d.explain(err)
@@ -174,5 +174,5 @@ func (replicated) place() string { return "the database, digestbot.web_message" 
 
 func (replicated) mend() string { return "post the digest again with /digest resend" }
 
-// close leaves the database to whom it belongs.
+// close leaves the database to its owner.
 func (replicated) close(*sql.DB) error { return nil }

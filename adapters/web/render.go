@@ -17,8 +17,8 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// message is what a payload says, as JSON: a chat.Message without what no
-// reader would see of it.
+// message is the JSON of a payload: a chat.Message without anything that
+// readers would not see.
 type message struct {
 	Lang    string   `json:"lang,omitempty"`
 	Mention []string `json:"mention,omitempty"`
@@ -29,12 +29,12 @@ type message struct {
 	Footer  string   `json:"footer,omitempty"`
 }
 
-// empty reports whether a reader would see nothing of m but whom it calls.
+// empty reports whether a reader would see nothing of m except mentions.
 func (m message) empty() bool {
 	return m.Title == nil && m.Picture == nil && len(m.Note)+len(m.Blocks)+len(m.Footer) == 0
 }
 
-// block is a block of a message. Kind says which fields it has.
+// block is a block of a message. Kind determines which fields are set.
 type block struct {
 	Kind    string   `json:"kind"`              // heading, paragraph, story, list, notice, buttons or select
 	Level   string   `json:"level,omitempty"`   // notice: info, warning or failure; heading: digest or group
@@ -44,11 +44,11 @@ type block struct {
 	Sources []link   `json:"sources,omitempty"` // story
 	Note    text     `json:"note,omitempty"`    // heading, story
 	Buttons []button `json:"buttons,omitempty"` // buttons; select: the choices
-	Begin   string   `json:"begin,omitempty"`   // select: the line that more choices begin with
+	Begin   string   `json:"begin,omitempty"`   // select: the line that further choices continue
 }
 
-// link is a label, and where it leads if it leads anywhere. The label may be
-// empty if it does.
+// link is a label with an optional address. The label may be empty if there
+// is an address.
 type link struct {
 	Label string `json:"label,omitempty"`
 	URL   string `json:"url,omitempty"`
@@ -66,15 +66,15 @@ type span struct {
 	Time   time.Time `json:"time,omitzero"`
 }
 
-// button says its line, or leads somewhere, or is words alone.
+// button gives its line, leads to its address, or is only text.
 type button struct {
 	Label string `json:"label,omitempty"`
 	Line  string `json:"line,omitempty"`
 	URL   string `json:"url,omitempty"`
 }
 
-// Render gives one payload, because a page has no limits to split a message
-// by, and none for a message that says nothing.
+// Render returns one payload, because a page has no limits, or none for an
+// empty message.
 func (a *Adapter) Render(m chat.Message) ([]chat.Payload, error) {
 	out := newMessage(m)
 	if out.empty() {
@@ -87,7 +87,7 @@ func (a *Adapter) Render(m chat.Message) ([]chat.Payload, error) {
 	return []chat.Payload{payload}, nil
 }
 
-// newMessage cleans a message.
+// newMessage converts and cleans a message.
 func newMessage(m chat.Message) message {
 	out := message{
 		Lang:    layout.Clean(m.Language),
@@ -115,8 +115,8 @@ var levels = []string{chat.Info: "info", chat.Warning: "warning", chat.Failure: 
 // ranks are the names of a Heading's levels.
 var ranks = []string{"digest", "group"}
 
-// newBlock cleans a block. The kinds of chat.Block are closed. A fold is left out,
-// since the answer to a button has all of it.
+// newBlock converts and cleans a block. It handles every kind of chat.Block. A
+// fold is left out, because the answer to a button has all of it.
 func newBlock(b chat.Block) block {
 	switch b := b.(type) {
 	case chat.Heading:
@@ -156,7 +156,7 @@ func newBlock(b chat.Block) block {
 		for _, x := range b {
 			y := button{Line: layout.Clean(x.Line)}
 			if y.Line != "" {
-				x.URL = "" // it leads nowhere
+				x.URL = "" // a line takes precedence
 			}
 			y.Label, y.URL = named(x.Label, x.URL)
 			if y.Name() != "" {
@@ -174,7 +174,7 @@ func (b block) empty() bool {
 	return b.Title == nil && len(b.Text)+len(b.Items)+len(b.Sources)+len(b.Note)+len(b.Buttons) == 0
 }
 
-// named cleans a label and an address. An address that may not be a link becomes words of
+// named cleans a label and an address. An address that is not a valid link is appended to
 // the label.
 func named(label, address string) (words, to string) {
 	label = layout.Clean(label)
@@ -190,7 +190,7 @@ func named(label, address string) (words, to string) {
 	return label, ""
 }
 
-// newLink is nil when there are neither words nor a way.
+// newLink returns nil if there is neither a label nor an address.
 func newLink(label, address string) *link {
 	label, address = named(label, address)
 	if strings.TrimSpace(label) == "" && address == "" {
@@ -213,7 +213,7 @@ func newText(t chat.Text) text {
 			s.Text = "#" + id
 		}
 		x.Text, x.URL = named(s.Text, s.URL)
-		if at := s.Time.UTC(); at.Year() > 0 && at.Year() < 10000 { // as far as RFC 3339 goes
+		if at := s.Time.UTC(); at.Year() > 0 && at.Year() < 10000 { // the range of RFC 3339
 			x.Time = at
 		}
 		if x.Text != "" || x.URL != "" {
@@ -223,7 +223,7 @@ func newText(t chat.Text) text {
 	return out
 }
 
-// chat is the message that a payload was made of, as clean as the payload is.
+// chat converts a payload back to its (cleaned) message.
 func (m message) chat() chat.Message {
 	out := chat.Message{Language: m.Lang, Mention: m.Mention, Note: m.Note.chat(), Footer: m.Footer}
 	out.Title, out.URL = m.Title.parts()
@@ -271,7 +271,7 @@ func (b block) chat() chat.Block {
 	}
 }
 
-// parts are empty for no link.
+// parts returns empty strings for a nil link.
 func (l *link) parts() (label, address string) {
 	if l == nil {
 		return "", ""
@@ -293,7 +293,7 @@ func (t text) chat() chat.Text {
 	return out
 }
 
-// Heading is the title, and for a story where its first source leads.
+// Heading returns the title. For a story, it links to the first source with an address.
 func (b block) Heading() *link {
 	if b.Title == nil {
 		return nil
@@ -307,8 +307,8 @@ func (b block) Heading() *link {
 	return &h
 }
 
-// Below are the sources that stand under a story: the one that its heading leads to
-// as words.
+// Below returns the sources listed under a story. The one that the heading links to
+// is listed without a link.
 func (b block) Below() (all []link) {
 	led := b.Title == nil || b.Title.URL != ""
 	for _, s := range b.Sources {
@@ -322,7 +322,7 @@ func (b block) Below() (all []link) {
 	return all
 }
 
-// Name is what a reader reads: the label, else the address as people write it.
+// Name returns the visible text: the label, or else the address without its scheme.
 func (l link) Name() string {
 	if strings.TrimSpace(l.Label) != "" {
 		return l.Label
@@ -331,11 +331,10 @@ func (l link) Name() string {
 	return strings.TrimSuffix(rest, "/")
 }
 
-// Shown reports whether a picture can be shown, and not only be led to.
+// Shown reports whether a picture can be displayed, rather than only linked to.
 func (l link) Shown() bool { return strings.HasPrefix(l.URL, "https://") }
 
-// Host is the name of the place that a link leads to, when its label does not
-// say it.
+// Host returns the host of a link, or "" if its label already contains it.
 func (l link) Host() string {
 	u, err := url.Parse(l.URL)
 	if err != nil {
@@ -348,7 +347,7 @@ func (l link) Host() string {
 	return host
 }
 
-// Words are what a reader reads.
+// Words returns the visible text.
 func (s span) Words() string {
 	if s.URL == "" {
 		return s.Text
@@ -356,7 +355,7 @@ func (s span) Words() string {
 	return link{s.Text, s.URL}.Name()
 }
 
-// Instant is the time in the form that browsers read; empty when there is none.
+// Instant returns the time in the form that browsers parse, or "" if there is none.
 func (s span) Instant() string {
 	if s.Time.IsZero() {
 		return ""
@@ -364,7 +363,7 @@ func (s span) Instant() string {
 	return s.Time.Format(time.RFC3339Nano)
 }
 
-// Name is what a reader reads.
+// Name returns the visible text.
 func (b button) Name() string {
 	if b.Line != "" && strings.TrimSpace(b.Label) == "" {
 		return b.Line
@@ -372,12 +371,12 @@ func (b button) Name() string {
 	return link{b.Label, b.URL}.Name()
 }
 
-// Paragraphs are the parts of t between empty lines.
+// Paragraphs splits t at empty lines.
 func (t text) Paragraphs() []text {
 	var all []text
 	var p text
 	for _, s := range t {
-		named := s.Text != "" // else a link shows its address
+		named := s.Text != "" // otherwise a link shows its address
 		for i, part := range strings.Split(s.Text, "\n\n") {
 			if i > 0 && len(p) > 0 {
 				all, p = append(all, p), nil
@@ -396,7 +395,7 @@ func (t text) Paragraphs() []text {
 	return all
 }
 
-// parse reads a payload that Render has made.
+// parse parses a payload created by Render.
 func parse(p chat.Payload) (message, error) {
 	var m message
 	if err := json.Unmarshal(p, &m); err != nil {
@@ -408,9 +407,9 @@ func parse(p chat.Payload) (message, error) {
 	return m, nil
 }
 
-// Language is the language of the words. When the message does not tell, the
-// scripts of the words tell those apart whose glyphs or voices differ: zh, ja,
-// ko and en.
+// Language returns the language of the message. If the message does not say,
+// it is guessed from the scripts, to distinguish those whose glyphs or voices
+// differ: zh, ja, ko and en.
 func (m message) Language() string {
 	if m.Lang != "" {
 		return m.Lang
@@ -441,7 +440,7 @@ func (m message) Language() string {
 			}
 		}
 	}
-	// A word of Latin script has about five letters, one of Han script two.
+	// A word has about five letters in Latin script and two in Han script.
 	switch {
 	case kana > 0 && kana*4 > han && (kana+han)*3 > latin:
 		return "ja"
@@ -461,7 +460,7 @@ var room embed.FS
 
 var templates = template.Must(template.ParseFS(room, "room/*.html"))
 
-// draw executes one of the templates.
+// draw executes a template.
 func draw(name string, data any) ([]byte, error) {
 	var b bytes.Buffer
 	if err := templates.ExecuteTemplate(&b, name, data); err != nil {
@@ -470,8 +469,8 @@ func draw(name string, data any) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// row is a message of a page that stands on its own, and how it looks
-// elsewhere.
+// row is a message on a self-contained page, with its appearance on other
+// platforms.
 type row struct {
 	message
 	Words  chat.Wording
@@ -488,7 +487,7 @@ func sheet(rows []row) []byte {
 		Rows  []row
 	}{template.CSS(style), rows})
 	if err != nil {
-		panic(err) // the templates take every message
+		panic(err) // the templates accept every message
 	}
 	return page
 }

@@ -68,7 +68,7 @@ func TestRoomInABrowser(t *testing.T) {
 	post(t, a, "早报", specimen(t, "compact"), "k3")
 	b.See("another channel is marked", `document.querySelector('[data-channel="早报"]').classList.contains("unread")`)
 
-	// A reader who is further down keeps the place, and is told.
+	// A reader who has scrolled down stays in place and is notified.
 	const place = `Math.round(document.querySelector("#m1 footer").getBoundingClientRect().top)`
 	b.Do(chromedp.ScrollIntoView(chromedp.CSS("#m1 footer")))
 	before := browser.Value[int64](b, place)
@@ -104,8 +104,8 @@ func TestTimesSpeakTheLanguageOfThePage(t *testing.T) {
 	})()`)
 }
 
-// TestOpenPageFollowsCorrections edits and removes messages while somebody
-// reads them.
+// TestOpenPageFollowsCorrections edits and removes messages while the page
+// is open.
 func TestOpenPageFollowsCorrections(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -119,7 +119,7 @@ func TestOpenPageFollowsCorrections(t *testing.T) {
 	b := browser.Visit(t, base+"/", 390)
 	b.See("both are there", `document.querySelectorAll("#feed > article").length === 2`)
 
-	// The reader is in the middle of the old message, on a link.
+	// The reader is in the middle of the old message, with the focus on a link.
 	const story = `[...document.querySelectorAll("#m1 .story")].find((e) => e.textContent.includes("第20条"))`
 	browser.Value[bool](b, `(`+story+`.querySelector("h3").scrollIntoView(), `+story+`.querySelector("a").focus({ preventScroll: true }), true)`)
 	const place = `Math.round(` + story + `.querySelector("h3").getBoundingClientRect().top)`

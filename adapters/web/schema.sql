@@ -12,9 +12,9 @@ CREATE TABLE message (
 CREATE INDEX message_by_channel ON message (channel, id);
 CREATE INDEX message_by_thread ON message (thread, id) WHERE thread IS NOT NULL;
 
--- The newest change of each message, or of its thread. Whoever writes to the
--- file, pages follow it by the revision; one that has no message any more was
--- removed. A revision is never given twice.
+-- The newest change of each message, or of its thread. Pages follow the changes by
+-- revision, whichever process writes to the file. A change whose message no longer
+-- exists is a removal. A revision is never reused.
 CREATE TABLE change (
     revision INTEGER PRIMARY KEY AUTOINCREMENT,
     message  INTEGER NOT NULL UNIQUE,
@@ -34,8 +34,8 @@ CREATE TRIGGER message_removed AFTER DELETE ON message BEGIN
     INSERT INTO change (message, channel) VALUES (coalesce(OLD.thread, OLD.id), OLD.channel);
 END;
 
--- Who has signed in to the web room, and under which token: the row that expires
--- at 0 is a mark of it.
+-- The sessions in the web room, and the token they belong to: the row that expires
+-- at 0 is a marker for it.
 CREATE TABLE session (
     hash    BLOB    PRIMARY KEY, -- HMAC-SHA-256 of what the cookie holds, keyed by the token
     expires INTEGER NOT NULL     -- milliseconds since 1970

@@ -13,8 +13,8 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// Send writes p into the room's store. A key that stands in the channel already
-// is answered with the first message.
+// Send writes p to the room's store. If the channel already has a message with
+// the key, Send returns that message.
 func (a *Adapter) Send(ctx context.Context, to chat.Channel, p chat.Payload, key chat.Key) (chat.Receipt, error) {
 	if err := CheckChannel(to.ID); err != nil {
 		return chat.Receipt{}, &chat.SendError{Outcome: chat.RejectedChannel, Err: err}
@@ -32,8 +32,8 @@ func (a *Adapter) Send(ctx context.Context, to chat.Channel, p chat.Payload, key
 	return r, err
 }
 
-// Find looks the key up. Since is not needed: a key stands in a channel once,
-// whenever that was.
+// Find looks up the key. It ignores since: a channel has at most one message
+// with a key, however old it is.
 func (a *Adapter) Find(ctx context.Context, in chat.Channel, key chat.Key, _ time.Time) (chat.Receipt, error) {
 	n, err := a.store.find(ctx, in, key)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -45,13 +45,13 @@ func (a *Adapter) Find(ctx context.Context, in chat.Channel, key chat.Key, _ tim
 	id := strconv.FormatInt(n, 10)
 	r := chat.Receipt{Channel: in, ID: id}
 	if a.home != nil {
-		// A thread is shown with its message.
+		// A thread is shown together with its message.
 		r.URL = a.home.String() + permalink(in.ID, cmp.Or(in.Thread, id))
 	}
 	return r, nil
 }
 
-// Edit puts p in the place of a message. Open pages show it at once.
+// Edit replaces a message with p. Open pages show it at once.
 func (a *Adapter) Edit(ctx context.Context, r chat.Receipt, p chat.Payload, key chat.Key) error {
 	if _, err := parse(p); err != nil {
 		return &chat.SendError{Outcome: chat.RejectedPayload, Err: err}
@@ -63,12 +63,13 @@ func (a *Adapter) Edit(ctx context.Context, r chat.Receipt, p chat.Payload, key 
 	return a.outcome("edit", err)
 }
 
-// Remove takes a message away, and its thread with it.
+// Remove removes a message with its thread.
 func (a *Adapter) Remove(ctx context.Context, r chat.Receipt) error {
 	return a.outcome("remove", a.store.remove(ctx, r))
 }
 
-// outcome says of an error of the store whether anything was written, if that is known.
+// outcome converts an error of the store. It says that nothing was written, if that is
+// known.
 func (a *Adapter) outcome(what string, err error) error {
 	if err == nil {
 		return nil
@@ -81,35 +82,34 @@ func (a *Adapter) outcome(what string, err error) error {
 	return err
 }
 
-// channelPath is the path of a channel's page.
+// channelPath returns the path of a channel's page.
 func channelPath(channel string) string { return "/c/" + url.PathEscape(channel) }
 
-// permalink is the path of a message, on the page of its channel.
+// permalink returns the path of a message on its channel's page.
 func permalink(channel, id string) string { return channelPath(channel) + "#m" + id }
 
-// posted is a message that stands in a channel.
+// posted is a message in a channel.
 type posted struct {
 	ID      int64
 	Channel string
 	At      time.Time
 	message
-	// Unreadable messages have a payload that nothing can be made of.
+	// Unreadable messages have an invalid payload.
 	Unreadable bool
-	// Replies are what hangs under it, oldest first.
+	// Replies are the messages in its thread, oldest first.
 	Replies []posted
 }
 
-// Path is where the message stands in the room.
+// Path returns the path of the message in the room.
 func (p posted) Path() string { return permalink(p.Channel, strconv.FormatInt(p.ID, 10)) }
 
-// before gives up to limit messages of a channel that are older than the one
-// with that id, newest first, with their threads.
+// before returns up to limit messages of a channel that are older than the
+// message with that id, newest first, with their threads.
 func (a *Adapter) before(ctx context.Context, channel string, id int64, limit int) ([]posted, error) {
 	return a.threads(ctx, `channel = ?1 AND thread IS NULL AND id < ?2 ORDER BY id DESC LIMIT ?3`, channel, id, limit)
 }
 
-// one gives the message of that id, with its thread; ErrNotFound when there is
-// none.
+// one returns the message with that id, with its thread, or ErrNotFound.
 func (a *Adapter) one(ctx context.Context, id int64) (posted, error) {
 	all, err := a.threads(ctx, `id = ?1`, id)
 	if err != nil {
@@ -121,7 +121,7 @@ func (a *Adapter) one(ctx context.Context, id int64) (posted, error) {
 	return all[0], nil
 }
 
-// threads gives messages and what hangs under them.
+// threads returns messages with their threads.
 func (a *Adapter) threads(ctx context.Context, where string, args ...any) ([]posted, error) {
 	all, err := a.query(ctx, where, args...)
 	for i := range all {
@@ -146,8 +146,8 @@ func (a *Adapter) query(ctx context.Context, where string, args ...any) (all []p
 	return all, err
 }
 
-// warnUnreadable logs that a message cannot be read, once: pages ask for it again
-// and again.
+// warnUnreadable logs once that a message cannot be read, because pages request
+// it repeatedly.
 func (a *Adapter) warnUnreadable(p posted, cause error) {
 	if _, known := a.unreadable.LoadOrStore(p.ID, true); !known {
 		a.log.Warn("web: a message of the room cannot be read, the others are shown",

@@ -10,13 +10,14 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// sessionLife is how long a person who has signed in is not asked again.
+// sessionLife is how long a signed-in person stays signed in.
 const sessionLife = 30 * 24 * time.Hour
 
-// sessions are who has signed in. Each is a random id, which the cookie holds;
-// the store keeps its hash alone, keyed by the token, so that a session outlives a
-// restart, is worth nothing under another token, and cannot be taken from a copy
-// of the store. Beside them it keeps a mark of the token, which is over since 1970.
+// sessions are the sessions of signed-in people. Each has a random id, which is
+// stored in the cookie. The store has only its hash, keyed by the token, so that a
+// session survives a restart, is worthless under another token, and cannot be taken
+// from a copy of the store. The store also has a marker for the token, a session
+// that expired in 1970.
 type sessions struct {
 	store *store
 	token chat.Secret
@@ -28,8 +29,8 @@ func (s sessions) hash(id string) []byte {
 	return mac.Sum(nil)
 }
 
-// renew forgets who has signed in under another token than this one, so that they
-// do not come back when that one is set again. While the token stays, it writes
+// renew deletes the sessions of any other token, so that they do not become valid
+// again when that token is set again. If the token has not changed, it writes
 // nothing.
 func (s sessions) renew(ctx context.Context) error {
 	mark := sha256.Sum256(s.hash("")) // no id has this hash
@@ -38,7 +39,7 @@ func (s sessions) renew(ctx context.Context) error {
 		return err
 	}
 	return s.store.write(ctx, func(exec func(string, ...any) (int64, error)) error {
-		// Another replica may have done it, and people have signed in there since.
+		// Another replica may have done so already, and people may have signed in there since.
 		n, err := exec(`INSERT INTO @session (hash, expires) VALUES (?1, 0) ON CONFLICT (hash) DO NOTHING`, mark[:])
 		if err == nil && n > 0 {
 			_, err = exec(`DELETE FROM @session WHERE hash <> ?1`, mark[:])
@@ -47,7 +48,7 @@ func (s sessions) renew(ctx context.Context) error {
 	})
 }
 
-// begin begins a session and gives its id. Those that are over are forgotten.
+// begin begins a session and returns its id. It deletes expired sessions.
 func (s sessions) begin(ctx context.Context, now time.Time) (id string, err error) {
 	id = rand.Text()
 	err = s.store.write(ctx, func(exec func(string, ...any) (int64, error)) error {
@@ -60,13 +61,13 @@ func (s sessions) begin(ctx context.Context, now time.Time) (id string, err erro
 	return id, err
 }
 
-// good reports whether an id is that of a session that is not over.
+// good reports whether an id belongs to a session that has not expired.
 func (s sessions) good(ctx context.Context, id string, now time.Time) (good bool, err error) {
 	err = s.store.first(ctx, []any{&good}, `SELECT EXISTS (SELECT 1 FROM @session WHERE hash = ?1 AND expires > ?2)`, s.hash(id), now.UnixMilli())
 	return good, err
 }
 
-// end ends the session of an id, if there is one.
+// end ends the session with that id, if there is one.
 func (s sessions) end(ctx context.Context, id string) error {
 	_, err := s.store.change(ctx, `DELETE FROM @session WHERE hash = ?1`, s.hash(id))
 	return err

@@ -15,61 +15,61 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// store is where the room keeps its messages, what changed about them and who has
-// signed in: a SQLite file, or the PostgreSQL database that several replicas share.
+// store keeps the room's messages, their changes and the sessions, in a SQLite file
+// or in the PostgreSQL database that several replicas share.
 //
-// Statements are written once for both: ?1 is the first argument, and @ stands before
-// the name of each table.
+// Statements are written once for both: ?1 is the first argument, and each table name
+// has the prefix @.
 type store struct {
 	db *sql.DB
 	dialect
-	// away says that the log tells already that the database is away.
+	// away is true if it has been logged that the database is unreachable.
 	away atomic.Bool
 }
 
-// dialect is what the two databases do not do alike.
+// dialect has the differences between the two databases.
 type dialect interface {
-	// text is a statement as the database takes it.
+	// text converts a statement to the database's syntax.
 	text(statement string) string
-	// alone has a transaction be the only one that writes, from its first statement on, so
-	// that ids and revisions are seen in their order.
+	// alone makes a transaction the only writing one, from its first statement on, so that
+	// ids and revisions become visible in order.
 	alone(ctx context.Context, tx *sql.Tx) error
-	// explain puts in front of an error what an operator can do.
+	// explain adds advice for the operator to an error.
 	explain(err error) error
 	// check reads all rows for damage.
 	check(ctx context.Context, db *sql.DB) error
-	// place is where the rows are, in words for an operator.
+	// place describes where the rows are, for operators.
 	place() string
-	// mend says how to mend one message.
+	// mend says how to repair a message.
 	mend() string
 	close(db *sql.DB) error
 }
 
-// callLimit is how long a statement or a transaction may take: a network that is cut
-// says nothing.
+// callLimit is the timeout of a statement or a transaction, because a broken network
+// connection reports no error.
 const callLimit = 30 * time.Second
 
-// errAway is that the database cannot be reached now.
+// errAway means that the database is currently unreachable.
 var errAway = errors.New("the database cannot be reached; see that it runs")
 
-// isAway reports whether an error says that there is no connection to a database.
+// isAway reports whether an error means that there is no connection to a database.
 func isAway(err error) bool {
 	_, ok := errors.AsType[net.Error](err)
 	return ok && !errors.Is(err, context.DeadlineExceeded) || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)
 }
 
-// news reports whether the log is to tell an error of a request, which it does once for as
-// long as the database is away: every open page asks.
+// news reports whether the error of a request should be logged. While the database is
+// unreachable, this is so only once, because every open page keeps asking.
 func (s *store) news(ctx context.Context, err error) bool {
 	return ctx.Err() == nil && (!errors.Is(err, errAway) || !s.away.Swap(true))
 }
 
-// unwritten is an error of write that left everything as it was.
+// unwritten is an error of write after which nothing has changed.
 type unwritten struct{ error }
 
 func (e unwritten) Unwrap() error { return e.error }
 
-// write runs do in a transaction beside which nobody else writes. An error that is not
+// write runs do in a transaction that is the only writing one. An error that is not
 // unwritten leaves open whether the change was made.
 func (s *store) write(ctx context.Context, do func(exec func(statement string, args ...any) (changed int64, err error)) error) (err error) {
 	ctx, cancel := context.WithTimeout(ctx, callLimit)
@@ -78,7 +78,7 @@ func (s *store) write(ctx context.Context, do func(exec func(statement string, a
 	if err != nil {
 		return unwritten{s.explain(err)}
 	}
-	defer func() { _ = tx.Rollback() }() // nothing is left of it after Commit
+	defer func() { _ = tx.Rollback() }() // has no effect after Commit
 	err = s.alone(ctx, tx)
 	if err == nil {
 		err = do(func(statement string, args ...any) (int64, error) {
@@ -99,7 +99,7 @@ func (s *store) write(ctx context.Context, do func(exec func(statement string, a
 	return nil
 }
 
-// change runs one statement that writes, and counts the rows that it changed.
+// change executes one writing statement, and returns the number of rows changed.
 func (s *store) change(ctx context.Context, statement string, args ...any) (n int64, err error) {
 	err = s.write(ctx, func(exec func(string, ...any) (int64, error)) (err error) {
 		n, err = exec(statement, args...)
@@ -108,7 +108,8 @@ func (s *store) change(ctx context.Context, statement string, args ...any) (n in
 	return n, err
 }
 
-// first reads the only row of a query into dest; sql.ErrNoRows when there is none.
+// first reads the single row of a query into dest; it returns sql.ErrNoRows if there is
+// none.
 func (s *store) first(ctx context.Context, dest []any, query string, args ...any) error {
 	ctx, cancel := context.WithTimeout(ctx, callLimit)
 	defer cancel()
@@ -119,7 +120,7 @@ func (s *store) first(ctx context.Context, dest []any, query string, args ...any
 	return s.explain(err)
 }
 
-// list reads the rows of a query.
+// list returns the rows of a query.
 func list[T any](ctx context.Context, s *store, read func(scan func(...any) error) (T, error), query string, args ...any) (all []T, err error) {
 	ctx, cancel := context.WithTimeout(ctx, callLimit)
 	defer cancel()
@@ -142,8 +143,8 @@ func list[T any](ctx context.Context, s *store, read func(scan func(...any) erro
 	return all, nil
 }
 
-// plain makes of arguments what both databases keep: text in UTF-8 without U+0000, which no
-// name of a channel has and a request may
+// plain converts arguments to what both databases accept: text in UTF-8 without U+0000,
+// which no channel name contains but a request may
 // (https://www.postgresql.org/docs/current/datatype-character.html).
 func plain(args []any) []any {
 	made := make([]any, len(args))
@@ -156,7 +157,8 @@ func plain(args []any) []any {
 	return made
 }
 
-// numberOf is the number of a message's id; 0, which no message has, if it is none.
+// numberOf converts a message id to a number, or to 0, which no message has, if it is
+// invalid.
 func numberOf(id string) int64 {
 	n, err := strconv.ParseInt(id, 10, 64)
 	if err != nil {
@@ -165,13 +167,13 @@ func numberOf(id string) int64 {
 	return n
 }
 
-// threadOf is the message in whose thread a channel is, NULL if in none.
+// threadOf returns the message whose thread the channel is, or NULL if it is not a thread.
 func threadOf(c chat.Channel) sql.NullInt64 {
 	return sql.NullInt64{Int64: numberOf(c.Thread), Valid: c.Thread != ""}
 }
 
-// post adds a message to a channel or to a thread in it, unless the key stands in the
-// channel or the thread's message is not there.
+// post adds a message to a channel or to a thread in it, unless the channel already
+// has the key or the thread's message does not exist.
 func (s *store) post(ctx context.Context, to chat.Channel, key chat.Key, at time.Time, p chat.Payload) error {
 	_, err := s.change(ctx, `INSERT INTO @message (channel, thread, key, posted, payload)
 		SELECT ?1, CAST(?2 AS BIGINT), ?3, ?4, ?5 WHERE CAST(?2 AS BIGINT) IS NULL
@@ -180,26 +182,26 @@ func (s *store) post(ctx context.Context, to chat.Channel, key chat.Key, at time
 	return err
 }
 
-// find is the id of the message that has a key in a channel; sql.ErrNoRows if none has.
+// find returns the id of the message with a key in a channel, or sql.ErrNoRows.
 func (s *store) find(ctx context.Context, in chat.Channel, key chat.Key) (id int64, err error) {
 	err = s.first(ctx, []any{&id}, `SELECT id FROM @message WHERE channel = ?1 AND thread IS NOT DISTINCT FROM CAST(?2 AS BIGINT) AND key = ?3`,
 		in.ID, threadOf(in), string(key))
 	return id, err
 }
 
-// replace puts a payload in the place of a message's, and reports whether it is there.
+// replace replaces the payload of a message, and reports whether the message exists.
 func (s *store) replace(ctx context.Context, r chat.Receipt, p chat.Payload, key chat.Key) (there bool, err error) {
 	n, err := s.change(ctx, `UPDATE @message SET payload = ?1, key = ?2 WHERE channel = ?3 AND id = ?4`, []byte(p), string(key), r.Channel.ID, numberOf(r.ID))
 	return n > 0, err
 }
 
-// remove takes a message away, and its thread with it.
+// remove removes a message with its thread.
 func (s *store) remove(ctx context.Context, r chat.Receipt) error {
 	_, err := s.change(ctx, `DELETE FROM @message WHERE channel = ?1 AND (id = ?2 OR thread = ?2)`, r.Channel.ID, numberOf(r.ID))
 	return err
 }
 
-// kept is a message as it is kept.
+// kept is a message as stored.
 type kept struct {
 	ID      int64
 	Channel string
@@ -220,16 +222,16 @@ func (s *store) messages(ctx context.Context, where string, args ...any) ([]kept
 	return all, nil
 }
 
-// change is the newest that happened to a message or to its thread: it was
-// posted, edited or removed.
+// change is the latest change to a message or its thread: it was posted,
+// edited or removed.
 type change struct {
 	Revision int64
 	ID       int64
 	Channel  string
 }
 
-// changes gives up to limit changes of every channel after a revision, in
-// their order.
+// changes returns up to limit changes in all channels after a revision, in
+// order.
 func (s *store) changes(ctx context.Context, after int64, limit int) ([]change, error) {
 	all, err := list(ctx, s, func(scan func(...any) error) (c change, err error) {
 		err = scan(&c.Revision, &c.ID, &c.Channel)
@@ -241,8 +243,8 @@ func (s *store) changes(ctx context.Context, after int64, limit int) ([]change, 
 	return all, nil
 }
 
-// newest is the last revision, and the id of the last message of all channels;
-// 0 when there is none.
+// newest returns the last revision and the id of the last message in all
+// channels, or 0 if there are none.
 func (s *store) newest(ctx context.Context) (revision, id int64, err error) {
 	err = s.first(ctx, []any{&revision, &id}, `SELECT (SELECT coalesce(max(revision), 0) FROM @change), (SELECT coalesce(max(id), 0) FROM @message)`)
 	if err != nil {
@@ -251,7 +253,7 @@ func (s *store) newest(ctx context.Context) (revision, id int64, err error) {
 	return revision, id, nil
 }
 
-// used names the channels that have messages.
+// used returns the names of the channels with messages.
 func (s *store) used(ctx context.Context) ([]string, error) {
 	all, err := list(ctx, s, func(scan func(...any) error) (name string, err error) {
 		err = scan(&name)

@@ -18,8 +18,7 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger/postgres/postgrestest"
 )
 
-// inEach runs a test with rooms in each of the stores. A folder of state stands for one of
-// each.
+// inEach runs a test with each kind of store. Each state folder stands for one store.
 func inEach(t *testing.T, test func(t *testing.T)) {
 	t.Run("SQLite", test)
 	t.Run("PostgreSQL", func(t *testing.T) {
@@ -28,16 +27,16 @@ func inEach(t *testing.T, test func(t *testing.T)) {
 	})
 }
 
-// databases are the URLs of databases, by folder.
+// databases maps folders to the URLs of databases.
 var databases = struct {
 	sync.Mutex
 	by map[string]string
 }{by: map[string]string{}}
 
-// makesTables is the test in which rooms make their tables all at once.
+// makesTables is the test in which rooms create their tables at the same time.
 const makesTables = "TestRevisionsAreSeenInTheirOrder/PostgreSQL"
 
-// databaseOf is the database that stands for a folder, nil where rooms are in files.
+// databaseOf returns the database that stands for a folder, or nil if rooms use files.
 func databaseOf(t *testing.T, state string) *sql.DB {
 	t.Helper()
 	if !strings.Contains(t.Name()+"/", "/PostgreSQL/") {
@@ -54,7 +53,7 @@ func databaseOf(t *testing.T, state string) *sql.DB {
 	if t.Name() == makesTables {
 		return db
 	}
-	// Tests say which message they mean, as in a file.
+	// Ids start at 1, so that tests can name messages as in a file.
 	if _, err := openShared(db); err != nil {
 		t.Fatal(err)
 	}
@@ -64,8 +63,8 @@ func databaseOf(t *testing.T, state string) *sql.DB {
 	return db
 }
 
-// replica opens a room that shares a folder's store with others, under roomToken, and that
-// people reach at one address with them.
+// replica opens a room that shares a folder's store and a public URL with others, under
+// roomToken.
 func replica(t *testing.T, state string, home *url.URL) (a *Adapter, base string) {
 	t.Helper()
 	a = openAt(t, state, freeAddress(t), home, "general")
@@ -74,8 +73,8 @@ func replica(t *testing.T, state string, home *url.URL) (a *Adapter, base string
 	return a, "http://" + a.listen
 }
 
-// Changes that are made through one room are seen through the other, also on pages that are open, and
-// who has signed in to one has signed in to both.
+// Changes made through one room are visible through the other, even on open pages, and a person
+// who has signed in to one room is signed in to both.
 func TestTwoRoomsOverOneStore(t *testing.T) { inEach(t, checkTwoRoomsOverOneStore) }
 
 func checkTwoRoomsOverOneStore(t *testing.T) {
@@ -117,9 +116,9 @@ func checkTwoRoomsOverOneStore(t *testing.T) {
 	}
 }
 
-// Many replicas make the tables at once, post at once, and some of them the same: each
-// message stands once, and whoever follows the changes misses none. A file has one process that
-// serves, and SQLite gives its revisions in order.
+// Many replicas create the tables and post at the same time, some of them the same messages:
+// each message exists once, and a reader of the changes misses none. A file has only one
+// serving process, and SQLite assigns revisions in order.
 func TestRevisionsAreSeenInTheirOrder(t *testing.T) {
 	t.Run("PostgreSQL", func(t *testing.T) {
 		postgrestest.Start(t)
@@ -185,7 +184,7 @@ func checkRevisionsAreSeenInTheirOrder(t *testing.T) {
 	}
 }
 
-// A request may name anything, and finds nothing by what the database does not take as text.
+// A request may name anything. Text that the database does not accept finds nothing.
 func TestTextThatNoDatabaseKeeps(t *testing.T) { inEach(t, checkTextThatNoDatabaseKeeps) }
 
 func checkTextThatNoDatabaseKeeps(t *testing.T) {
@@ -199,8 +198,9 @@ func checkTextThatNoDatabaseKeeps(t *testing.T) {
 	}
 }
 
-// A room whose tables are of another format is opened if that lets it, and else refused in
-// words; one that must not make them, or has lost their format, too.
+// Tables of another format are accepted if they allow it, and otherwise refused with an
+// explanation. So are a database in which the room may not create tables, and one that has
+// lost the format.
 func TestTablesOfAnotherFormat(t *testing.T) {
 	server := postgrestest.Start(t)
 	address := server.Database(t)
@@ -241,7 +241,7 @@ func TestTablesOfAnotherFormat(t *testing.T) {
 	}
 }
 
-// A receipt of a room in a file leads to no message of a room in a database, though the
+// A receipt of a room in a file matches no message of a room in a database, even if the
 // ledger with the receipt was copied there.
 func TestReceiptsOfAFileFindNothing(t *testing.T) {
 	before, after := open(t), openAtDatabase(t, postgrestest.Start(t).Database(t))
@@ -257,7 +257,7 @@ func TestReceiptsOfAFileFindNothing(t *testing.T) {
 	}
 }
 
-// openAtDatabase opens a room in a database, with nobody in it.
+// openAtDatabase opens a room in a database, without signed-in people.
 func openAtDatabase(t *testing.T, address string) *Adapter {
 	t.Helper()
 	home := freeAddress(t)
@@ -271,8 +271,8 @@ func openAtDatabase(t *testing.T, address string) *Adapter {
 	return a
 }
 
-// While the database is away, pages say sorry and the log tells it once; when it is back,
-// all goes on, and who has signed in still has.
+// While the database is unreachable, pages apologise and the log says so once. When it is
+// back, everything continues, and sessions are still valid.
 func TestDatabaseThatIsAway(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -320,7 +320,7 @@ func TestDatabaseThatIsAway(t *testing.T) {
 	}
 }
 
-// A room opens before its database is there again.
+// A room opens before its database is reachable.
 func TestRoomWaitsForItsDatabase(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
@@ -350,7 +350,7 @@ func TestRoomWaitsForItsDatabase(t *testing.T) {
 	}
 }
 
-// A pool that gives each transaction another connection makes no difference.
+// A pool that uses another connection for each transaction makes no difference.
 func TestRoomThroughPgBouncer(t *testing.T) {
 	server := postgrestest.Start(t)
 	through := server.PgBouncer(t)

@@ -10,9 +10,9 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// TestUnreadableMessages: a message that cannot be read costs itself alone. The
-// page, what is loaded later, open pages and threads say so in its place and show
-// the others; the log says so once for each.
+// TestUnreadableMessages: an unreadable message affects nothing else. The page,
+// later loads, open pages and threads say so in its place and show the others;
+// the log says so once per message.
 func TestUnreadableMessages(t *testing.T) { inEach(t, checkUnreadableMessages) }
 
 func checkUnreadableMessages(t *testing.T) {
@@ -85,7 +85,7 @@ func checkUnreadableMessages(t *testing.T) {
 				t.Errorf("the log:\n%s", got)
 			}
 
-			// The bot still finds it, and can put another in its place.
+			// The bot still finds it and can replace it.
 			if _, err := a.Find(t.Context(), harmed.Channel, "k2", time.Time{}); err != nil {
 				t.Errorf("Find: %v", err)
 			}

@@ -1,25 +1,25 @@
-// Package web is a platform of its own: a local page with channels, messages
-// as a person would want to read them, and a command box. It holds the page,
-// the small server behind it and the store that keeps its messages, a SQLite file
-// or the database that replicas share, so the bot works before any token exists
-// and a digest can be read before a team sees it.
+// Package web is a platform of its own: a local page with channels, readable
+// messages, and a command box. It contains the page, a small server and the store
+// of the messages, which is a SQLite file or the database that replicas share. So
+// the bot works before there are any tokens, and a digest can be read before a
+// team sees it.
 //
-// It never knows a digest, nor any other platform.
+// It never knows a digest or any other platform.
 //
 // # Why
 //
-// A payload says what a message is made of, in JSON, and becomes HTML when
-// somebody reads it. So a message that was posted last year looks like the
-// one of this morning, and no stored byte is ever taken for markup.
+// A payload describes the content of a message in JSON, and is converted to
+// HTML only when somebody reads it. So last year's messages look like this
+// morning's, and no stored byte is ever taken for markup.
 //
-// The store is authoritative: a key stands in a channel once, for as long as
-// its message does, and what Find does not see is not there. Other processes
-// may write to it while the page is open (digestbot send does, and other
-// replicas); the store itself keeps count of what changed, and the page looks
-// there instead of trusting that every message passed through its own process.
-// Only one transaction writes at a time, so a revision that is seen has none
-// before it that is not. Sessions are kept there, too: any replica may
-// answer any request.
+// The store is authoritative: a key exists at most once in a channel, for as
+// long as its message does, and what Find does not see does not exist. Other
+// processes may write to the store while the page is open (digestbot send, and
+// other replicas). The store therefore counts the changes itself, and the page
+// looks there instead of assuming that every message passed through its own
+// process. Only one transaction writes at a time, so no revision becomes
+// visible before an earlier one. Sessions are also in the store, so any
+// replica can answer any request.
 package web
 
 import (
@@ -45,28 +45,29 @@ import (
 
 // Config is the table [adapters.web] of config.toml.
 type Config struct {
-	// TokenFile holds the token that people are asked for, of 16 characters or
-	// more. Without a token the page asks nobody and is served to this machine only.
+	// TokenFile contains the token that people must enter, of at least 16
+	// characters. Without a token, the page requires none and is served only to this
+	// machine.
 	TokenFile string `toml:"token_file"`
 }
 
-// Defaults is the configuration of a page that needs none.
+// Defaults returns the default configuration, which has no token.
 func Defaults() Config { return Config{} }
 
-// Adapter is the web room. It is a chat.Adapter, a chat.Finder, a chat.Editor
-// and a chat.Listener, and safe for concurrent use.
+// Adapter is the web room. It implements chat.Adapter, chat.Finder,
+// chat.Editor and chat.Listener, and is safe for concurrent use.
 type Adapter struct {
 	name     string
 	log      *slog.Logger
 	store    *store
-	home     *url.URL // where people reach the page; nil while the port is not known
+	home     *url.URL // public URL of the page; nil while the port is not known
 	token    chat.Secret
-	listen   string                 // host and port of the server that the page is on
+	listen   string                 // host and port of the HTTP server
 	serving  atomic.Pointer[server] // while Listen runs
 	channels []string
 	beside   []beside
 	in       func(languages ...string) chat.Wording
-	// unreadable has the ids of messages that were logged as such.
+	// unreadable has the ids of the messages that were logged as unreadable.
 	unreadable sync.Map
 }
 
@@ -80,12 +81,12 @@ var (
 	_ chat.Correspondent = (*Adapter)(nil)
 )
 
-// tokenVariable is read by the adapter that has the kind's own name only.
+// tokenVariable is used only by the adapter named web.
 const tokenVariable = "DIGESTBOT_WEB_TOKEN"
 
-// Open opens the room's messages, which it keeps in NAME.db in the state
-// folder, or in the database that replicas share, and serves nothing yet. It refuses to be reachable from other
-// machines, by itself or through a proxy, without a token.
+// Open opens the store of the room, which is NAME.db in the state folder or the database that
+// replicas share. It does not serve anything yet. Without a token, it refuses to be reachable
+// from other machines, directly or through a proxy.
 func Open(env chat.Env, c Config) (*Adapter, error) {
 	variable := ""
 	if env.Name == "web" {
@@ -127,7 +128,7 @@ func Open(env chat.Env, c Config) (*Adapter, error) {
 	return a, nil
 }
 
-// Check reads the room's whole store for damage. The error says what to do.
+// Check checks the whole store for damage. The error says what to do.
 func (a *Adapter) Check(ctx context.Context) error {
 	if err := a.store.check(ctx, a.store.db); err != nil {
 		return fmt.Errorf("web messages: %s: %w", a.store.place(), err)
@@ -138,14 +139,14 @@ func (a *Adapter) Check(ctx context.Context) error {
 // Close closes the store. Listen must have ended.
 func (a *Adapter) Close() error { return a.store.close(a.store.db) }
 
-// Capabilities says that the store decides: a key posts once, however late its
-// second Send comes, and what can be seen is all there is. A message's thread
-// is folded away under it.
+// Capabilities says that the store is authoritative: a key is posted once,
+// however late its second Send comes, and what is visible is complete. A
+// message's thread is folded away under it.
 func (a *Adapter) Capabilities() chat.Capabilities {
 	return chat.Capabilities{DedupWindow: 100 * 365 * 24 * time.Hour, Local: true, Threads: true}
 }
 
-// Connection is nil while the room is open.
+// Connection returns nil while the room is open.
 func (a *Adapter) Connection() error {
 	if a.serving.Load() == nil {
 		return errors.New("the room is not open")
@@ -153,8 +154,8 @@ func (a *Adapter) Connection() error {
 	return nil
 }
 
-// Knows reports whether a request comes from somebody who has signed in to the
-// room, while Listen runs. Where there is no token, nobody has.
+// Knows reports whether a request is from a person who has signed in to the
+// room, while Listen runs. Without a token, nobody has.
 func (a *Adapter) Knows(r *http.Request) bool {
 	s := a.serving.Load()
 	if s == nil {
@@ -167,7 +168,7 @@ func (a *Adapter) Knows(r *http.Request) bool {
 	return in
 }
 
-// Opens says whether a token is the room's.
+// Opens says that a token opens the web room, if it is the room's token.
 func (a *Adapter) Opens(token chat.Secret) string {
 	if httpauth.Right(a.token, token.Reveal()) {
 		return "the web room"
@@ -175,14 +176,14 @@ func (a *Adapter) Opens(token chat.Secret) string {
 	return ""
 }
 
-// inbox is the channel of what is written to one person: all who use the room
-// are one.
+// inbox is the channel for messages to one person: everyone who uses the room
+// is the same person.
 const inbox = "inbox"
 
-// Direct is the channel that takes the place of direct messages.
+// Direct returns the channel that replaces direct messages.
 func (a *Adapter) Direct(string) chat.Channel { return chat.Channel{Adapter: a.name, ID: inbox} }
 
-// CheckChannel takes every name that reads well in an address; a channel of
+// CheckChannel accepts every name that is readable in a URL. A channel of
 // the room exists as soon as it is named.
 func CheckChannel(id string) error {
 	n := utf8.RuneCountInString(id)
@@ -197,7 +198,7 @@ func CheckChannel(id string) error {
 	return nil
 }
 
-// CheckMention takes every single word. The room shows it as @word, and
+// CheckMention accepts any single word. The room shows it as @word, and
 // notifies nobody.
 func CheckMention(id string) error {
 	if id == "" || !utf8.ValidString(id) || strings.ContainsFunc(id, func(r rune) bool { return unicode.IsSpace(r) || !unicode.IsPrint(r) }) {
@@ -206,7 +207,7 @@ func CheckMention(id string) error {
 	return nil
 }
 
-// either begins a list of two settings with the variable, if there is one.
+// either returns the variable as the first of two settings in a sentence, if there is one.
 func either(variable string) string {
 	if variable == "" {
 		return ""

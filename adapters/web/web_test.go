@@ -27,7 +27,7 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// words are English, and a language that is easily told apart.
+// words speaks English, and one language that is easy to recognise.
 func words(languages ...string) chat.Wording {
 	if slices.Contains(languages, "eo") {
 		return chat.Wording{Language: "eo", Translate: func(english string, args ...any) string { return inEsperanto(fmt.Sprintf(english, args...)) }}
@@ -37,13 +37,13 @@ func words(languages ...string) chat.Wording {
 
 func inEsperanto(said string) string { return "“" + said + "”" }
 
-// open opens a room in a folder of its own, with names of channels.
+// open opens a room in its own folder, with the given channels.
 func open(t *testing.T, channels ...string) *Adapter {
 	t.Helper()
 	return openIn(t, t.TempDir(), channels...)
 }
 
-// rooms are the addresses of rooms, by their folder.
+// rooms maps folders to the addresses of their rooms.
 var rooms sync.Map
 
 func openIn(t *testing.T, state string, channels ...string) *Adapter {
@@ -53,11 +53,11 @@ func openIn(t *testing.T, state string, channels ...string) *Adapter {
 	return openAt(t, state, listen, &url.URL{Scheme: "http", Host: listen}, channels...)
 }
 
-// roomToken is planted: it must be in no page, no log and no file.
+// roomToken must not appear in any page, log or file.
 const roomToken = "planted-room-token"
 
-// openAt opens a room that people reach at an address. One that others can reach
-// asks for roomToken.
+// openAt opens a room with a public URL. A room that others can reach requires
+// roomToken.
 func openAt(t *testing.T, state, listen string, home *url.URL, channels ...string) *Adapter {
 	t.Helper()
 	token := ""
@@ -78,7 +78,7 @@ func openAt(t *testing.T, state, listen string, home *url.URL, channels ...strin
 	return a
 }
 
-// serve has a room answer at its address while the test runs.
+// serve serves a room at its address while the test runs.
 func serve(ctx context.Context, t *testing.T, a *Adapter) {
 	t.Helper()
 	ln, err := net.Listen("tcp", a.listen)
@@ -91,7 +91,7 @@ func serve(ctx context.Context, t *testing.T, a *Adapter) {
 	t.Cleanup(func() { _ = srv.Close(); <-served })
 }
 
-// listen opens a room while the test runs and gives its address.
+// listen opens a room while the test runs and returns its address.
 func listen(t *testing.T, a *Adapter, root chat.Command, h chat.Handler) string {
 	t.Helper()
 	ctx, cancel := context.WithCancel(context.Background())
@@ -114,7 +114,7 @@ func listen(t *testing.T, a *Adapter, root chat.Command, h chat.Handler) string 
 	}
 }
 
-// post sends a message and gives its receipt.
+// post sends a message and returns its receipt.
 func post(t *testing.T, a *Adapter, channel string, m chat.Message, key string) chat.Receipt {
 	t.Helper()
 	payloads, err := a.Render(m)
@@ -128,7 +128,7 @@ func post(t *testing.T, a *Adapter, channel string, m chat.Message, key string) 
 	return r
 }
 
-// edit puts a message in the place of one that stands there.
+// edit replaces a message.
 func edit(t *testing.T, a *Adapter, r chat.Receipt, m chat.Message, key string) {
 	t.Helper()
 	payloads, err := a.Render(m)
@@ -151,14 +151,14 @@ func specimen(t *testing.T, name string) chat.Message {
 	return chat.Message{}
 }
 
-// element is a start tag of HTML, or text.
+// element is an HTML start tag, or text.
 type element struct {
 	name  string
 	attrs map[string]string
 	text  string
 }
 
-// read takes HTML apart. The room writes HTML that is also nearly XML.
+// read parses HTML. The room's HTML is nearly XML, too.
 func read(html string) ([]element, error) {
 	d := xml.NewDecoder(strings.NewReader(html))
 	d.Strict, d.AutoClose, d.Entity = false, slices.Concat(xml.HTMLAutoClose, []string{"meta", "link"}), xml.HTMLEntity
@@ -186,7 +186,7 @@ func read(html string) ([]element, error) {
 	}
 }
 
-// payloadTexts is what a reader gets of a payload.
+// payloadTexts returns what a reader sees of a payload.
 func payloadTexts(p chat.Payload) []string {
 	m, err := parse(p)
 	if err != nil {
@@ -239,7 +239,7 @@ func payloadTexts(p chat.Payload) []string {
 	return all
 }
 
-// htmlTexts is what a reader gets of a piece of the page.
+// htmlTexts returns what a reader sees of a part of the page.
 func htmlTexts(t *testing.T, html string) []string {
 	t.Helper()
 	elements, err := read(html)
@@ -257,8 +257,8 @@ func htmlTexts(t *testing.T, html string) []string {
 	return all
 }
 
-// checkPayload holds a drawn payload to the few tags and attributes that the
-// room writes, and its links to http and https.
+// checkPayload checks that a drawn payload has only the few tags and
+// attributes that the room writes, and only http and https links.
 func checkPayload(p chat.Payload) error {
 	m, err := parse(p)
 	if err != nil {
@@ -305,7 +305,7 @@ func checkPayload(p chat.Payload) error {
 	return nil
 }
 
-// TestDrawnMessageLosesNothing holds the page to what the payload says.
+// TestDrawnMessageLosesNothing compares the page with the payload.
 func TestDrawnMessageLosesNothing(t *testing.T) {
 	a := open(t)
 	for _, s := range specimens.All() {
@@ -332,7 +332,7 @@ func TestDrawnMessageLosesNothing(t *testing.T) {
 	}
 }
 
-// squeeze drops white space, which a page may lay out as it likes.
+// squeeze removes white space, which may differ in a page.
 func squeeze(s string) string { return strings.Join(strings.Fields(s), "") }
 
 func sameURL(a, b string) bool {
@@ -386,7 +386,7 @@ func TestOpen(t *testing.T) {
 		config      Config
 		name        string
 		env         string
-		want        string // in the error; empty when there is none
+		want        string // in the error; empty if there is none
 	}{
 		{here, "", Defaults(), "web", "", ""},
 		{"localhost:80", "", Config{}, "web", "", ""},
@@ -553,7 +553,7 @@ func checkEditAndRemove(t *testing.T) {
 	}
 }
 
-// TestFileOfFormat2 opens a file as it was before people could sign in for long.
+// TestFileOfFormat2 opens a file from before sessions were stored.
 func TestFileOfFormat2(t *testing.T) {
 	dir := t.TempDir()
 	path := filepath.Join(dir, "web.db")
@@ -561,7 +561,7 @@ func TestFileOfFormat2(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// A payload as it was then: with a guessed language, and a headline's address of its own.
+	// A payload of that time: with a guessed language, and with an address in the headline.
 	const payload = `{"lang":"zh","title":{"label":"标题"},"blocks":[{"kind":"story","title":{"label":"新闻","url":"https://go.dev/blog"},"sources":[{"label":"go.dev/blog","url":"https://go.dev/blog"}]},` +
 		`{"kind":"buttons","buttons":[{"label":"Go","line":"/digest tag Go"}]}]}`
 	format2, err := os.ReadFile(filepath.Join("testdata", "format2.sql"))
@@ -577,7 +577,7 @@ func TestFileOfFormat2(t *testing.T) {
 	if err := os.Chmod(path, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for range 2 { // brought up to date, and found so
+	for range 2 { // upgraded, and then up to date
 		a := openIn(t, dir)
 		if revision, id, err := a.store.newest(t.Context()); revision != 3 || id != 2 || err != nil {
 			t.Errorf("revision %d, message %d, %v; pages that are open go on from 3", revision, id, err)
@@ -685,7 +685,7 @@ func checkSendRefuses(t *testing.T) {
 	}
 }
 
-// command gives a command as the page does, and gives the HTML of the reply.
+// command gives a command as the page does, and returns the HTML of the reply.
 func command(t *testing.T, base string, body []byte) string {
 	t.Helper()
 	status, reply := answered(t, base, body)
@@ -695,8 +695,8 @@ func command(t *testing.T, base string, body []byte) string {
 	return reply
 }
 
-// answered posts a command and gives the status and the HTML of the answer, or the
-// words of a refusal.
+// answered posts a command and returns the status and the HTML of the answer, or
+// the text of a refusal.
 func answered(t *testing.T, base string, body []byte) (status int, reply string) {
 	t.Helper()
 	res, err := http.Post(base+"/api/command", "application/json", bytes.NewReader(body))
@@ -718,8 +718,8 @@ func answered(t *testing.T, base string, body []byte) (status int, reply string)
 	return res.StatusCode, in.HTML
 }
 
-// BenchmarkRender renders digests of a short and a long day, beside the
-// marshalling of the same payload, which nothing that gives JSON can do without.
+// BenchmarkRender renders digests of a short and a long day. For comparison, it
+// also marshals the same payload, which is the minimum for any JSON.
 func BenchmarkRender(b *testing.B) {
 	a := &Adapter{}
 	for _, stories := range []int{30, 295} {

@@ -1,5 +1,5 @@
-// The page works for reading without this file. With it, new messages appear
-// by themselves, buttons and the command box answer, and times are local.
+// The page can be read without this file. With it, new messages appear by
+// themselves, buttons and the command box work, and times are local.
 "use strict";
 
 import { fitAll } from "./frames.js";
@@ -9,7 +9,7 @@ const channel = document.body.dataset.channel;
 const feed = $("feed");
 const line = $("line");
 
-// element makes the one element that a piece of the server's HTML holds.
+// element returns the single element in a piece of the server's HTML.
 function element(html) {
   const t = document.createElement("template");
   t.innerHTML = html.trim();
@@ -17,7 +17,7 @@ function element(html) {
   return t.content.firstElementChild;
 }
 
-// Times are in the language of the page: as the reader is used to, if that is it.
+// Times are in the language of the page, in the reader's own variant if it has one.
 const spoken = document.documentElement.lang;
 const usual = new Intl.DateTimeFormat().resolvedOptions().locale;
 const locale = usual.split("-")[0] === spoken.split("-")[0] ? usual : spoken;
@@ -40,19 +40,19 @@ function announce(words) {
 
 const headline = (article) => article.querySelector("h2, h3, p:not(.when, .asked)")?.textContent ?? "";
 
-// What happens: messages are posted, edited and removed
+// Events: messages are posted, edited and removed
 
-// What was posted before the page was made is on it, or on a later one.
+// Anything posted before the page was rendered is on it, or on a later page.
 const newest = Number(document.body.dataset.newest);
 
-// twin finds what stands in the place of an element after its message was
-// drawn anew: the element that says the same.
+// twin finds the counterpart of an element after its message was redrawn: the
+// element with the same text.
 function twin(old, root) {
   return [...root.querySelectorAll(old.localName)].find((e) => e.textContent === old.textContent);
 }
 
-// keepPlace changes the feed and leaves the text under the reader's eyes where
-// it is. It reports whether the reader is past the top of the feed.
+// keepPlace changes the feed without moving the text that is being read. It
+// reports whether the reader has scrolled past the top of the feed.
 function keepPlace(change) {
   const reading = window.scrollY > feed.offsetTop;
   const edge = document.querySelector(".top").getBoundingClientRect().bottom;
@@ -82,8 +82,8 @@ function arrive({ id, html }) {
   announce($("status").dataset.fresh + ": " + headline(article));
 }
 
-// redraw puts a message in its own place. What the reader has opened stays
-// open, and the focus stays where it was.
+// redraw replaces a message with its new version. What the reader has opened
+// stays open, and the focus stays where it was.
 function redraw(old, article) {
   const active = old.contains(document.activeElement) ? document.activeElement : null;
   const was = { likeness: old.querySelector("[data-beside][aria-current]"), thread: old.querySelector(".thread")?.open };
@@ -97,7 +97,7 @@ function removed({ id }) {
   const article = $("m" + id);
   if (!article) return;
   keepPlace(() => {
-    // A reply to one of its buttons goes with it.
+    // A reply to one of its buttons is removed, too.
     if (article.nextElementSibling?.classList.contains("reply")) article.nextElementSibling.remove();
     article.remove();
   });
@@ -119,7 +119,7 @@ function elsewhere({ id, channel: name, path }) {
   link.classList.add("unread");
 }
 
-// answered asks the server, and leads to the login page if the session is over.
+// answered makes a request, and goes to the login page if the session has ended.
 async function answered(address, options) {
   const response = await fetch(address, options);
   if (response.status === 401) location.assign("/login");
@@ -135,11 +135,11 @@ function follow() {
   events.addEventListener("open", () => { $("offline").hidden = true; });
   events.addEventListener("error", async () => {
     $("offline").hidden = false;
-    if (events.readyState !== EventSource.CLOSED) return; // it tries again by itself
+    if (events.readyState !== EventSource.CLOSED) return; // it reconnects by itself
     try {
       if ((await answered("/api/messages?" + query)).status === 401) return;
     } catch {
-      // The bot is out of reach.
+      // The bot is unreachable.
     }
     setTimeout(follow, 2000);
   });
@@ -178,21 +178,21 @@ $("earlier")?.addEventListener("click", (e) => {
   earlier();
 });
 
-// permalink brings the message of the address into view, however old it is.
+// permalink scrolls to the message in the address, however old it is.
 async function permalink() {
   const id = /^#m(\d+)$/.exec(location.hash)?.[1];
   if (!id || $("m" + id)) return;
   while (!$("m" + id) && $("earlier") && Number($("earlier").dataset.before) > Number(id)) {
     if (!await earlier()) return;
   }
-  // Setting the hash anew makes the message the page's target.
+  // Setting the hash again makes the message the page's target.
   if ($("m" + id)) location.replace("#m" + id);
 }
 
 // How a message looks on other platforms
 
-// beside shows a message as on the platform of a link of its, or as itself
-// again if it is shown so already.
+// beside shows a message as it looks on the platform of one of its links, or
+// hides that again.
 async function beside(link) {
   const article = link.closest(".message");
   const shown = article.querySelector(":scope > .likeness");
@@ -213,7 +213,7 @@ async function beside(link) {
     likeness.className = "likeness";
     likeness.append($("failed").content.querySelector(".notice").cloneNode(true));
   }
-  if (link.ariaCurrent !== "true") return; // another one was pressed meanwhile
+  if (link.ariaCurrent !== "true") return; // another one was pressed in the meantime
   article.querySelector(":scope > .likeness")?.remove();
   article.querySelector(":scope > .when").after(likeness);
   fitAll(likeness);
@@ -230,9 +230,9 @@ document.addEventListener("click", (e) => {
 
 const askers = new WeakMap(); // the button that each reply answers
 
-// ask runs a line and shows the reply: in the place of the reply or form that it
-// goes on with, below the message whose button was pressed, else below the
-// command box. Values are those of a form that the line has shown.
+// ask sends a line and shows the reply: instead of the reply or form that it
+// continues, below the message whose button was pressed, or else below the
+// command box. values are those of a form that the line has opened.
 async function ask(text, button, values) {
   let article;
   let turns = false;
@@ -245,7 +245,7 @@ async function ask(text, button, values) {
     });
     if (!response.ok) throw new Error(response.statusText);
     const reply = await response.json();
-    if (!reply.html) return; // the reply is a message, and arrives as one
+    if (!reply.html) return; // the reply is posted, and arrives as a message
     article = element(reply.html);
     turns = reply.turns || values !== undefined;
   } catch {
@@ -287,8 +287,8 @@ document.addEventListener("click", async (e) => {
   }
 });
 
-// Lists of choices. A pointer chooses at once; keys go through a list, and Enter
-// chooses.
+// Lists of choices. A pointer selects at once; keys move through the list, and
+// Enter selects.
 let byKey = false;
 
 async function choose(list) {
@@ -348,7 +348,7 @@ $("command").addEventListener("submit", (e) => {
   submit(line.value);
 });
 
-// The lines that were given before, as in a shell
+// History of lines, as in a shell
 
 const past = {
   lines: JSON.parse(sessionStorage.getItem("lines") ?? "[]"),
@@ -371,8 +371,8 @@ const past = {
 
 const choices = $("choices");
 let selected = -1;
-let asking; // aborts the question that is under way
-let answer = Promise.resolve(); // is settled when the newest question is
+let asking; // aborts the request in flight
+let answer = Promise.resolve(); // settles with the newest request
 
 function suggest() {
   answer = lookUp();
@@ -386,7 +386,7 @@ async function lookUp() {
     const response = await answered("/api/suggest?" + query, { signal: asking.signal });
     if (response.ok) open((await response.json()).choices);
   } catch {
-    // A newer question took its place, or the page is offline and says so.
+    // A newer request has replaced it, or the page is offline and says so.
   }
 }
 
@@ -432,7 +432,7 @@ function select(i) {
   }
 }
 
-// accept puts a choice into the box; a line that is complete may run at once.
+// accept puts a choice into the box; a complete line may run at once.
 function accept(item, run) {
   if (run && item.dataset.open === "false") {
     submit(item.dataset.line);
@@ -475,7 +475,7 @@ line.addEventListener("keydown", (e) => {
       break;
     case "Tab":
       if (!shown || e.shiftKey || line.value === "" && selected < 0) return;
-      // A quick typist means what fits the whole line, not the list of a key ago.
+      // Fast typists mean the suggestions for the whole line, not those for an earlier one.
       answer.then(() => {
         if (!choices.hidden) accept(choices.children[Math.max(selected, 0)], false);
       });

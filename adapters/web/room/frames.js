@@ -1,5 +1,5 @@
-// The drawings of other platforms are pages in frames. A frame is as high as
-// what it shows.
+// The drawings of other platforms are pages in frames. Each frame is as high as
+// its content.
 "use strict";
 
 function fit(frame) {
