@@ -66,7 +66,7 @@ type Harness struct {
 	// without mentions. It is nil if the platform has no notifications.
 	Notified func(p chat.Payload) map[string]string
 	// Check says which of the platform's limits a payload breaks, or how it
-	// could ping somebody by mistake.
+	// could ping somebody.
 	Check func(p chat.Payload) error
 	// Mention holds two valid ids for Message.Mention on this platform; it is
 	// empty if nobody can be notified there. Check must accept a payload that

@@ -261,7 +261,7 @@ func (l *listener) register(ctx context.Context, app string) error {
 	want, lost := registration(l.root)
 	slash := want[0]
 	for _, s := range lost {
-		l.log.Warn("discord: a command is not told as it is", "adapter", l.name, "problem", s)
+		l.log.Warn("discord: a command cannot be registered as it is", "adapter", l.name, "problem", s)
 	}
 	var have []command
 	if err := l.rest.Call(ctx, http.MethodGet, commandsEndpoint(app, l.guild)+"?with_localizations=true", nil, &have); err != nil {
@@ -310,7 +310,7 @@ func (l *listener) unregister(ctx context.Context, app string, ours []command) e
 			if err := l.rest.Call(ctx, http.MethodDelete, commandsEndpoint(app, guild)+"/"+c.ID, nil, nil); err != nil {
 				return err
 			}
-			l.log.Info("discord: a command is removed where it is not wanted any more", "adapter", l.name, "server", cmp.Or(guild, "all"))
+			l.log.Info("discord: a command was removed where it is no longer wanted", "adapter", l.name, "server", cmp.Or(guild, "all"))
 		}
 	}
 	return nil

@@ -135,7 +135,7 @@ func Open(env chat.Env, c Config) (*Adapter, error) {
 		}
 		a.endpoint = &endpoint{key: key, path: "/discord/" + env.Name}
 	default:
-		return nil, fmt.Errorf("adapters.%s.listen: %q is no way in: write %q or %q", env.Name, c.Listen, byGateway, byHTTP)
+		return nil, fmt.Errorf("adapters.%s.listen: %q is not supported: write %q or %q", env.Name, c.Listen, byGateway, byHTTP)
 	}
 	a.disconnected.Store(&errNotYet)
 	if token.Empty() {

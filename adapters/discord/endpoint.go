@@ -73,11 +73,11 @@ func (e *endpoint) admit(w http.ResponseWriter, r *http.Request) (*interaction, 
 	}
 	i := &interaction{}
 	if err := json.Unmarshal(body, i); err != nil {
-		return nil, 0, &wire.HTTPRefusal{Status: http.StatusBadRequest, Words: "the body is no interaction"}
+		return nil, 0, &wire.HTTPRefusal{Status: http.StatusBadRequest, Words: "the body is not an interaction"}
 	}
 	id, err := strconv.ParseUint(i.ID, 10, 64)
 	if i.Type != discordgo.InteractionPing && (err != nil || !i.known()) {
-		return nil, 0, &wire.HTTPRefusal{Status: http.StatusBadRequest, Words: "the body is no interaction that the bot knows"}
+		return nil, 0, &wire.HTTPRefusal{Status: http.StatusBadRequest, Words: "the body is not an interaction that the bot knows"}
 	}
 	return i, id, nil
 }
@@ -112,7 +112,7 @@ var errGone = errors.New("the request has ended")
 // work must not delay other requests.
 func (d *activeListener) serve(w http.ResponseWriter, r *http.Request, i *interaction, id uint64) {
 	if !d.begin() {
-		http.Error(w, "the bot is going", http.StatusServiceUnavailable)
+		http.Error(w, "the bot is shutting down", http.StatusServiceUnavailable)
 		return
 	}
 	defer d.work.Done()
@@ -157,7 +157,7 @@ func writeAnswer(w http.ResponseWriter, answer response, going bool) error {
 func (l *listener) listenHTTP(ctx context.Context) error {
 	e := l.endpoint
 	if !e.mounted {
-		return errors.New("discord: there is no HTTP server that interactions could come to")
+		return errors.New("discord: there is no HTTP server to receive interactions")
 	}
 	e.listener.Store(&activeListener{l, ctx})
 	defer e.listener.Store(nil)
@@ -169,7 +169,7 @@ func (l *listener) listenHTTP(ctx context.Context) error {
 		return fmt.Errorf("discord: public_key is not that of the application %s: copy the Public Key at https://discord.com/developers/applications", app.Name)
 	}
 	if app.Endpoint == "" {
-		l.log.Warn("discord: nothing comes to the bot yet: write its address into Interactions Endpoint URL at https://discord.com/developers/applications",
+		l.log.Warn("discord: the bot receives no interactions yet: enter its address as Interactions Endpoint URL at https://discord.com/developers/applications",
 			"adapter", l.name, "path", e.path)
 	}
 	l.disconnected.Store(nil)

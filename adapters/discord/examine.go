@@ -78,7 +78,7 @@ func (a *Adapter) Examine(ctx context.Context, x chat.Examination) []chat.Findin
 }
 
 // postsFirst explains why a check was skipped, which is not a fault.
-const postsFirst = "it is not looked at now, because posts go first"
+const postsFirst = "it is not checked now, because posts go first"
 
 // silent records that Discord did not answer a check, or that the check was skipped.
 func (e *examination) silent(state chat.State, subject, what string, err error) {
@@ -103,30 +103,30 @@ func (e *examination) application(ctx context.Context) (id string, ok bool) {
 	err := e.rest.Call(ctx, http.MethodGet, discordgo.EndpointApplication("@me"), nil, &app)
 	if refusal, is := errors.AsType[*wire.APIError](err); is && refusal.Status == http.StatusUnauthorized {
 		e.Add(chat.Failed, "token", "copy it again at "+portal+" (Bot, Reset Token), into DISCORD_TOKEN or the file of token_file", "Discord refuses it")
-		e.Add(chat.Unseen, "channels and commands", "", "they cannot be looked at without a token")
+		e.Add(chat.Unseen, "channels and commands", "", "they cannot be checked without a token")
 		return "", false
 	}
 	if err != nil {
 		e.silent(chat.Failed, "token", "whose it is", err)
 		return "", true
 	}
-	e.Add(chat.Fine, "token", "", "it is that of %s", app.Name)
+	e.Add(chat.Fine, "token", "", "it belongs to %s", app.Name)
 	page := portal + app.ID + "/information"
 	switch {
 	case e.endpoint == nil && app.Endpoint == "":
-		e.Add(chat.Fine, "endpoint", "", "Discord sends what people do to the gateway, where the bot listens")
+		e.Add(chat.Fine, "endpoint", "", "Discord sends interactions to the gateway, where the bot listens")
 	case e.endpoint == nil:
 		e.Add(chat.Failed, "endpoint", fmt.Sprintf("remove the Interactions Endpoint URL at %s, or set listen = \"http\" in [adapters.%s]", page, e.name),
-			"Discord sends what people do to %s, and the bot listens on the gateway", app.Endpoint)
+			"Discord sends interactions to %s, and the bot listens on the gateway", app.Endpoint)
 	case !strings.EqualFold(app.Key, hex.EncodeToString(e.endpoint.key)):
 		e.Add(chat.Failed, "endpoint", fmt.Sprintf("copy the Public Key of %s into adapters.%s.public_key", page, e.name), "public_key is not that of the application, so all of its requests are refused")
 	case strings.TrimSuffix(app.Endpoint, "/") == e.home+e.endpoint.path:
-		e.Add(chat.Fine, "endpoint", "", "Discord sends what people do to %s", app.Endpoint)
+		e.Add(chat.Fine, "endpoint", "", "Discord sends interactions to %s", app.Endpoint)
 	case !strings.HasPrefix(e.home, "https://"):
-		e.Add(chat.Risky, "endpoint", "set http.url to where the internet reaches the bot, over https", "http.url does not say where Discord reaches the bot, and Discord sends what people do to %q", app.Endpoint)
+		e.Add(chat.Risky, "endpoint", "set http.url to where the internet reaches the bot, over https", "http.url does not say where Discord reaches the bot, and Discord sends interactions to %q", app.Endpoint)
 	default:
 		e.Add(chat.Failed, "endpoint", fmt.Sprintf("enter %s as Interactions Endpoint URL at %s, while serve runs", e.home+e.endpoint.path, page),
-			"Discord sends what people do to %s", cmp.Or(app.Endpoint, "the gateway, and the bot listens to http"))
+			"Discord sends interactions to %s", cmp.Or(app.Endpoint, "the gateway, and the bot listens to http"))
 	}
 	return app.ID, true
 }
@@ -174,7 +174,7 @@ func (e *examination) commands(ctx context.Context, app string) {
 	case len(missing) > 0:
 		e.Add(chat.Failed, "commands", restart, "people are not offered %s", strings.Join(missing, ", "))
 	case !equalCommands(have, want):
-		e.Add(chat.Risky, "commands", restart, "Discord offers them as another version of digestbot had them")
+		e.Add(chat.Risky, "commands", restart, "Discord offers those of another version of digestbot")
 	default:
 		e.Add(chat.Fine, "commands", "", "Discord offers all %d", len(want))
 	}
@@ -247,7 +247,7 @@ func (e *examination) channel(ctx context.Context, c chat.Channel) {
 		e.Add(chat.Failed, subject, "give them to the bot's role there (Edit Channel, Permissions)", "the bot lacks %s", strings.Join(lacks, ", "))
 		return
 	}
-	e.Add(chat.Fine, subject, "", "the bot may do there all that it needs")
+	e.Add(chat.Fine, subject, "", "the bot has all the permissions that it needs there")
 }
 
 // may returns the bot's permissions in a channel, as bits.

@@ -61,7 +61,7 @@ func TestExamine(t *testing.T) {
 		{name: "missing commands", listening: true, fake: forgetCommands, want: "fail discord commands: people are not offered digest, Latest"},
 		{name: "missing commands before the start", fake: forgetCommands, want: "warn discord commands: people are not offered digest, Latest"},
 		{name: "few starts", fake: func(f *discordfake.Fake) { f.SetStarts(3) }, want: "warn discord gateway: 3 of 1000 starts"},
-		{name: "http that Discord does not know", config: Config{Listen: "http"}, home: "https://digest.example.org", want: "fail discord endpoint: Discord sends what people do to the gateway, and the bot listens to http"},
+		{name: "http that Discord does not know", config: Config{Listen: "http"}, home: "https://digest.example.org", want: "fail discord endpoint: Discord sends interactions to the gateway, and the bot listens to http"},
 		{name: "http on this machine alone", config: Config{Listen: "http"}, home: "http://localhost:8080", want: "warn discord endpoint: http.url does not say"},
 		{name: "http without a home", config: Config{Listen: "http"}, want: "warn discord endpoint: http.url does not say"},
 		{name: "another key", config: Config{Listen: "http", PublicKey: strings.Repeat("ab", 32)}, home: "https://digest.example.org", want: "fail discord endpoint: public_key is not that of the application"},

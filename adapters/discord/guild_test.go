@@ -15,9 +15,9 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 )
 
-// TestGuild: with a server configured, a user in another server, or in direct
-// messages except for a configured admin, is told in their language that the bot
-// does not answer there. The handler is not called.
+// TestGuild: with a server configured, users of other servers are told in their
+// language that the bot does not answer there. So are users in direct messages,
+// unless they are configured admins. The handler is not called.
 func TestGuild(t *testing.T) {
 	const ours, theirs, boss, stranger = "111111111111111111", "222222222222222222", "333333333333333333", "444444444444444444"
 	words := func(languages ...string) chat.Wording {

@@ -64,7 +64,7 @@ func (h *history) look(page []posted, upward bool) (found string, err error) {
 	for _, m := range page {
 		id, err := strconv.ParseUint(m.ID, 10, 64)
 		if err != nil {
-			return "", fmt.Errorf("id %q is no number", m.ID)
+			return "", fmt.Errorf("id %q is not a number", m.ID)
 		}
 		if id > low && id < high && h.wanted(m) {
 			return m.ID, nil

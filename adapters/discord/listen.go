@@ -170,7 +170,7 @@ func (l *listener) connected(ctx context.Context, who wire.Account) {
 		}
 		select {
 		case <-registered:
-			l.guard("say that people can come", func() { l.ready(who.String()) })
+			l.guard("report that the bot is ready", func() { l.ready(who.String()) })
 		case <-ctx.Done():
 		}
 	})

@@ -55,7 +55,7 @@ func Permissions(n Needs) []Permission {
 // https://docs.discord.com/developers/topics/oauth2#bot-authorization-flow
 func Invitation(application, guild string, permissions []Permission) (string, error) {
 	if !snowflake.Valid(application) {
-		return "", fmt.Errorf("%q is no application: write its id, a number of 17 to 20 digits (https://discord.com/developers/applications, General Information)", application)
+		return "", fmt.Errorf("%q is not an application: write its id, a number of 17 to 20 digits (https://discord.com/developers/applications, General Information)", application)
 	}
 	var bits int64
 	for _, p := range permissions {
@@ -91,7 +91,7 @@ func (a *Adapter) Application(ctx context.Context) (string, error) {
 		return "", fmt.Errorf("the token is refused: copy it again at https://discord.com/developers/applications (Bot, Reset Token): %w", err)
 	}
 	if err == nil {
-		err = errors.New("the answer has no id of an application")
+		err = errors.New("the answer has no application id")
 	}
 	first, _, _ := strings.Cut(a.token.Reveal(), ".")
 	id, bad := base64.RawStdEncoding.DecodeString(strings.TrimRight(first, "="))

@@ -29,7 +29,7 @@ func (d *directory) openThread(ctx context.Context, to chat.Channel, m render.Me
 	err := d.rest.Call(ctx, http.MethodPost, discordgo.EndpointChannelMessageThread(to.ID, to.Thread), opening{Name: render.ThreadName(m), AutoArchive: archiveAfter}, nil)
 	switch wire.Code(err) {
 	case wire.UnknownMessage:
-		return &chat.SendError{Outcome: chat.RejectedChannel, Err: fmt.Errorf("discord: the message that the thread should hang under was removed: %w", err)}
+		return &chat.SendError{Outcome: chat.RejectedChannel, Err: fmt.Errorf("discord: the message that the thread belongs to was removed: %w", err)}
 	case wire.HasThread:
 		err = nil
 	}

@@ -32,7 +32,7 @@ func (a *Adapter) Render(m chat.Message) ([]chat.Payload, error) {
 func written(p chat.Payload) (string, error) {
 	var lines []string
 	if err := json.Unmarshal(p, &lines); err != nil {
-		return "", fmt.Errorf("paper: the payload is no list of lines: %w", err)
+		return "", fmt.Errorf("paper: the payload is not a list of lines: %w", err)
 	}
 	return strings.Join(lines, "\n") + "\n", nil
 }

@@ -17,9 +17,8 @@ const (
 	// Further requests are refused, or left unacknowledged so that Slack delivers
 	// them again.
 	maxConcurrent = 128
-	// rememberedFor is the minimum time for which a request is remembered: as
-	// long as its signature is valid. Only the newest remembered requests are
-	// kept.
+	// rememberedFor is how long a request is remembered, which is as long as its
+	// signature is valid, unless more than remembered newer ones arrive.
 	rememberedFor = 5 * time.Minute
 	remembered    = 50_000
 )

@@ -36,7 +36,7 @@ func (a *Adapter) resolve(ctx context.Context, id string) (string, error) {
 	}
 	opened, err := a.client.OpenConversation(ctx, user)
 	if err == nil && CheckChannel(opened) != nil {
-		err = errors.New("conversations.open: Slack said ok and no channel")
+		err = errors.New("conversations.open: Slack answered ok without a channel")
 	}
 	if err != nil {
 		return "", openingError(err)

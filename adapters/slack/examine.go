@@ -41,13 +41,13 @@ func (a *Adapter) Examine(ctx context.Context, x chat.Examination) []chat.Findin
 	switch {
 	case wire.Permanent(err):
 		e.Add(chat.Failed, "token", "copy the Bot User OAuth Token of the app at "+appsPage+" (Install App), into SLACK_BOT_TOKEN or the file of bot_token_file", "Slack refuses it: %v", err)
-		e.Add(chat.Unseen, "scopes and channels", "", "they cannot be looked at without a token")
+		e.Add(chat.Unseen, "scopes and channels", "", "they cannot be checked without a token")
 		return e.All
 	case err != nil:
 		e.Add(chat.Failed, "address", "look at the network, at proxies and at adapters."+a.name+".api_url; see https://slack-status.com", "Slack cannot be asked: %v", err)
 		return e.All
 	}
-	e.Add(chat.Fine, "token", "", "it is that of %s in %s", grant.Name, grant.Team)
+	e.Add(chat.Fine, "token", "", "it belongs to %s in %s", grant.Name, grant.Team)
 	e.scopes(grant.Scopes)
 	e.commands(ctx)
 	limited := false
@@ -106,12 +106,12 @@ func (e *examination) commands(ctx context.Context) {
 			e.Add(chat.Failed, subject, "make a new app-level token with the scope connections:write at "+appsPage+" (Basic Information), and turn Socket Mode on", "Slack refuses the app token: %v", err)
 			return
 		}
-		e.Add(chat.Fine, subject, "", "Slack takes the app token, and Socket Mode is on")
+		e.Add(chat.Fine, subject, "", "Slack accepts the app token, and Socket Mode is on")
 	}
 }
 
 func crowded(n int) string {
-	return fmt.Sprintf("others held %d connections with this app token when Slack last said hello, and take a part of what people do", n)
+	return fmt.Sprintf("others held %d connections with this app token when Slack last said hello, and receive a part of what people do", n)
 }
 
 // Others returns how many connections others held when Slack last said hello.

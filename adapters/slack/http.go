@@ -19,7 +19,7 @@ func (a *Adapter) serveHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	l := a.heard.Load()
 	if l == nil || !l.admit.enter() {
-		http.Error(w, "nobody listens yet", http.StatusServiceUnavailable)
+		http.Error(w, "the bot is not ready", http.StatusServiceUnavailable)
 		return
 	}
 	defer l.admit.work.Done()
@@ -57,7 +57,7 @@ func (l *listener) answerPosted(w http.ResponseWriter, h http.Header, body []byt
 	}
 	if !l.admit.acquire() {
 		l.log.Warn("slack: too many requests at once, so this one is refused", "request", in.request.ID)
-		http.Error(w, "too many at once", http.StatusServiceUnavailable)
+		http.Error(w, "too many requests at once", http.StatusServiceUnavailable)
 		return
 	}
 	send := func(with []byte, going bool) { wire.Answer(w, with, going) }

@@ -42,7 +42,7 @@ func (a *Adapter) Listen(ctx context.Context, root chat.Command, h chat.Handler,
 	case wire.Permanent(err):
 		return fmt.Errorf("%s: %w", a.name, &chat.SendError{Outcome: chat.RejectedAccount, Err: err})
 	case err != nil:
-		a.log.Warn("slack: it did not say who the bot is", "error", err)
+		a.log.Warn("slack: Slack did not say who the bot is", "error", err)
 	}
 	where := me.Name + " (" + me.Team + ")"
 	if me.Name == "" {
@@ -89,7 +89,7 @@ func (a *Adapter) tellOthers(n int) {
 		return
 	}
 	if before := a.others.Swap(int64(n)); before == 0 && n > 0 {
-		a.log.Warn("slack: somebody else listens with this app token: end the other process, or give it an app of its own", "reason", crowded(n))
+		a.log.Warn("slack: another process listens with this app token: end the other process, or give it an app of its own", "reason", crowded(n))
 	}
 }
 

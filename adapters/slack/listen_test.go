@@ -443,7 +443,7 @@ func TestPingsAreNoHello(t *testing.T) {
 	s.fake.Unwelcome(1)
 	s.listen(t, &handler{reply: echo})
 	s.say(t, slackfake.Reader, "/digest latest")
-	if !strings.Contains(l.String(), "Slack says no hello within 300ms") {
+	if !strings.Contains(l.String(), "Slack sent no hello within 300ms") {
 		t.Errorf("the log does not say it: %s", &l)
 	}
 }

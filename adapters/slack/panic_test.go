@@ -125,7 +125,7 @@ func TestBugOnTheWay(t *testing.T) {
 		t.Errorf("%d connections were asked for, want the third to stand", opened.Load())
 	}
 	s.say(t, slackfake.Reader, "/digest tag AI")
-	for _, want := range []string{"hold a connection to Slack", "look somebody up"} {
+	for _, want := range []string{"hold a connection to Slack", "look up a user"} {
 		if !strings.Contains(l.String(), want) {
 			t.Errorf("the log does not say that it could not %s", want)
 		}

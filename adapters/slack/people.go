@@ -55,7 +55,7 @@ func (s *lookupCache[T]) get(ctx context.Context, during *admission, wait time.D
 				return k, nil
 			}
 			var k lookup[T]
-			k.err = panics.Contain(during.log, "look somebody up", func() (err error) {
+			k.err = panics.Contain(during.log, "look up a user", func() (err error) {
 				k.found, err = find(during.answering, id)
 				return err
 			})

@@ -161,7 +161,7 @@ func Open(env chat.Env, c Config) (*Adapter, error) {
 		return nil, fmt.Errorf("adapters.%s.posts_per_minute: %d is no number of posts: write one such as %d", env.Name, c.PostsPerMinute, Defaults().PostsPerMinute)
 	}
 	if c.Listen != "" && c.Listen != "socket" && c.Listen != "http" {
-		return nil, fmt.Errorf("adapters.%s.listen: %q is no way in: write \"socket\" or \"http\"", env.Name, c.Listen)
+		return nil, fmt.Errorf("adapters.%s.listen: %q is not supported: write \"socket\" or \"http\"", env.Name, c.Listen)
 	}
 	for i, id := range c.AdminUsers {
 		if !userID.MatchString(id) {

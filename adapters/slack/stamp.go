@@ -46,7 +46,7 @@ func withKey(p chat.Payload, at target, key chat.Key) (_ []byte, err error) {
 		return nil, err
 	}
 	if post.Body == nil {
-		return nil, errors.New("it is no object")
+		return nil, errors.New("it is not an object")
 	}
 	if len(post.Blocks) > 0 {
 		var first map[string]json.RawMessage
@@ -54,7 +54,7 @@ func withKey(p chat.Payload, at target, key chat.Key) (_ []byte, err error) {
 			return nil, fmt.Errorf("its first block: %w", err)
 		}
 		if first == nil {
-			return nil, errors.New("its first block is no object")
+			return nil, errors.New("its first block is not an object")
 		}
 		if first["block_id"], err = layout.JSON(blockMark + string(key)); err != nil {
 			return nil, err

@@ -58,7 +58,7 @@ type directPost struct {
 func (l *listener) viewBlocks(m chat.Message) ([]slack.Block, error) {
 	blocks, all, err := render.ViewBlocks(m)
 	if err == nil && !all {
-		l.log.Warn("slack: a view has no room for all of a reply", "title", m.Title)
+		l.log.Warn("slack: a reply does not fit into a view", "title", m.Title)
 	}
 	return blocks, err
 }

@@ -159,26 +159,26 @@ func create(path string) error {
 	creating.Lock()
 	defer creating.Unlock()
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return fmt.Errorf("its folder cannot be made; see that it is no file, and that the user who runs digestbot may make it: %w", err)
+		return fmt.Errorf("its folder cannot be created; check that it is not a file, and that the user who runs digestbot may create it: %w", err)
 	}
 	switch info, err := os.Stat(path); {
 	case err == nil && info.IsDir():
 		return errors.New("it is a folder, not a file; move it away: " + begins)
 	case err == nil && !info.Mode().IsRegular():
-		return errors.New("it is no file; move it away: " + begins)
+		return errors.New("it is not a regular file; move it away: " + begins)
 	case err == nil:
 		return nil
 	}
 	// SQLite would create the target of a dangling link, readable by others.
 	if to, err := os.Readlink(path); err == nil {
-		return fmt.Errorf("it is a link to %s, which is not there; make that file, even an empty one, or remove the link: %s", to, begins)
+		return fmt.Errorf("it is a link to %s, which does not exist; create that file, even an empty one, or remove the link: %s", to, begins)
 	}
 	made, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if errors.Is(err, os.ErrExist) {
 		return nil // another process was faster
 	}
 	if err != nil {
-		return fmt.Errorf("the file cannot be made; see that the user who runs digestbot may write its folder: %w", err)
+		return fmt.Errorf("the file cannot be created; check that the user who runs digestbot may write to its folder: %w", err)
 	}
 	return made.Close()
 }

@@ -118,12 +118,12 @@ func TestFileThatIsNoRoom(t *testing.T) {
 			if err := os.Symlink(filepath.Join("absent", "room.db"), path); err != nil {
 				t.Fatal(err)
 			}
-		}, "it is a link to " + filepath.Join("absent", "room.db") + ", which is not there; make that file, even an empty one, or remove the link: " + begins},
+		}, "it is a link to " + filepath.Join("absent", "room.db") + ", which does not exist; create that file, even an empty one, or remove the link: " + begins},
 		"a device": {func(t *testing.T, path string) {
 			if err := os.Symlink(os.DevNull, path); err != nil {
 				t.Fatal(err)
 			}
-		}, "it is no file; move it away: " + begins},
+		}, "it is not a regular file; move it away: " + begins},
 		"a folder beside it": {func(t *testing.T, path string) {
 			if err := os.Mkdir(path+"-wal", 0o700); err != nil {
 				t.Fatal(err)
@@ -153,7 +153,7 @@ func TestFileThatIsNoRoom(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "state")
 	writeFile(t, dir, nil)
 	env := chat.Env{Name: "web", Listen: "127.0.0.1:0", Log: slog.New(slog.DiscardHandler), Getenv: func(string) string { return "" }, State: dir}
-	if _, err := Open(env, Config{}); err == nil || !strings.Contains(err.Error(), "its folder cannot be made; see that it is no file, and that the user who runs digestbot may make it") {
+	if _, err := Open(env, Config{}); err == nil || !strings.Contains(err.Error(), "its folder cannot be created; check that it is not a file, and that the user who runs digestbot may create it") {
 		t.Errorf("a folder that is a file: %v", err)
 	}
 }

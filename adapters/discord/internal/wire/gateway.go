@@ -39,7 +39,7 @@ const (
 // CloseCodes are the close codes after which reconnecting is useless.
 var CloseCodes = map[int]error{
 	4004: ErrToken,
-	4011: errors.New("the bot is in more servers than one connection may hear of: use listen = \"http\""),
+	4011: errors.New("the bot is in more servers than one connection supports: use listen = \"http\""),
 	4012: errors.New("the version of the gateway is gone"),
 	4013: errors.New("the intents are not valid"),
 	4014: errors.New("the bot asks for intents that it may not have"),
@@ -288,11 +288,11 @@ func (g *Gateway) read(conn *socket.Conn, beat func(interval time.Duration, acke
 			switch {
 			case !ok || !late.Timeout():
 			case silence == 0:
-				err = fmt.Errorf("Discord says no hello within %v", g.Patience)
+				err = fmt.Errorf("Discord sent no hello within %v", g.Patience)
 			case !stood:
 				err = fmt.Errorf("Discord answers neither READY nor RESUMED within %v", g.Patience)
 			default:
-				err = fmt.Errorf("Discord is silent for %v", silence)
+				err = fmt.Errorf("Discord has been silent for %v", silence)
 			}
 			return stood, fmt.Errorf("the connection was lost: %w", err)
 		}
@@ -323,7 +323,7 @@ func (g *Gateway) read(conn *socket.Conn, beat func(interval time.Duration, acke
 			if string(e.RawData) != "true" {
 				g.forget()
 			}
-			return stood, errors.New("the session is not valid any more")
+			return stood, errors.New("the session is no longer valid")
 		case opDispatch:
 			g.seq.Store(e.Sequence)
 			deadline = time.Now().Add(g.Patience)

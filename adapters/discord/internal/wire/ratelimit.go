@@ -67,7 +67,7 @@ func NewLimiter() *Limiter {
 }
 
 // ErrBusy means that a request was not sent because other requests used up the rate limits.
-var ErrBusy = errors.New("its turn did not come")
+var ErrBusy = errors.New("other requests used up the rate limits")
 
 // notSent is the error of a request that was not sent, so that Discord
 // cannot have executed it.

@@ -114,7 +114,7 @@ func (r *Client) exchange(ctx context.Context, method, path string, body []byte)
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { connected.Store(true) }})
 	req, err := http.NewRequestWithContext(ctx, method, r.base.String()+path, bytes.NewReader(body))
 	if err != nil {
-		return nil, nil, &notSent{err: errors.New("request: its address is no URL")}
+		return nil, nil, &notSent{err: errors.New("request: its address is not a URL")}
 	}
 	req.Header.Set("Authorization", "Bot "+r.token.Reveal())
 	req.Header.Set("User-Agent", agent)

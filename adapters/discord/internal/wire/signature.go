@@ -24,7 +24,7 @@ const (
 func ReadPublicKey(s string) (ed25519.PublicKey, error) {
 	key, err := hex.DecodeString(s)
 	if err != nil || len(key) != ed25519.PublicKeySize {
-		return nil, errors.New("it is 64 hexadecimal digits")
+		return nil, errors.New("it must be 64 hexadecimal digits")
 	}
 	return key, nil
 }
@@ -42,21 +42,21 @@ type HTTPRefusal struct {
 func ReadSigned(w http.ResponseWriter, r *http.Request, key ed25519.PublicKey) ([]byte, *HTTPRefusal) {
 	if r.Method != http.MethodPost {
 		w.Header().Set("Allow", http.MethodPost)
-		return nil, &HTTPRefusal{http.StatusMethodNotAllowed, "interactions are posted"}
+		return nil, &HTTPRefusal{http.StatusMethodNotAllowed, "interactions must be posted"}
 	}
 	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != "application/json" {
-		return nil, &HTTPRefusal{http.StatusUnsupportedMediaType, "interactions are JSON"}
+		return nil, &HTTPRefusal{http.StatusUnsupportedMediaType, "interactions must be JSON"}
 	}
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, InteractionSize))
 	if err != nil {
 		if _, large := errors.AsType[*http.MaxBytesError](err); large {
-			return nil, &HTTPRefusal{http.StatusRequestEntityTooLarge, "interactions are smaller"}
+			return nil, &HTTPRefusal{http.StatusRequestEntityTooLarge, "the body is too large"}
 		}
 		return nil, &HTTPRefusal{http.StatusBadRequest, "the body cannot be read"}
 	}
 	stamp := r.Header.Get("X-Signature-Timestamp")
 	if !fresh(stamp, time.Now()) {
-		return nil, &HTTPRefusal{http.StatusUnauthorized, "the time of the request is not now"}
+		return nil, &HTTPRefusal{http.StatusUnauthorized, "the time of the request is too far from now"}
 	}
 	signature, err := hex.DecodeString(r.Header.Get("X-Signature-Ed25519"))
 	if err != nil || !ed25519.Verify(key, append([]byte(stamp), body...), signature) {

@@ -10,7 +10,7 @@ var channelID = regexp.MustCompile(`^[CDG][A-Z0-9]{7,}$`)
 // CheckChannel says in words what is wrong with a channel's id.
 func CheckChannel(id string) error {
 	if !channelID.MatchString(id) {
-		return errors.New("a Slack channel is written as its id, such as C0123456789: it stands at the bottom of the channel's details, and is not the name")
+		return errors.New("a Slack channel is written as its id, such as C0123456789: it is at the bottom of the channel's details, and is not the name")
 	}
 	return nil
 }

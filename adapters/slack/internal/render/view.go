@@ -78,7 +78,7 @@ func FormModal(f chat.Form, channel string) (View, error) {
 			for _, c := range field.Choices {
 				o := option(shorten(withoutMentions(oneLine(cmp.Or(c.Label, c.Value))), maxOption-3), c.Value)
 				if o == nil || len(e.Options) == maxOptions {
-					return View{}, fmt.Errorf("form: field %s: the choice %q has no room", field.Arg, c.Label)
+					return View{}, fmt.Errorf("form: field %s: the choice %q does not fit", field.Arg, c.Label)
 				}
 				e.Options = append(e.Options, o)
 				if c.Value == field.Value {
@@ -88,7 +88,7 @@ func FormModal(f chat.Form, channel string) (View, error) {
 			element = e
 		} else {
 			if utf8.RuneCountInString(field.Value) > maxInput {
-				return View{}, fmt.Errorf("form: field %s: the value has no room", field.Arg)
+				return View{}, fmt.Errorf("form: field %s: the value does not fit", field.Arg)
 			}
 			element = &slack.PlainTextInputBlockElement{Type: slack.METPlainTextInput, ActionID: action, InitialValue: field.Value}
 		}
@@ -105,9 +105,9 @@ func FormModal(f chat.Form, channel string) (View, error) {
 	v.Submit, v.Close = short(f.Submit), short(f.Cancel)
 	switch {
 	case len(blocks) == 0 || len(blocks) > maxViewBlocks:
-		return View{}, fmt.Errorf("form: %d fields have no room", len(blocks))
+		return View{}, fmt.Errorf("form: %d fields do not fit", len(blocks))
 	case utf8.RuneCountInString(v.Metadata) > maxMetadata:
-		return View{}, errors.New("form: the line has no room")
+		return View{}, errors.New("form: the line does not fit")
 	case v.Submit == nil:
 		return View{}, errors.New("form: nothing says how to submit it")
 	}
@@ -130,7 +130,7 @@ func ViewBlocks(m chat.Message) (blocks []slack.Block, all bool, err error) {
 		return nil, false, err
 	}
 	if len(data) > MaxView {
-		return nil, false, fmt.Errorf("view: %d bytes have no room", len(data))
+		return nil, false, fmt.Errorf("view: %d bytes do not fit", len(data))
 	}
 	return parts[0].blocks, len(parts) == 1, nil
 }

@@ -123,7 +123,7 @@ func (c *Client) call(ctx context.Context, method, kind string, body []byte, int
 	got, err := c.post(ctx, c.Base.String()+method, kind, "Bearer "+c.bot.Reveal(), body)
 	if got.code == 0 {
 		if connected.Load() {
-			return fail(chat.InDoubt, 0, fmt.Errorf("the answer broke off: %w", err))
+			return fail(chat.InDoubt, 0, fmt.Errorf("the answer was cut short: %w", err))
 		}
 		return fail(chat.Retryable, 0, fmt.Errorf("no connection: %w", err))
 	}
@@ -141,9 +141,9 @@ func (c *Client) call(ctx context.Context, method, kind string, body []byte, int
 	case got.code != http.StatusOK:
 		// This answer came from something between the bot and Slack, which may have
 		// forwarded the request and withheld Slack's answer.
-		return fail(chat.InDoubt, 0, fmt.Errorf("something before Slack answered %s", got.status))
+		return fail(chat.InDoubt, 0, fmt.Errorf("something between the bot and Slack answered %s", got.status))
 	case err != nil:
-		return fail(chat.InDoubt, 0, fmt.Errorf("the answer broke off: %w", err))
+		return fail(chat.InDoubt, 0, fmt.Errorf("the answer was cut short: %w", err))
 	case unreadable != nil:
 		return fail(chat.InDoubt, 0, fmt.Errorf("the answer cannot be read: %w", unreadable))
 	case !why.OK:

@@ -86,7 +86,7 @@ func (c *Client) History(ctx context.Context, channel, thread string, since time
 			return err
 		}
 		if page.Messages == nil {
-			return fmt.Errorf("%s: Slack said ok and no messages", method)
+			return fmt.Errorf("%s: Slack answered ok without messages", method)
 		}
 		for _, m := range page.Messages {
 			found, err := see(m)
@@ -104,12 +104,12 @@ func (c *Client) History(ctx context.Context, channel, thread string, since time
 			}
 			return nil
 		case next == "" || next == query.Get("cursor"):
-			return fmt.Errorf("%s: it goes on, and Slack does not say where", method)
+			return fmt.Errorf("%s: there is more, but Slack does not say where", method)
 		default:
 			query.Set("cursor", next)
 		}
 	}
-	return fmt.Errorf("%s: it goes on after %d messages", method, maxPages*pageSize)
+	return fmt.Errorf("%s: there are more than %d messages", method, maxPages*pageSize)
 }
 
 // stampOf formats a time as Slack does.

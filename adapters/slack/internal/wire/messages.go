@@ -33,7 +33,7 @@ func (c *Client) PostMessage(ctx context.Context, channel string, body []byte) (
 		return answer, err
 	}
 	if answer.TS == "" {
-		return answer, &chat.SendError{Err: fmt.Errorf("%s: Slack said ok and no ts", method)}
+		return answer, &chat.SendError{Err: fmt.Errorf("%s: Slack answered ok without a ts", method)}
 	}
 	return answer, nil
 }
@@ -42,7 +42,7 @@ func (c *Client) PostMessage(ctx context.Context, channel string, body []byte) (
 // more edits, the error says how long to wait.
 func (c *Client) UpdateMessage(ctx context.Context, body []byte) error {
 	if wait := takeEdit(c.edits, time.Now()); wait > 0 {
-		return &chat.SendError{Outcome: chat.Retryable, RetryAfter: wait, Err: errors.New("chat.update: Slack takes no more changes in this minute")}
+		return &chat.SendError{Outcome: chat.Retryable, RetryAfter: wait, Err: errors.New("chat.update: Slack accepts no more edits in this minute")}
 	}
 	return c.call(ctx, "chat.update", jsonBody, body, &Refusal{})
 }

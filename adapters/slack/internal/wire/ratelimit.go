@@ -83,7 +83,7 @@ func (b *PostLimiter) Count(answered []time.Time) {
 }
 
 // errNoPermit ends the wait for a permit; nothing was posted.
-var errNoPermit = errors.New("the workspace takes no more posts in this minute")
+var errNoPermit = errors.New("the workspace accepts no more posts in this minute")
 
 // Take waits up to maxWait for a permit. With an error, it returns how much
 // longer it would take.

@@ -33,7 +33,7 @@ func ReadRequest(w http.ResponseWriter, r *http.Request) (body []byte, ok bool) 
 		if _, long := errors.AsType[*http.MaxBytesError](err); long {
 			http.Error(w, "too long", http.StatusRequestEntityTooLarge)
 		} else {
-			http.Error(w, "it broke off", http.StatusBadRequest)
+			http.Error(w, "the request broke off", http.StatusBadRequest)
 		}
 		return nil, false
 	}

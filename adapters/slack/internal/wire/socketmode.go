@@ -141,7 +141,7 @@ func (s *Socket) Run(ctx context.Context) error {
 			s.Log.Warn("slack: Socket Mode cannot move to another connection yet, and keeps the one it has", "error", why, "next_attempt", time.Now().Add(wait))
 		default:
 			s.Broken(why)
-			s.Log.Warn("slack: Socket Mode ended and begins anew", "error", why, "next_attempt", time.Now().Add(wait))
+			s.Log.Warn("slack: the Socket Mode connection is lost, trying again", "error", why, "next_attempt", time.Now().Add(wait))
 		}
 		if retry.Sleep(ctx, wait) != nil {
 			return nil
@@ -158,7 +158,7 @@ func (s *Socket) serve(ctx context.Context, own *atomic.Int64, ready func(open i
 		return fmt.Errorf("apps.connections.open: %w", sdkError(err))
 	}
 	if address == "" {
-		return errors.New("apps.connections.open: Slack said ok and no address")
+		return errors.New("apps.connections.open: Slack answered ok without an address")
 	}
 	conn, err := socket.Dial(ctx, address, helloWithin, (&net.Dialer{}).DialContext)
 	if err != nil {
@@ -189,7 +189,7 @@ func (s *Socket) serve(ctx context.Context, own *atomic.Int64, ready func(open i
 		_, data, err := conn.ReadMessage()
 		if late, ok := errors.AsType[net.Error](err); ok && late.Timeout() {
 			if !greeted {
-				return fmt.Errorf("connection: Slack says no hello within %v", s.Times.Hello)
+				return fmt.Errorf("connection: Slack sent no hello within %v", s.Times.Hello)
 			}
 			return errors.New("connection: Slack has fallen silent")
 		}
@@ -198,7 +198,7 @@ func (s *Socket) serve(ctx context.Context, own *atomic.Int64, ready func(open i
 		}
 		var e Envelope
 		if err := json.Unmarshal(data, &e); err != nil {
-			s.Log.Warn("slack: Socket Mode brought something that cannot be read", "error", err)
+			s.Log.Warn("slack: Socket Mode received something that cannot be read", "error", err)
 			continue
 		}
 		greeted = greeted || e.Type == "hello"
