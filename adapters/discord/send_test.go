@@ -213,7 +213,7 @@ func TestFind(t *testing.T) {
 			t.Errorf("another key gave %v, want ErrNotFound", err)
 		}
 	})
-	t.Run("somebody else's, and one that is too old", func(t *testing.T) {
+	t.Run("another author's message, and one that is too old", func(t *testing.T) {
 		s := newStand(t)
 		s.fake.Post(testChannel, "1", now, marked(testKey))
 		s.fake.Post(testChannel, discordfake.BotID, now.Add(-2*time.Minute), marked(testKey))

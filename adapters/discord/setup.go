@@ -38,13 +38,13 @@ func Permissions(n Needs) []Permission {
 		{"View Channels", "to see the channels that digests go to", discordgo.PermissionViewChannel},
 		{"Send Messages", "to post, to open posts in forums, and to publish in announcement channels", discordgo.PermissionSendMessages},
 		{"Embed Links", "to show the stories, which are embeds", discordgo.PermissionEmbedLinks},
-		{"Read Message History", "to look whether a post has arrived if Discord's answer is lost", discordgo.PermissionReadMessageHistory},
+		{"Read Message History", "to see whether a post has arrived if Discord's answer is lost", discordgo.PermissionReadMessageHistory},
 	}
 	if n.Threads {
 		all = append(all, Permission{"Create Public Threads", "to put the analysis into a thread (details = \"thread\")", discordgo.PermissionCreatePublicThreads})
 	}
 	if n.Threads || n.Forums {
-		all = append(all, Permission{"Send Messages in Threads", "to write in threads, as the posts of forums are", discordgo.PermissionSendMessagesInThreads})
+		all = append(all, Permission{"Send Messages in Threads", "to write in threads, which the posts in forums are", discordgo.PermissionSendMessagesInThreads})
 	}
 	return all
 }

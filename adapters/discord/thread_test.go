@@ -16,7 +16,7 @@ var forumOf = chat.Channel{Adapter: "discord", ID: forumChan}
 
 func TestThread(t *testing.T) {
 	const openings = "POST /channels/{channel}/messages/{message}/threads"
-	t.Run("it is opened once, and named after what stands there", func(t *testing.T) {
+	t.Run("it is opened once, and named after its first message", func(t *testing.T) {
 		s := newStand(t)
 		parent, err := s.Send(t.Context(), channelOf, payload(t, s.Adapter, small), testKey)
 		if err != nil {
@@ -140,7 +140,7 @@ func TestForum(t *testing.T) {
 			t.Errorf("got %+v, %v and %d threads, want the first one", r, err, len(s.fake.Threads(forumChan)))
 		}
 	})
-	t.Run("who may not read the history cannot tell", func(t *testing.T) {
+	t.Run("absence is unknown without permission to read the history", func(t *testing.T) {
 		s := forum(false)
 		s.fake.AddChannel(discordfake.Channel{ID: forumChan, Guild: testGuild, Type: discordfake.Forum, NoHistory: true})
 		if _, err := s.Find(t.Context(), forumOf, testKey, time.Now()); err == nil || errors.Is(err, chat.ErrNotFound) {

@@ -150,7 +150,7 @@ func TestFindReadsTheWholeWindow(t *testing.T) {
 	}
 }
 
-func TestFindTakesNothingForAbsenceButTheWholeWindow(t *testing.T) {
+func TestOnlyTheWholeWindowProvesAbsence(t *testing.T) {
 	history := func(body string) slackfake.Fault { return slackfake.Fault{Status: 200, Body: body} }
 	for name, fault := range map[string]slackfake.Fault{
 		"not in channel":  slackfake.Forbidden,

@@ -262,8 +262,8 @@ func TestAnswerTakesTooLong(t *testing.T) {
 	}
 }
 
-// TestHTTPNeedsWhatItNeeds: Listen reports what is missing, and waits.
-func TestHTTPNeedsWhatItNeeds(t *testing.T) {
+// TestHTTPReportsWhatIsMissing: Listen reports what is missing, and waits.
+func TestHTTPReportsWhatIsMissing(t *testing.T) {
 	for words, change := range map[string]func(*stage){
 		"there is no signing secret": func(s *stage) { s.signing = chat.Secret{} },
 		"there is no HTTP server":    func(s *stage) { s.mounted = false },

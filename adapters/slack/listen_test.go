@@ -362,9 +362,9 @@ func TestListenReconnects(t *testing.T) {
 	}
 }
 
-// TestNextConnectionStandsBeforeTheLastIsDropped: requests in between are
+// TestNextConnectionOpensBeforeTheLastCloses: requests in between are
 // answered on the last connection.
-func TestNextConnectionStandsBeforeTheLastIsDropped(t *testing.T) {
+func TestNextConnectionOpensBeforeTheLastCloses(t *testing.T) {
 	s := open(t, env(quiet))
 	ready := s.listen(t, &handler{reply: echo})
 	s.fake.Fail("socket", slackfake.Fault{Hang: true})

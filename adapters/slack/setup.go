@@ -22,15 +22,15 @@ type Scope struct {
 // https://docs.slack.dev/reference/scopes
 func Scopes(c Config) []Scope {
 	all := []Scope{
-		{"chat:write", "to post, correct and remove", false},
-		{"commands", "to take /digest", false},
-		{"users:read", "to know who is an admin, and which language one reads", false},
+		{"chat:write", "to post, edit and remove messages", false},
+		{"commands", "to receive /digest", false},
+		{"users:read", "to know who is an admin, and each user's language", false},
 		{"channels:read", "to see whether the bot was invited", false},
 		{"channels:history", "to see whether a post has arrived", false},
 		{"groups:read", "to see whether the bot was invited to a private channel", true},
 		{"groups:history", "to see whether a post has arrived in a private channel", true},
-		{"im:write", "to write to one person alone, for /digest follow", true},
-		{"im:history", "to see whether that has arrived", true},
+		{"im:write", "to send direct messages, for /digest follow", true},
+		{"im:history", "to see whether a direct message has arrived", true},
 	}
 	if len(c.AdminGroups) > 0 {
 		all = append(all, Scope{"usergroups:read", "to know the members of admin_groups", false})
