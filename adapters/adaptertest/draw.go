@@ -25,13 +25,13 @@ func checkDraw(a chat.Adapter, m chat.Message, payloads []chat.Payload) error {
 	for i, p := range payloads {
 		page, builder, err := drawer.Draw(p)
 		if err != nil {
-			return fmt.Errorf("Draw of payload %d failed: %w; what Render gives can be drawn", i, err)
+			return fmt.Errorf("Draw of payload %d failed: %w; Draw must draw every payload of Render", i, err)
 		}
 		if again, _, err := drawer.Draw(p); err != nil || !bytes.Equal(page, again) {
-			return fmt.Errorf("Draw of payload %d gave another page the second time (%v)", i, err)
+			return fmt.Errorf("Draw of payload %d returned another page the second time (%v)", i, err)
 		}
 		if builder != "" && (!layout.Link(builder) || !strings.HasPrefix(builder, "https://")) {
-			return fmt.Errorf("Draw of payload %d gave the builder %s, which is no https address", i, shorten(builder))
+			return fmt.Errorf("Draw of payload %d returned the builder %s, which is not an https address", i, shorten(builder))
 		}
 		texts, err := readPage(page)
 		if err != nil {
@@ -40,10 +40,10 @@ func checkDraw(a chat.Adapter, m chat.Message, payloads []chat.Payload) error {
 		pages = append(pages, texts)
 	}
 	if err := lost(m, pages...); err != nil {
-		return fmt.Errorf("words were lost in the drawing; it shows what the payload says:\n%w", err)
+		return fmt.Errorf("words were lost in the drawing; it must show all that the payload says:\n%w", err)
 	}
 	if _, _, err := drawer.Draw(chat.Payload(`{"`)); err == nil {
-		return errors.New("Draw of something that is no payload gave no error")
+		return errors.New("Draw of an invalid payload returned no error")
 	}
 	return nil
 }
@@ -67,7 +67,7 @@ var (
 func readPage(page []byte) ([]string, error) {
 	const doctype = "<!doctype html>"
 	if head := page[:min(len(page), len(doctype))]; !strings.EqualFold(string(head), doctype) {
-		return nil, fmt.Errorf("it begins with %q; it is a whole page, which begins with %s", head, doctype)
+		return nil, fmt.Errorf("it begins with %q; it must be a whole page, which begins with %s", head, doctype)
 	}
 	d := xml.NewDecoder(bytes.NewReader(page))
 	d.Strict, d.Entity = false, xml.HTMLEntity
@@ -95,7 +95,7 @@ func readPage(page []byte) ([]string, error) {
 	r.flush()
 	for _, name := range []string{"html", "head", "title", "body"} {
 		if !r.seen[name] {
-			return nil, fmt.Errorf("it has no <%s>; it is a whole page", name)
+			return nil, fmt.Errorf("it has no <%s>; it must be a whole page", name)
 		}
 	}
 	return r.texts, nil
@@ -119,7 +119,7 @@ func (r *pageReader) flush() {
 
 func (r *pageReader) start(name string, attrs []xml.Attr) error {
 	if slices.Contains(active, name) {
-		return fmt.Errorf("it has <%s>; a drawing fetches nothing but pictures and runs nothing", name)
+		return fmt.Errorf("it has <%s>; a drawing must fetch only pictures and run nothing", name)
 	}
 	if !slices.Contains(running, name) {
 		r.flush()
@@ -132,7 +132,7 @@ func (r *pageReader) start(name string, attrs []xml.Attr) error {
 		key := strings.ToLower(a.Name.Local)
 		switch {
 		case fetched.MatchString(key), key == "style" && fetching.MatchString(a.Value):
-			return fmt.Errorf("it has <%s %s=%s>; a drawing fetches nothing but pictures and runs nothing", name, key, shorten(a.Value))
+			return fmt.Errorf("it has <%s %s=%s>; a drawing must fetch only pictures and run nothing", name, key, shorten(a.Value))
 		case key == "href":
 			if !layout.Link(a.Value) {
 				return fmt.Errorf("it has a link to %s, which is neither http nor https", shorten(a.Value))
@@ -140,7 +140,7 @@ func (r *pageReader) start(name string, attrs []xml.Attr) error {
 			r.addresses = append(r.addresses, a.Value)
 		case key == "src":
 			if name != "img" || !strings.HasPrefix(a.Value, "data:image/") && (!layout.Link(a.Value) || !strings.HasPrefix(a.Value, "https://")) {
-				return fmt.Errorf("it has <%s src=%s>; a drawing fetches nothing but pictures over https", name, shorten(a.Value))
+				return fmt.Errorf("it has <%s src=%s>; a drawing must fetch only pictures, over https", name, shorten(a.Value))
 			}
 			r.addresses = append(r.addresses, a.Value)
 		case name == "img" && key == "alt":
@@ -159,7 +159,7 @@ func (r *pageReader) start(name string, attrs []xml.Attr) error {
 
 func (r *pageReader) end(name string) error {
 	if slices.Contains(active, name) {
-		return fmt.Errorf("it has </%s>, which may end what it stands in", name)
+		return fmt.Errorf("it has </%s>, which may end the element around it", name)
 	}
 	if name == r.skip {
 		r.skip = ""
@@ -172,10 +172,10 @@ func (r *pageReader) end(name string) error {
 
 func (r *pageReader) words(s string) error {
 	if r.last == "style" && fetching.MatchString(s) {
-		return fmt.Errorf("its style sheet has %s; a drawing fetches nothing but pictures", fetching.FindString(s))
+		return fmt.Errorf("its style sheet has %s; a drawing must fetch only pictures", fetching.FindString(s))
 	}
 	if r.last == "style" && outermost.MatchString(s) && !strings.Contains(s, ":host") {
-		return fmt.Errorf("its style sheet speaks of %q, but not of :host, which stands for it in a shadow root", outermost.FindString(s))
+		return fmt.Errorf("its style sheet has rules for %q but not for :host, which replaces it in a shadow root", outermost.FindString(s))
 	}
 	if r.skip == "" {
 		r.block.WriteString(s)

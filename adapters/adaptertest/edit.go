@@ -35,13 +35,13 @@ func (s Stand) post(t *testing.T, to chat.Channel, m chat.Message, n int) ([]cha
 // reads compares posted messages with payloads.
 func reads(h Harness, where string, posted []chat.Payload, want ...chat.Payload) error {
 	if len(posted) != len(want) {
-		return fmt.Errorf("%d messages stand in %s, want %d", len(posted), where, len(want))
+		return fmt.Errorf("%d messages are in %s, want %d", len(posted), where, len(want))
 	}
 	for i := range posted {
 		got, want := bare(strings.Join(h.Texts(posted[i]), "")), bare(strings.Join(h.Texts(want[i]), ""))
 		if got != want {
 			g, w := differing(got, want)
-			return fmt.Errorf("message %d in %s reads otherwise than its payload\n got %s\nwant %s", i, where, g, w)
+			return fmt.Errorf("message %d in %s differs from its payload\n got %s\nwant %s", i, where, g, w)
 		}
 	}
 	return nil
@@ -55,7 +55,7 @@ func checkQuiet(t *testing.T, h Harness) error {
 		return nil
 	}
 	if s.Notified == nil {
-		return errors.New("Harness.Mention is there and Stand.Notified is not; the suite asks it whom the platform notified")
+		return errors.New("Harness.Mention is set but Stand.Notified is not; the suite needs it to see whom the platform notified")
 	}
 	n := 0
 	for _, m := range []chat.Message{specimens.Morning(), specimens.Hostile(), specimens.Traps()} {
@@ -65,7 +65,7 @@ func checkQuiet(t *testing.T, h Harness) error {
 		}
 		n += len(receipts)
 		if who := s.Notified(); len(who) > 0 {
-			return fmt.Errorf("%q were notified of a message with the title %s that mentions nobody; a digest reaches a channel of thousands quietly", who, shorten(m.Title))
+			return fmt.Errorf("%q were notified of a message with the title %s that mentions nobody; a digest must reach a channel of thousands quietly", who, shorten(m.Title))
 		}
 	}
 	receipts, payloads, err := s.post(t, s.Channel, specimens.Called(h.Mention), n)
@@ -74,7 +74,7 @@ func checkQuiet(t *testing.T, h Harness) error {
 	}
 	want := slices.Sorted(slices.Values(h.Mention))
 	if who := slices.Sorted(slices.Values(s.Notified())); !slices.Equal(who, want) {
-		return fmt.Errorf("%q were notified of a message of %d parts that mentions %q; each is notified once, with the first part", who, len(payloads), want)
+		return fmt.Errorf("%q were notified of a message of %d parts that mentions %q; each must be notified once, with the first part", who, len(payloads), want)
 	}
 	editor, ok := s.Adapter.(chat.Editor)
 	if !ok {
@@ -87,7 +87,7 @@ func checkQuiet(t *testing.T, h Harness) error {
 		}
 	}
 	if who := s.Notified(); len(who) != len(want) {
-		return fmt.Errorf("an edit notified people: %q were notified in all, want %q; a correction is not worth a notification", who, want)
+		return fmt.Errorf("an edit notified people: %q were notified in all, want %q; an edit must not notify anybody", who, want)
 	}
 	return nil
 }
@@ -99,9 +99,9 @@ func checkMentions(h Harness, m chat.Message, payloads []chat.Payload) error {
 			there, want := bytes.Contains(p, []byte(id)), i == 0 && slices.Contains(m.Mention, id)
 			switch {
 			case want && !there:
-				return fmt.Errorf("payload %d does not have %s, whom the message mentions; they are notified with the first payload", i, id)
+				return fmt.Errorf("payload %d does not have %s, whom the message mentions; the first payload must notify them", i, id)
 			case there && !want:
-				return fmt.Errorf("payload %d has %s; only the first payload mentions anybody, and only those in Message.Mention", i, id)
+				return fmt.Errorf("payload %d has %s; only the first payload may mention anybody, and only those in Message.Mention", i, id)
 			}
 		}
 	}
@@ -129,7 +129,7 @@ func checkEdit(t *testing.T, h Harness) error {
 	standing := func(first chat.Payload) error {
 		posted := s.Posted()
 		if len(posted) != len(receipts)+len(others) {
-			return fmt.Errorf("%d messages stand in the channel after an edit, want %d as before", len(posted), len(receipts)+len(others))
+			return fmt.Errorf("%d messages are in the channel after an edit, want %d as before", len(posted), len(receipts)+len(others))
 		}
 		return reads(h, "the channel", posted[:1], first)
 	}
@@ -146,37 +146,37 @@ func checkEdit(t *testing.T, h Harness) error {
 				return errors.Join(fmt.Errorf("Edit %d failed: %w", i, err), s.tells(err))
 			}
 			if n := s.requests() - before; n > 0 {
-				return fmt.Errorf("Edit made %d requests to post; it changes the message that stands there", n)
+				return fmt.Errorf("Edit made %d requests to post; it must change the existing message", n)
 			}
 			if err := standing(all[0]); err != nil {
-				return fmt.Errorf("after edit %d: %w; an edit shows the new payload in the place of the old one and leaves nothing of that", i, err)
+				return fmt.Errorf("after edit %d: %w; an edit must replace the old payload completely", i, err)
 			}
 		}
 		if finder, ok := s.Adapter.(chat.Finder); ok {
 			if found, err := finder.Find(ctx, s.Channel, k, since); err != nil || found.ID != r.ID {
-				return fmt.Errorf("Find gave %+v, %v after edit %d, want the message %s; an edit keeps the key, or a doubt about the post could not be settled any more", found, err, i, r.ID)
+				return fmt.Errorf("Find gave %+v, %v after edit %d, want the message %s; an edit must keep the key, or a post in doubt could no longer be reconciled", found, err, i, r.ID)
 			}
 		}
 	}
 	ended, cancel := context.WithCancel(ctx)
 	cancel()
 	if err := editor.Edit(ended, r, payloads[0], k); err == nil || errors.Is(err, chat.ErrNotFound) || chat.OutcomeOf(err).Rejected() {
-		return fmt.Errorf("Edit with a context that had ended gave %v; it honours its context, and nothing was rejected", err)
+		return fmt.Errorf("Edit with a cancelled context returned %v; it must honour its context, and nothing was rejected", err)
 	}
 	for i := range 2 {
 		if err := editor.Remove(ctx, r); err != nil {
-			return errors.Join(fmt.Errorf("Remove number %d of one message failed: %w; to remove what is gone is done already", i+1, err), s.tells(err))
+			return errors.Join(fmt.Errorf("Remove number %d of one message failed: %w; removing a message that is gone must succeed", i+1, err), s.tells(err))
 		}
 	}
 	if n, want := len(s.Posted()), len(receipts)+len(others)-1; n != want {
-		return fmt.Errorf("%d messages stand in the channel after one of %d was removed, want %d", n, want+1, want)
+		return fmt.Errorf("%d messages are in the channel after one of %d was removed, want %d", n, want+1, want)
 	}
 	if err := editor.Edit(ctx, r, payloads[0], k); !errors.Is(err, chat.ErrNotFound) {
-		return errors.Join(fmt.Errorf("Edit of a message that was removed gave %v, want chat.ErrNotFound; somebody did not want it there, so it is not posted again", err), s.tells(err))
+		return errors.Join(fmt.Errorf("Edit of a removed message returned %v, want chat.ErrNotFound; somebody did not want it there, so it must not be posted again", err), s.tells(err))
 	}
 	if finder, ok := s.Adapter.(chat.Finder); ok {
 		if found, err := finder.Find(ctx, s.Channel, k, since); found.ID != "" || err != nil && !errors.Is(err, chat.ErrNotFound) {
-			return fmt.Errorf("Find gave %+v, %v for a message that was removed, want chat.ErrNotFound or a receipt without an id", found, err)
+			return fmt.Errorf("Find returned %+v, %v for a removed message, want chat.ErrNotFound or a receipt without an id", found, err)
 		}
 	}
 	return nil
@@ -190,7 +190,7 @@ func checkThread(t *testing.T, h Harness) error {
 		return nil
 	}
 	if s.Replies == nil {
-		return errors.New("Capabilities().Threads is true and Stand.Replies is not there; the suite asks it what stands in a thread")
+		return errors.New("Capabilities().Threads is true but Stand.Replies is not set; the suite needs it to read a thread")
 	}
 	parents, top, err := s.post(t, s.Channel, specimens.Notice(), 1)
 	if err != nil {
@@ -200,7 +200,7 @@ func checkThread(t *testing.T, h Harness) error {
 		return err
 	}
 	if err := reads(h, "the channel", s.Posted(), top...); err != nil {
-		return fmt.Errorf("after posts to a thread: %w; they stand in the thread only", err)
+		return fmt.Errorf("after posts to a thread: %w; they must be in the thread only", err)
 	}
 	if s.Forum == (chat.Channel{}) {
 		return nil
@@ -210,11 +210,11 @@ func checkThread(t *testing.T, h Harness) error {
 		return err
 	}
 	if in := posts[0].Channel; in.Adapter != s.Forum.Adapter || in.ID != s.Forum.ID || in.Thread == "" {
-		return fmt.Errorf("Send to the forum %v gave a receipt in %+v; it has the thread that the platform opened, so that what belongs to the message goes there", s.Forum, in)
+		return fmt.Errorf("Send to the forum %v returned a receipt in %+v; it must have the thread that the platform opened, so that replies go there", s.Forum, in)
 	}
 	if finder, ok := s.Adapter.(chat.Finder); ok {
 		if r, err := finder.Find(t.Context(), s.Forum, key(200), time.Now().Add(-time.Minute)); err != nil || r.ID != posts[0].ID || r.Channel != posts[0].Channel {
-			return fmt.Errorf("Find in the forum gave %+v, %v, and Send gave %+v", r, err, posts[0])
+			return fmt.Errorf("Find in the forum returned %+v, %v, but Send returned %+v", r, err, posts[0])
 		}
 	}
 	return checkReplies(t, h, s, posts[0], 300)
@@ -234,12 +234,12 @@ func checkReplies(t *testing.T, h Harness, s Stand, parent chat.Receipt, n int) 
 			return err
 		}
 		if !slices.Equal(again, receipts) {
-			return fmt.Errorf("the same keys were sent twice to a thread inside the dedup window and gave %+v, then %+v; want the same messages", receipts, again)
+			return fmt.Errorf("the same keys were sent twice to a thread within the dedup window and returned %+v, then %+v; want the same messages", receipts, again)
 		}
 	}
 	for i, r := range receipts {
 		if r.Channel != thread || r.ID == "" {
-			return fmt.Errorf("Send to the thread %+v gave the receipt %+v; it says where the message stands", thread, r)
+			return fmt.Errorf("Send to the thread %+v returned the receipt %+v; it must say where the message is", thread, r)
 		}
 		if i > 0 && r.ID == receipts[i-1].ID {
 			return fmt.Errorf("two parts in a thread have the receipt %+v", r)
@@ -252,11 +252,11 @@ func checkReplies(t *testing.T, h Harness, s Stand, parent chat.Receipt, n int) 
 		since := time.Now().Add(-time.Minute)
 		for i, want := range receipts {
 			if r, err := finder.Find(t.Context(), thread, key(n+i), since); err != nil || r.ID != want.ID || r.Channel != want.Channel {
-				return fmt.Errorf("Find of part %d in a thread gave %+v, %v, and Send gave %+v", i, r, err, want)
+				return fmt.Errorf("Find of part %d in a thread returned %+v, %v, but Send returned %+v", i, r, err, want)
 			}
 		}
 		if r, err := finder.Find(t.Context(), thread, key(n+len(receipts)), since); !errors.Is(err, chat.ErrNotFound) {
-			return fmt.Errorf("Find in a thread of a key that was never sent gave %+v, %v, want chat.ErrNotFound", r, err)
+			return fmt.Errorf("Find in a thread of a key that was never sent returned %+v, %v, want chat.ErrNotFound", r, err)
 		}
 	}
 	editor, ok := s.Adapter.(chat.Editor)
@@ -285,7 +285,7 @@ func checkPublish(t *testing.T, h Harness) error {
 		return nil
 	}
 	if s.Published == nil || s.Announcements == (chat.Channel{}) {
-		return errors.New("the adapter is a chat.Publisher, and Stand.Announcements or Stand.Published is not there")
+		return errors.New("the adapter is a chat.Publisher, but Stand.Announcements or Stand.Published is not set")
 	}
 	for i, where := range []struct {
 		channel chat.Channel
@@ -297,11 +297,11 @@ func checkPublish(t *testing.T, h Harness) error {
 		}
 		for range 2 {
 			if err := publisher.Publish(t.Context(), receipts[0]); err != nil {
-				return errors.Join(fmt.Errorf("Publish in %v failed: %w; it may be repeated, and does nothing in a channel that nobody can follow", where.channel, err), s.tells(err))
+				return errors.Join(fmt.Errorf("Publish in %v failed: %w; repeating it must succeed, and it must do nothing in a channel that nobody can follow", where.channel, err), s.tells(err))
 			}
 		}
 		if n := s.Published(); n != where.want {
-			return fmt.Errorf("%d messages were passed on after Publish in %v, want %d", n, where.channel, where.want)
+			return fmt.Errorf("%d messages were published after Publish in %v, want %d", n, where.channel, where.want)
 		}
 	}
 	return nil

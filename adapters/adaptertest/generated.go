@@ -79,7 +79,7 @@ func writePayloads(file string, h Harness, a chat.Adapter, n int) error {
 		}
 		for _, p := range payloads {
 			if err := json.Compact(&out, p); err != nil {
-				return fmt.Errorf("payload is no JSON: %w", err)
+				return fmt.Errorf("payload is not JSON: %w", err)
 			}
 			out.WriteByte('\n')
 		}

@@ -110,7 +110,7 @@ func checkListen(t *testing.T, h Harness) error {
 	}
 	connected, tells := s.Adapter.(chat.Connected)
 	if tells && connected.Connection() == nil {
-		return errors.New("Connection was nil before Listen; nobody can reach the adapter then")
+		return errors.New("Connection was nil before Listen; people cannot reach the adapter then")
 	}
 	before := goroutines()
 	ctx, stop := context.WithCancel(t.Context())
@@ -128,12 +128,12 @@ func checkListen(t *testing.T, h Harness) error {
 	select {
 	case where := <-ready:
 		if where == "" {
-			return errors.New("Listen called ready without words; an operator reads there where the adapter can be reached")
+			return errors.New("Listen called ready with an empty text; it must tell operators where the adapter can be reached")
 		}
 	case err := <-done:
 		return errors.Join(fmt.Errorf("Listen ended at once: %w", err), s.tells(err))
 	case <-time.After(patience):
-		return errors.New("Listen never called ready; it does each time that people can reach the adapter")
+		return errors.New("Listen never called ready; it must do so each time that people can reach the adapter")
 	}
 
 	if tells && !eventually(func() bool { return connected.Connection() == nil }) {
@@ -159,14 +159,14 @@ func checkListen(t *testing.T, h Harness) error {
 			return false
 		}
 	}) {
-		return errors.Join(append(errs, errors.New("Listen did not return when its context ended; it ends with its context"))...)
+		return errors.Join(append(errs, errors.New("Listen did not return when its context ended"))...)
 	}
 	if err != nil && !errors.Is(err, context.Canceled) {
-		errs = append(errs, fmt.Errorf("Listen gave %w when its context ended; that is no failure", err), s.tells(err))
+		errs = append(errs, fmt.Errorf("Listen returned %w when its context ended; that is not a failure", err), s.tells(err))
 	}
 	var left []string
 	if !eventually(func() bool { left = leaked(s.Adapter, before); return len(left) == 0 }) {
-		errs = append(errs, fmt.Errorf("Listen left %d goroutines behind; those that it starts end with its context and are waited for. The first:\n%s", len(left), left[0]))
+		errs = append(errs, fmt.Errorf("Listen left %d goroutines behind; those that it starts must end with its context, and Listen must wait for them. The first:\n%s", len(left), left[0]))
 	}
 	acts := len(conversation) + 2 + pressed
 	if s.Redeliver != nil {
@@ -203,13 +203,13 @@ func checkBug(t *testing.T, s Stand) error {
 	const line = "/digest tag" + bug
 	var errs []error
 	if reply, _ := s.Ask(t, reader, line); !strings.Contains(strings.Join(reply, "\n"), "Sorry, that did not work") {
-		errs = append(errs, fmt.Errorf("the handler panicked and the reply is %q; a panic costs one request, and whoever asked reads that it did not work", reply))
+		errs = append(errs, fmt.Errorf("the handler panicked and the reply is %q; a panic must cost only one request, and the user must be told that it did not work", reply))
 	}
 	if s.Suggest == nil {
 		return errors.Join(errs...)
 	}
 	if values := s.Suggest(t, reader, line); len(values) > 0 {
-		errs = append(errs, fmt.Errorf("the handler panicked and %q was suggested; nothing is then", values))
+		errs = append(errs, fmt.Errorf("the handler panicked and %q was suggested; there must be no suggestions then", values))
 	}
 	return errors.Join(errs...)
 }
@@ -221,23 +221,23 @@ func checkHeard(s Stand, heard *listener, known []chat.Request, a act, reply []s
 		return slices.ContainsFunc(known, func(k chat.Request) bool { return k.ID == r.ID })
 	})
 	if len(requests) == 0 {
-		return fmt.Errorf("%s said %q and the handler heard no request with an id of its own; each act has one, so that a request that is delivered twice is acted upon once", a.user.Name, a.line)
+		return fmt.Errorf("%s said %q and the handler received no request with a unique id; each act must have one, so that a request that is delivered twice is handled once", a.user.Name, a.line)
 	}
 	r := requests[0]
 	got, errGot := tree.Parse(r.Line)
 	want, errWant := tree.Parse(a.line)
 	var errs []error
 	if errGot != nil || errWant != nil || !reflect.DeepEqual(got, want) {
-		errs = append(errs, fmt.Errorf("%s said %q and the handler heard %q; the platform's escapes are undone", a.user.Name, a.line, r.Line))
+		errs = append(errs, fmt.Errorf("%s said %q but the handler received %q; the platform's escapes must be undone", a.user.Name, a.line, r.Line))
 	}
 	if r.Channel != s.Channel {
-		errs = append(errs, fmt.Errorf("%q was said in %v and the handler heard it from %v", a.line, s.Channel, r.Channel))
+		errs = append(errs, fmt.Errorf("%q was said in %v but the handler received it from %v", a.line, s.Channel, r.Channel))
 	}
 	if r.ID == "" || r.User.ID == "" {
-		errs = append(errs, fmt.Errorf("%q came with the request %q and the user %q; both have ids, so that a request that is delivered twice is acted upon once", a.line, r.ID, r.User.ID))
+		errs = append(errs, fmt.Errorf("%q came with the request id %q and the user id %q; both must be set, so that a request that is delivered twice is handled once", a.line, r.ID, r.User.ID))
 	}
 	if want := a.user.Admin || s.Alone; a.admin && r.User.Admin != want {
-		errs = append(errs, fmt.Errorf("%q said by the %s came with Admin = %v; who is an admin is the adapter's knowledge (set Stand.Alone on a platform with one person)", a.line, a.user.Name, r.User.Admin))
+		errs = append(errs, fmt.Errorf("%q said by the %s came with Admin = %v; the adapter must know who is an admin (set Stand.Alone on a platform with one person)", a.line, a.user.Name, r.User.Admin))
 	}
 	if private != a.private {
 		errs = append(errs, fmt.Errorf("the reply to %q was private: %v, want %v as the command says", a.line, private, a.private))
@@ -273,7 +273,7 @@ func checkPresses(t *testing.T, s Stand, heard *listener) (acts int, err error) 
 		reply, private, turned := s.Press(t, a.user, label)
 		errs = append(errs, checkHeard(s, heard, known, a, reply, private))
 		if turned != wantTurned {
-			errs = append(errs, fmt.Errorf("the answer to the button %q took the place of the reply that it stood under: %v, want %v; pages and decisions do (Call.Turns), and nothing else", label, turned, wantTurned))
+			errs = append(errs, fmt.Errorf("the answer to the button %q replaced its reply: %v, want %v; only pages and decisions must do so (Call.Turns)", label, turned, wantTurned))
 		}
 	}
 	for _, p := range presses {
@@ -286,7 +286,7 @@ func checkPresses(t *testing.T, s Stand, heard *listener) (acts int, err error) 
 	}
 	press("Share here", act{user: reader, line: "/digest list share=here"}, false)
 	if s.Notified != nil && len(s.Notified()) > before {
-		errs = append(errs, fmt.Errorf("an answer that was shared notified %v; nothing but Message.Mention of a post ever notifies anybody", s.Notified()[before:]))
+		errs = append(errs, fmt.Errorf("a shared answer notified %v; only Message.Mention of a post may notify anybody", s.Notified()[before:]))
 	}
 	return len(presses) + 3, errors.Join(errs...)
 }
@@ -316,7 +316,7 @@ func checkTyping(t *testing.T, s Stand, heard *listener) error {
 		heard.mu.Unlock()
 		at, ok := tree.Typing(last.Line)
 		if !ok || at.Arg == nil || at.Arg.Name != typing.arg || at.Typed != typing.typed {
-			errs = append(errs, fmt.Errorf("%q was typed and the handler was asked for the end of %q, which is not %q of the argument %s", typing.line, last.Line, typing.typed, typing.arg))
+			errs = append(errs, fmt.Errorf("%q was typed and the handler was asked for the end of %q, want %q of the argument %s", typing.line, last.Line, typing.typed, typing.arg))
 		}
 	}
 	return errors.Join(errs...)
@@ -331,7 +331,7 @@ func checkIDs(requests []chat.Request, want int, s Stand) error {
 		people[r.User.ID] = true
 	}
 	if len(acts) != want {
-		return fmt.Errorf("%d acts came with %d different request ids; each act has its own, and an act that is delivered again keeps it", want, len(acts))
+		return fmt.Errorf("%d acts came with %d different request ids; each act must have its own, and keep it when it is delivered again", want, len(acts))
 	}
 	if wantPeople := 2; !s.Alone && len(people) != wantPeople {
 		return fmt.Errorf("%d people came with %d different user ids (set Stand.Alone on a platform with one person)", wantPeople, len(people))

@@ -23,10 +23,10 @@ func checkPure(a chat.Adapter, m chat.Message) error {
 	before := fmt.Sprintf("%#v", m)
 	first, err := a.Render(m)
 	if err != nil {
-		return fmt.Errorf("Render failed: %w; a message that cannot be shown as it should be is shown as well as it can be", err)
+		return fmt.Errorf("Render failed: %w; a message that cannot be shown properly must be shown as well as possible", err)
 	}
 	if fmt.Sprintf("%#v", m) != before {
-		return errors.New("Render changed the message; several adapters render one message at the same time")
+		return errors.New("Render changed the message; several adapters may render one message at the same time")
 	}
 	var again sync.WaitGroup
 	errs := make([]error, 3)
@@ -35,9 +35,9 @@ func checkPure(a chat.Adapter, m chat.Message) error {
 			payloads, err := a.Render(m)
 			switch {
 			case err != nil:
-				errs[i] = fmt.Errorf("Render failed another time: %w", err)
+				errs[i] = fmt.Errorf("Render failed the second time: %w", err)
 			case !slices.EqualFunc(first, payloads, func(x, y chat.Payload) bool { return bytes.Equal(x, y) }):
-				errs[i] = errors.New("Render gave other bytes another time; the ledger freezes payloads and goldens compare them, so Render must be pure: no clock, no map order, no random ids, nothing kept from one call for the next")
+				errs[i] = errors.New("Render returned different bytes the second time; the ledger freezes payloads and goldens compare them, so Render must be pure: no clock, no map order, no random ids, nothing kept from one call for the next")
 			}
 		})
 	}
@@ -65,7 +65,7 @@ func checkWhole(h Harness, m chat.Message, payloads []chat.Payload) error {
 	}
 	var errs []error
 	if err := lost(m, pages...); err != nil {
-		errs = append(errs, fmt.Errorf("words were lost; an adapter may lay out and split a message, but none of its words and addresses goes:\n%w", err))
+		errs = append(errs, fmt.Errorf("words were lost; an adapter may lay out and split a message, but it must not lose words or addresses:\n%w", err))
 	}
 	var strs, read []string // of the payloads, and of the pages; both bare
 	for _, b := range m.Blocks {
@@ -152,14 +152,14 @@ func checkPayloads(h Harness, payloads []chat.Payload) error {
 	var errs []error
 	for i, p := range payloads {
 		if !json.Valid(p) {
-			errs = append(errs, fmt.Errorf("payload %d is no JSON; a payload is the platform's own JSON, which preview prints and goldens keep", i))
+			errs = append(errs, fmt.Errorf("payload %d is not JSON; a payload must be the platform's own JSON, which preview prints and goldens keep", i))
 			continue
 		}
 		if err := h.Check(p); err != nil {
 			errs = append(errs, fmt.Errorf("payload %d breaks a rule of its platform: %w", i, err))
 		}
 		if found := scriptLink.Find(p); found != nil {
-			errs = append(errs, fmt.Errorf("payload %d has a link that is not http or https: %s; such an address is shown as text (layout.Link tells)", i, found))
+			errs = append(errs, fmt.Errorf("payload %d has a link that is not http or https: %s; such an address must be shown as text (use layout.Link)", i, found))
 		}
 	}
 	return errors.Join(errs...)
@@ -172,9 +172,9 @@ func checkNumbers(h Harness, payloads []chat.Payload) error {
 		texts := slices.DeleteFunc(h.Texts(p), layout.Link)
 		switch there := number.MatchString(strings.Join(texts, "\n")); {
 		case there && len(payloads) == 1:
-			return errors.New("the only payload is numbered; parts are numbered only when there are several")
+			return errors.New("the only payload is numbered; parts must be numbered only if there are several")
 		case !there && len(payloads) > 1:
-			return fmt.Errorf("payload %d of %d does not say so; a part has its number, as in 1/2, so that nobody takes it for the whole", i+1, len(payloads))
+			return fmt.Errorf("payload %d of %d has no number; a part must have its number, as in 1/2, so that nobody takes it for the whole", i+1, len(payloads))
 		}
 	}
 	return nil
@@ -195,10 +195,10 @@ func checkNotified(h Harness, m chat.Message, payloads []chat.Payload) error {
 		rest, ok := strings.CutPrefix(read, bare(m.Title))
 		at := strings.Index(rest, first)
 		if !ok || at < 0 || at > farthestHeadline {
-			errs = append(errs, fmt.Errorf("a notification of %s reads %s; it is the title, and then the first headlines", client, shorten(shown)))
+			errs = append(errs, fmt.Errorf("a notification of %s shows %s; it must show the title, and then the first headlines", client, shorten(shown)))
 		}
 		if found := markup.FindString(shown); found != "" && !strings.Contains(m.Title+first, found) {
-			errs = append(errs, fmt.Errorf("a notification of %s has %q: %s; it has neither addresses nor markup", client, found, shown))
+			errs = append(errs, fmt.Errorf("a notification of %s has %q: %s; it must not have addresses or markup", client, found, shown))
 		}
 	}
 	return errors.Join(errs...)
@@ -286,7 +286,7 @@ func golden(payloads []chat.Payload) ([]byte, error) {
 	var out bytes.Buffer
 	joined := slices.Concat([]byte("["), bytes.Join(raw(payloads), []byte(",")), []byte("]"))
 	if err := json.Indent(&out, joined, "", "  "); err != nil {
-		return nil, fmt.Errorf("payloads are no JSON: %w", err)
+		return nil, fmt.Errorf("payloads are not JSON: %w", err)
 	}
 	out.WriteByte('\n')
 	return out.Bytes(), nil

@@ -58,7 +58,7 @@ func (s Stand) tells(err error) error {
 	}
 	for _, secret := range s.Secrets {
 		if said := fmt.Sprintf("%v %+v %q", err, err, err); secret != "" && strings.Contains(said, secret) {
-			return fmt.Errorf("an error holds a secret: %s; errors go to logs, to the ledger and to people", strings.ReplaceAll(said, secret, "[the secret]"))
+			return fmt.Errorf("an error contains a secret: %s; errors appear in logs, in the ledger and in chat", strings.ReplaceAll(said, secret, "[the secret]"))
 		}
 	}
 	return nil
@@ -70,11 +70,11 @@ func checkFacts(t *testing.T, h Harness) error {
 	c := s.Adapter.Capabilities()
 	switch {
 	case c.Off != "":
-		return fmt.Errorf("Capabilities().Off is %q on a stand where the adapter can send; it must be empty then", c.Off)
+		return fmt.Errorf("Capabilities().Off is %q although the adapter can send; it must be empty", c.Off)
 	case c.DedupWindow < 0 || c.Settle < 0 || c.Gap < 0:
 		return fmt.Errorf("Capabilities() has a negative duration: %+v", c)
 	case c != s.Adapter.Capabilities():
-		return errors.New("Capabilities() changed; they are facts that hold while the adapter is open")
+		return errors.New("Capabilities() changed; they must not change while the adapter is open")
 	}
 	return nil
 }
@@ -95,24 +95,24 @@ func checkRoundTrip(t *testing.T, h Harness) error {
 			return errors.Join(fmt.Errorf("Send of part %d failed: %w", i, err), s.tells(err))
 		}
 		if n := s.requests() - before; s.Requests != nil && n != 1 {
-			return fmt.Errorf("one Send made %d requests to post; it makes exactly one, because the dispatcher counts attempts and spaces them", n)
+			return fmt.Errorf("one Send made %d requests to post; it must make exactly one, because the dispatcher counts attempts and spaces them", n)
 		}
 		if r.Channel != s.Channel || r.ID == "" {
-			return fmt.Errorf("Send gave the receipt %+v; a receipt has the channel %v and the platform's id of the message", r, s.Channel)
+			return fmt.Errorf("Send returned the receipt %+v; a receipt must have the channel %v and the platform's id of the message", r, s.Channel)
 		}
 		if slices.ContainsFunc(receipts, func(o chat.Receipt) bool { return o.ID == r.ID }) {
-			return fmt.Errorf("two parts have the receipt %+v; keys that differ make messages that differ", r)
+			return fmt.Errorf("two parts have the receipt %+v; different keys must make different messages", r)
 		}
 		receipts = append(receipts, r)
 	}
 	posted := s.Posted()
 	if len(posted) != len(payloads) {
-		return fmt.Errorf("%d parts were sent and %d messages stand in the channel; each part is posted once", len(payloads), len(posted))
+		return fmt.Errorf("%d parts were sent and %d messages are in the channel; each part must be posted once", len(payloads), len(posted))
 	}
 	for i := range posted {
 		got, want := bare(strings.Join(h.Texts(posted[i]), "")), bare(strings.Join(h.Texts(payloads[i]), ""))
 		if got != want {
-			return fmt.Errorf("part %d reads otherwise in the channel than in its payload; Send adds the key and nothing that is read\n got %s\nwant %s", i, shorten(got), shorten(want))
+			return fmt.Errorf("part %d differs in the channel from its payload; Send must add the key and nothing visible\n got %s\nwant %s", i, shorten(got), shorten(want))
 		}
 	}
 	finder, ok := s.Adapter.(chat.Finder)
@@ -122,11 +122,11 @@ func checkRoundTrip(t *testing.T, h Harness) error {
 	for i, want := range receipts {
 		r, err := finder.Find(ctx, s.Channel, key(i), since)
 		if err != nil || r.ID != want.ID || r.Channel != want.Channel {
-			return fmt.Errorf("Find of part %d gave %+v, %v, and Send gave %+v; what was sent is found by its key", i, r, err, want)
+			return fmt.Errorf("Find of part %d returned %+v, %v, but Send returned %+v; what was sent must be found by its key", i, r, err, want)
 		}
 	}
 	if _, err := finder.Find(ctx, s.Channel, key(len(payloads)), since); !errors.Is(err, chat.ErrNotFound) {
-		return fmt.Errorf("Find of a key that was never sent gave %v, want chat.ErrNotFound; only this word lets the dispatcher send again", err)
+		return fmt.Errorf("Find of a key that was never sent returned %v, want chat.ErrNotFound; only this error lets the dispatcher send again", err)
 	}
 	return nil
 }
@@ -147,10 +147,10 @@ func checkOnce(t *testing.T, h Harness) error {
 	}
 	second, err := s.Adapter.Send(t.Context(), s.Channel, p, key(1))
 	if err != nil {
-		return fmt.Errorf("the second Send with the same key failed: %w; inside the dedup window it is answered with the first message", err)
+		return fmt.Errorf("the second Send with the same key failed: %w; within the dedup window it must return the first message", err)
 	}
 	if n := len(s.Posted()); n != 1 || first.ID != second.ID {
-		return fmt.Errorf("the same key was sent twice inside the dedup window: %d messages, receipts %q and %q; want one message and its receipt twice", n, first.ID, second.ID)
+		return fmt.Errorf("the same key was sent twice within the dedup window: %d messages, receipts %q and %q; want one message and its receipt twice", n, first.ID, second.ID)
 	}
 	return nil
 }
@@ -166,15 +166,15 @@ type fate struct {
 
 var fates = []fate{
 	{"answer lost", AnswerLost, chat.InDoubt, 1, "the platform may have posted before the connection broke"},
-	{"refused before", RefusedBefore, chat.Retryable, 0, "a request that nobody read has posted nothing, and later may work"},
-	{"server error", ServerError, chat.InDoubt, 0, "nobody can tell from a 500 whether the message was posted"},
-	{"server error after", ServerErrorAfter, chat.InDoubt, 1, "nobody can tell from a 502 whether the message was posted"},
-	{"limited", Limited, chat.Retryable, 0, "a limited request has posted nothing, and later works"},
+	{"refused before", RefusedBefore, chat.Retryable, 0, "an unread request has posted nothing, and a retry may work"},
+	{"server error", ServerError, chat.InDoubt, 0, "a 500 does not tell whether the message was posted"},
+	{"server error after", ServerErrorAfter, chat.InDoubt, 1, "a 502 does not tell whether the message was posted"},
+	{"limited", Limited, chat.Retryable, 0, "a rate-limited request has posted nothing, and a retry works"},
 	{"garbled", Garbled, chat.InDoubt, 1, "a 200 that cannot be read does not say what was posted"},
-	{"hang", Hang, chat.InDoubt, 1, "a request that was given up may have been read"},
-	{"no account", NoAccount, chat.RejectedAccount, 0, "a token that is not accepted posts nothing anywhere until somebody changes it"},
-	{"forbidden", Forbidden, chat.RejectedChannel, 0, "one channel that the bot may not post to must not stop the others"},
-	{"bad payload", BadPayload, chat.RejectedPayload, 0, "a payload that the platform refuses once is refused always"},
+	{"hang", Hang, chat.InDoubt, 1, "a cancelled request may have been read"},
+	{"no account", NoAccount, chat.RejectedAccount, 0, "a rejected token posts nothing anywhere until it is changed"},
+	{"forbidden", Forbidden, chat.RejectedChannel, 0, "a channel in which the bot may not post must not stop the others"},
+	{"bad payload", BadPayload, chat.RejectedPayload, 0, "a payload that the platform refuses once is always refused"},
 }
 
 // checkFault sends while a fault is set and checks the adapter's reaction.
@@ -206,14 +206,14 @@ func checkFault(t *testing.T, h Harness, fate fate) error {
 	}
 	if fate.fault == Limited {
 		if e, ok := errors.AsType[*chat.SendError](err); !ok || e.RetryAfter < 2*time.Second {
-			return fmt.Errorf("Send's error is %#v; the platform asked to wait 2 seconds, so RetryAfter is at least that", err)
+			return fmt.Errorf("Send's error is %#v; the platform asked to wait 2 seconds, so RetryAfter must be at least that", err)
 		}
 	}
 	if n := s.requests(); n > 1 || fate.fault != RefusedBefore && s.Requests != nil && n == 0 {
-		return fmt.Errorf("one Send made %d requests to post; it makes one and leaves it to the dispatcher to try again, which looks first", n)
+		return fmt.Errorf("one Send made %d requests to post; it must make only one, and leave retries to the dispatcher, which looks first", n)
 	}
 	if n := len(s.Posted()); n != fate.posted {
-		return fmt.Errorf("%d messages stand in the channel, want %d", n, fate.posted)
+		return fmt.Errorf("%d messages are in the channel, want %d", n, fate.posted)
 	}
 	finder, ok := s.Adapter.(chat.Finder)
 	if !ok || fate.want.Rejected() {
@@ -222,18 +222,18 @@ func checkFault(t *testing.T, h Harness, fate fate) error {
 	r, err := finder.Find(t.Context(), s.Channel, key(1), since)
 	if fate.posted > 0 {
 		if err != nil || r.ID == "" {
-			return errors.Join(fmt.Errorf("Find gave %+v, %v for a message that stands in the channel; what is in doubt and there must be found, or it is posted twice", r, err), s.tells(err))
+			return errors.Join(fmt.Errorf("Find returned %+v, %v for a message in the channel; a message in doubt must be found if it exists, or it is posted twice", r, err), s.tells(err))
 		}
 		return nil
 	}
 	if !errors.Is(err, chat.ErrNotFound) {
-		return errors.Join(fmt.Errorf("Find gave %+v, %v for a message that was not posted, want chat.ErrNotFound; only this word lets the dispatcher send again", r, err), s.tells(err))
+		return errors.Join(fmt.Errorf("Find returned %+v, %v for a message that was not posted, want chat.ErrNotFound; only this error lets the dispatcher send again", r, err), s.tells(err))
 	}
 	if fate.fault != RefusedBefore {
 		return nil
 	}
 	if _, err := s.Adapter.Send(t.Context(), s.Channel, p, key(1)); err != nil || len(s.Posted()) != 1 {
-		return fmt.Errorf("the next Send with the same key gave %v and %d messages; after a retryable outcome it posts", err, len(s.Posted()))
+		return fmt.Errorf("the next Send with the same key returned %v and there are %d messages; after a retryable outcome it must post", err, len(s.Posted()))
 	}
 	return nil
 }
@@ -251,7 +251,7 @@ func sendUntil(ctx context.Context, s Stand, p chat.Payload, meanwhile func()) e
 	case err := <-done:
 		return err
 	case <-time.After(patience):
-		return &chat.SendError{Outcome: chat.RejectedPayload, Err: errors.New("Send did not return: it ends when its context ends, and it does not wait and try again by itself")}
+		return &chat.SendError{Outcome: chat.RejectedPayload, Err: errors.New("Send did not return: it must end when its context ends, and it must not wait and retry by itself")}
 	}
 }
 
@@ -267,7 +267,7 @@ func checkMissing(t *testing.T, h Harness) error {
 	}
 	_, err = s.Adapter.Send(t.Context(), s.Missing, p, key(1))
 	if err == nil || chat.OutcomeOf(err) != chat.RejectedChannel {
-		return errors.Join(fmt.Errorf("Send to a channel that does not exist gave %v, want %q: the delivery has failed and other channels go on", err, chat.RejectedChannel), s.tells(err))
+		return errors.Join(fmt.Errorf("Send to a channel that does not exist returned %v, want %q: the delivery has failed, and other channels continue", err, chat.RejectedChannel), s.tells(err))
 	}
 	return s.tells(err)
 }
@@ -283,13 +283,13 @@ func checkContext(t *testing.T, h Harness) error {
 	err = sendUntil(ended, s, p, func() {})
 	switch {
 	case err == nil || len(s.Posted()) > 0 || s.requests() > 0:
-		return fmt.Errorf("Send with a context that had ended gave %v, %d requests and %d messages; it honours its context and posts nothing", err, s.requests(), len(s.Posted()))
+		return fmt.Errorf("Send with a cancelled context returned %v, with %d requests and %d messages; it must honour its context and post nothing", err, s.requests(), len(s.Posted()))
 	case chat.OutcomeOf(err).Rejected():
-		return fmt.Errorf("Send with a context that had ended gave %v; nothing was rejected, so the delivery must not fail", err)
+		return fmt.Errorf("Send with a cancelled context returned %v; nothing was rejected, so the delivery must not fail", err)
 	}
 	if finder, ok := s.Adapter.(chat.Finder); ok {
 		if _, err := finder.Find(ended, s.Channel, key(1), time.Now().Add(-time.Minute)); err == nil || errors.Is(err, chat.ErrNotFound) {
-			return fmt.Errorf("Find with a context that had ended gave %v; it has not looked, so it cannot say that the message is absent", err)
+			return fmt.Errorf("Find with a cancelled context returned %v; it has not looked, so it cannot say that the message is absent", err)
 		}
 	}
 	return s.tells(err)

@@ -52,7 +52,7 @@ func lost(m chat.Message, pages ...[]string) error {
 		if again, err := r.find(what, place{text: slices.Index(r.page, page)}, heading); err == nil && r.page[again.end.text] == page {
 			return
 		}
-		errs = append(errs, fmt.Errorf("%s%s stands alone at the end of payload %d, and what belongs to it begins in payload %d; a reader never meets a heading without its text", what, shorten(heading), r.page[title.end.text], r.page[text.begin.text]))
+		errs = append(errs, fmt.Errorf("%s%s stands alone at the end of payload %d, and what belongs to it begins in payload %d; a heading must not be separated from its text", what, shorten(heading), r.page[title.end.text], r.page[text.begin.text]))
 	}
 
 	anywhere("the title", m.Title)

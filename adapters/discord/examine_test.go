@@ -50,7 +50,7 @@ func TestExamine(t *testing.T) {
 		}, want: "the bot lacks Send Messages (to post"},
 		{name: "no right to read", fake: func(f *discordfake.Fake) {
 			f.AddChannel(discordfake.Channel{ID: place, Guild: guild, NoHistory: true})
-		}, want: "the bot lacks Read Message History (to look"},
+		}, want: "the bot lacks Read Message History (to see"},
 		{name: "no right to threads", threads: true, fake: func(f *discordfake.Fake) {
 			f.AddChannel(discordfake.Channel{ID: place, Guild: guild, NoThreads: true})
 		}, want: "the bot lacks Create Public Threads"},
