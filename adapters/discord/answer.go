@@ -185,7 +185,7 @@ func (l *listener) parts(ctx context.Context, i *interaction, q request) (parts 
 }
 
 // deliver sends a part of an answer. It retries after a rate limit, and while Discord
-// has not yet processed the first response, which uses another connection.
+// has not yet processed the first response, which takes another path.
 func (l *listener) deliver(ctx context.Context, method, endpoint string, part render.Message) error {
 	for patience := acceptTimeout; ; {
 		err := l.rest.Call(ctx, method, endpoint, part, nil)

@@ -123,7 +123,7 @@ func (e *examination) application(ctx context.Context) (id string, ok bool) {
 	case strings.TrimSuffix(app.Endpoint, "/") == e.home+e.endpoint.path:
 		e.Add(chat.Fine, "endpoint", "", "Discord sends interactions to %s", app.Endpoint)
 	case !strings.HasPrefix(e.home, "https://"):
-		e.Add(chat.Risky, "endpoint", "set http.url to where the internet reaches the bot, over https", "http.url does not say where Discord reaches the bot, and Discord sends interactions to %q", app.Endpoint)
+		e.Add(chat.Risky, "endpoint", "set http.url to the bot's public https address", "http.url does not say where Discord reaches the bot, and Discord sends interactions to %q", app.Endpoint)
 	default:
 		e.Add(chat.Failed, "endpoint", fmt.Sprintf("enter %s as Interactions Endpoint URL at %s, while serve runs", e.home+e.endpoint.path, page),
 			"Discord sends interactions to %s", cmp.Or(app.Endpoint, "the gateway, and the bot listens to http"))

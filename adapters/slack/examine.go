@@ -76,7 +76,7 @@ func (e *examination) scopes(has []string) {
 		e.Add(chat.Failed, "scopes", fix, "the token lacks %s", strings.Join(lacks, ", "))
 	}
 	if len(optional) > 0 {
-		e.Add(chat.Risky, "scopes", fix+"; or do without", "the token lacks, which is optional, %s", strings.Join(optional, ", "))
+		e.Add(chat.Risky, "scopes", fix+"; or do without", "the token lacks these optional scopes: %s", strings.Join(optional, ", "))
 	}
 	if len(lacks)+len(optional) == 0 {
 		e.Add(chat.Fine, "scopes", "", "the token has all that the bot needs")
@@ -90,9 +90,9 @@ func (e *examination) commands(ctx context.Context) {
 	case e.byHTTP && e.signing.Empty():
 		e.Add(chat.Risky, subject, "copy the signing secret (Basic Information) into SLACK_SIGNING_SECRET or the file of signing_secret_file", "%s, so nobody can give commands", why)
 	case e.byHTTP && !strings.HasPrefix(e.home, "https://"):
-		e.Add(chat.Risky, subject, "set http.url to where the internet reaches the bot, over https", "http.url does not say where Slack reaches the bot")
+		e.Add(chat.Risky, subject, "set http.url to the bot's public https address", "http.url does not say where Slack reaches the bot")
 	case e.byHTTP:
-		e.Add(chat.Unseen, subject, "", "Slack does not say where it posts what people do: the Request URLs at %s are to be %s", appsPage, e.home+e.path)
+		e.Add(chat.Unseen, subject, "", "Slack does not say where it posts commands: the Request URLs at %s must be %s", appsPage, e.home+e.path)
 	case e.app.Empty():
 		e.Add(chat.Risky, subject, "make an app-level token with the scope connections:write at "+appsPage+" (Basic Information), into SLACK_APP_TOKEN or the file of app_token_file", "%s, so nobody can give commands", why)
 	case e.Listening:
@@ -111,7 +111,7 @@ func (e *examination) commands(ctx context.Context) {
 }
 
 func crowded(n int) string {
-	return fmt.Sprintf("others held %d connections with this app token when Slack last said hello, and receive a part of what people do", n)
+	return fmt.Sprintf("others held %d connections with this app token when Slack last said hello, and receive some of the commands", n)
 }
 
 // Others returns how many connections others held when Slack last said hello.
@@ -136,7 +136,7 @@ func (e *examination) channel(ctx context.Context, c chat.Channel, limited *bool
 		e.Add(chat.Failed, subject, "write another channel; if this one is private, type /invite @digestbot there", "there is no such channel, or it is private and the bot is not in it")
 		return
 	case refused && why.Code == "missing_scope":
-		e.Add(chat.Failed, subject, "see the scopes above", "the bot may not look at it: %v", err)
+		e.Add(chat.Failed, subject, "see the scopes above", "the bot may not look up the channel: %v", err)
 		return
 	case err != nil:
 		e.Add(chat.Risky, subject, "run this again later; see https://slack-status.com", "Slack does not say what it is: %s", chat.Reason(err))

@@ -44,7 +44,7 @@ func TestExamine(t *testing.T) {
 		{name: "wrong app token", tokens: map[string]string{"SLACK_APP_TOKEN": "xapp-wrong-token"}, want: "fail slack commands: Slack refuses the app token: invalid_auth"},
 		{name: "no app token", tokens: map[string]string{"SLACK_APP_TOKEN": ""}, want: "warn slack commands: there is no app token, so nobody can give commands"},
 		{name: "missing scope", fake: without("channels:history"), want: "fail slack scopes: the token lacks channels:history (to see whether a post has arrived)"},
-		{name: "missing optional scope", fake: without("im:write"), want: "warn slack scopes: the token lacks, which is optional, im:write"},
+		{name: "missing optional scope", fake: without("im:write"), want: "warn slack scopes: the token lacks these optional scopes: im:write"},
 		{name: "groups of admins", config: Config{AdminGroups: []string{"S0GROUP001"}}, fake: without("usergroups:read"), want: "fail slack scopes: the token lacks usergroups:read"},
 		{name: "not invited", channel: slackfake.Random, want: "fail slack:" + slackfake.Random + ": the bot is not in the channel"},
 		{name: "deleted channel", channel: "C0NOWHERE1", want: "fail slack:C0NOWHERE1: there is no such channel"},

@@ -106,7 +106,7 @@ func Open(env chat.Env, c Config) (*Adapter, error) {
 		return nil, fmt.Errorf("http.listen: %s can be reached from other machines and the web room has no token: "+
 			"set %stoken_file in [adapters.%s], or listen on 127.0.0.1", env.Listen, either(variable), env.Name)
 	case env.URL != nil && !httpauth.Loopback(env.URL.Hostname()):
-		return nil, fmt.Errorf("http.url: people come from other machines by %s and the web room has no token: "+
+		return nil, fmt.Errorf("http.url: people on other machines can use %s and the web room has no token: "+
 			"set %stoken_file in [adapters.%s], or leave url out", env.URL, either(variable), env.Name)
 	}
 	var kept *store

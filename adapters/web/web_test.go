@@ -400,8 +400,8 @@ func TestOpen(t *testing.T) {
 		{"0.0.0.0:8080", "", Config{TokenFile: token}, "team", "", ""},
 		{here, "", Config{TokenFile: filepath.Join(dir, "absent")}, "web", "", "adapters.web.token_file: " + filepath.Join(dir, "absent") + " cannot be read"},
 
-		{here, "https://digest.example.org", Config{}, "web", "", "http.url: people come from other machines by https://digest.example.org and the web room has no token: set DIGESTBOT_WEB_TOKEN or token_file in [adapters.web], or leave url out"},
-		{here, "https://digest.example.org", Config{}, "team", roomToken, "http.url: people come from other machines by https://digest.example.org and the web room has no token: set token_file in [adapters.team]"},
+		{here, "https://digest.example.org", Config{}, "web", "", "http.url: people on other machines can use https://digest.example.org and the web room has no token: set DIGESTBOT_WEB_TOKEN or token_file in [adapters.web], or leave url out"},
+		{here, "https://digest.example.org", Config{}, "team", roomToken, "http.url: people on other machines can use https://digest.example.org and the web room has no token: set token_file in [adapters.team]"},
 		{"localhost:8080", "http://192.168.1.5", Config{}, "web", "", "http.url: "},
 		{"[::1]:8080", "http://[2001:db8::1]:8080", Config{}, "web", "", "http.url: "},
 		{here, "http://0.0.0.0:8080", Config{}, "web", "", "http.url: "},

@@ -44,7 +44,7 @@ import (
 
 func main() {
 	addr := flag.String("addr", "127.0.0.1:0", "address to listen on")
-	post := flag.String("post", "", "address to post to what people do, such as http://127.0.0.1:8080/slack/")
+	post := flag.String("post", "", "address to post interactions to, such as http://127.0.0.1:8080/slack/")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	err := run(ctx, *addr, *post, os.Stdin, os.Stdout)
