@@ -111,7 +111,7 @@ const (
 )
 
 // Tries counts the wrong tokens of each address: an IPv4 address, or the /64 of
-// an IPv6 address, which usually belongs to one machine
+// an IPv6 address, which belongs to one machine
 // (https://www.rfc-editor.org/rfc/rfc6177#section-2). The zero value is ready
 // to use, and safe for concurrent use.
 type Tries struct {

@@ -76,10 +76,10 @@ func New(base *url.URL, bot, app chat.Secret, postsPerMinute int) *Client {
 func (c *Client) Close() { c.HTTP.CloseIdleConnections() }
 
 // newTransport returns a transport whose connections, when closed, discard what
-// the machine has not sent yet. Otherwise, after a network outage, the machine
-// could still send a request for more than a minute after it was cancelled or its
-// process died. HTTP/2 is disabled because it cancels requests without closing
-// the connection.
+// the machine has not sent yet. Otherwise, once a network outage is over, the
+// machine would go on sending for a minute or more, even if the request was
+// cancelled or its process has died. HTTP/2 is disabled because it cancels
+// requests without closing the connection.
 func newTransport() *http.Transport {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost = 64

@@ -64,8 +64,8 @@ type PostLimiter struct {
 	limited   time.Time
 }
 
-// NewPostLimiter returns a limiter that allows most posts in any minute, the first of them
-// after StartDelay.
+// NewPostLimiter returns a limiter that allows this many posts in any minute, the first of
+// them after StartDelay.
 func NewPostLimiter(most int, now time.Time) *PostLimiter {
 	return &PostLimiter{most: most, size: most, closed: now.Add(StartDelay)}
 }

@@ -40,8 +40,8 @@ func ReadRequest(w http.ResponseWriter, r *http.Request) (body []byte, ok bool) 
 	return body, !bytes.HasPrefix(body, []byte("ssl_check=1"))
 }
 
-// Signed reports whether Slack has signed a body with the secret within the last
-// five minutes
+// Signed reports whether Slack has signed a body with the secret within five
+// minutes
 // (https://docs.slack.dev/authentication/verifying-requests-from-slack). It does not
 // check for replays.
 func Signed(secret chat.Secret, h http.Header, body []byte) bool {
