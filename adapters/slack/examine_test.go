@@ -106,8 +106,8 @@ func TestExamine(t *testing.T) {
 	}
 }
 
-// TestOthers: a second process that listens with the same app token is noticed by the
-// process that connects after it.
+// TestOthers: processes that listen with the same app token notice each other, and notice when
+// the other one has ended, because they move from connection to connection.
 func TestOthers(t *testing.T) {
 	first := open(t, env(quiet))
 	first.times.Move, first.times.Drain = 20*time.Millisecond, 20*time.Millisecond

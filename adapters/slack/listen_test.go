@@ -383,6 +383,36 @@ func TestNextConnectionOpensBeforeTheLastCloses(t *testing.T) {
 	}
 }
 
+// TestNothingIsLostWhileItMoves: requests are answered while the socket moves to other
+// connections, some of which Slack refuses.
+func TestNothingIsLostWhileItMoves(t *testing.T) {
+	var l log
+	s := open(t, env(l.logger()))
+	s.times.Move, s.times.Drain = 20*time.Millisecond, 20*time.Millisecond
+	s.times.Pause = 5 * time.Millisecond
+	h := &handler{reply: echo}
+	s.listen(t, h)
+	for i := range 30 {
+		if i%10 == 5 {
+			s.fake.Fail("apps.connections.open", slackfake.Fault{Status: http.StatusInternalServerError})
+		}
+		s.say(t, slackfake.Reader, fmt.Sprintf("/digest tag %d @everyone", i))
+		if err := s.Connection(); err != nil {
+			t.Errorf("it is not connected while it moves: %v", err)
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	if got := h.requests(); len(got) != 30 {
+		t.Errorf("%d requests were heard, want 30", len(got))
+	}
+	if n := s.fake.Calls("apps.connections.open"); n < 4 {
+		t.Errorf("it opened %d connections, so it hardly moved", n)
+	}
+	if !strings.Contains(l.String(), "cannot move to another connection yet") {
+		t.Errorf("the log does not say that it could not move: %s", &l)
+	}
+}
+
 // TestBothConnectionsAnswerOnce: a request delivered on both connections is answered once.
 func TestBothConnectionsAnswerOnce(t *testing.T) {
 	s := open(t, env(quiet))

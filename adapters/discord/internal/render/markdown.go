@@ -111,9 +111,11 @@ func writeText(b *strings.Builder, t chat.Text) {
 	}
 }
 
-// withoutHost removes the host in brackets at the beginning of text if the link before
-// it already shows the host, because its label could not be a link.
-func withoutHost(text string, before *chat.Span) string {
+// withoutHost returns the text of a plain span. If the link before it already shows its host,
+// because its label could not be a link, the text is that of all plain spans up to last,
+// without the same host in brackets at its beginning.
+func withoutHost(t chat.Text, at int) (text string, last int) {
+	text, before := t[at].Text, &t[at-1]
 	if before.URL == "" || !strings.HasPrefix(text, " (") && !strings.HasPrefix(text, "（") {
 		return text, at
 	}

@@ -28,8 +28,11 @@ const (
 	// helloWithin limits the handshake, and the time until hello.
 	helloWithin = 10 * time.Second
 	// drainTime is how long a connection is read after Slack has announced its
-	// end. Slack allows about ten seconds.
+	// end, or after the next one is open. Slack allows about ten seconds.
 	drainTime = 30 * time.Second
+	// moveAfter is how long a connection is used before the next one replaces it. Slack
+	// says the number of connections only in its hello, and keeps a connection for hours.
+	moveAfter = 15 * time.Minute
 	// ackWithin is the timeout for writing an acknowledgement; Slack waits
 	// three seconds for it.
 	ackWithin = 2 * time.Second
@@ -44,12 +47,15 @@ const (
 )
 
 // Times are the delays of Socket Mode that tests shorten: the timeout for hello,
-// how long a connection is considered alive without any message, and the first
-// delay between two connections.
-type Times struct{ Hello, Silence, Pause time.Duration }
+// how long a connection is considered alive without any message, the first delay
+// between two connections, how long a connection is used, and how long it is still
+// read beside the next one.
+type Times struct{ Hello, Silence, Pause, Move, Drain time.Duration }
 
 // DefaultTimes returns the delays that suit Slack's own.
-func DefaultTimes() Times { return Times{Hello: helloWithin, Silence: silence, Pause: firstPause} }
+func DefaultTimes() Times {
+	return Times{Hello: helloWithin, Silence: silence, Pause: firstPause, Move: moveAfter, Drain: drainTime}
+}
 
 // Envelope is a message from Slack on a connection.
 type Envelope struct {
@@ -75,8 +81,9 @@ type Socket struct {
 	Take func(e Envelope, acknowledge func(with []byte) error) error
 }
 
-// errMoving means that Slack wants a new connection before it ends this one.
-var errMoving = errors.New("Slack moves it to another connection")
+// errMoving means that a new connection is wanted before this one ends: by Slack, or by the
+// Socket, to learn whether others listen with the same token.
+var errMoving = errors.New("it moves to another connection")
 
 // Run keeps a connection open until ctx is done (it then returns nil) or retrying is
 // useless.
@@ -92,6 +99,7 @@ var errMoving = errors.New("Slack moves it to another connection")
 func (s *Socket) Run(ctx context.Context) error {
 	var links sync.WaitGroup
 	var own atomic.Int64 // open connections of this Socket
+	var last atomic.Pointer[context.CancelFunc]
 	defer links.Wait()
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
