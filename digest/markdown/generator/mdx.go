@@ -79,7 +79,7 @@ func (m *mdx) module(at int) (end int) {
 	return end
 }
 
-//line reads a line from at to next, and returns where it stopped, since an expression or a tag may extend further.
+// line reads a line from at to next, and returns where it stopped, since an expression or a tag may extend further.
 func (m *mdx) line(at, next int) int {
 	for at < next {
 		switch c := m.body[at]; c {

@@ -169,7 +169,7 @@ func setApart(before string) bool {
 }
 
 // cutName removes the label of a source from the end of a text, with the characters
-// that set it apart: （来源：
+// that set it apart, such as （来源：.
 func cutName(s string) string {
 	s = strings.TrimRight(s, openers)
 	words := strings.TrimRight(s, ":：")
