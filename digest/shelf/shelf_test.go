@@ -294,7 +294,7 @@ func TestDamageInside(t *testing.T) {
 					t.Errorf("it is %s", got)
 				}
 				_ = s.Close()
-				if strings.Count(n.String(), "\n") != 1 || !strings.Contains(n.String(), "is damaged and removed") {
+				if strings.Count(n.String(), "\n") != 1 || !strings.Contains(n.String(), "is damaged and was removed") {
 					t.Errorf("the log says %s", n.String())
 				}
 				if left, _ := filepath.Glob(path + "*"); left != nil {

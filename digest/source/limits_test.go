@@ -117,7 +117,7 @@ func TestRepositoryLimits(t *testing.T) {
 		"unpacked": {limits: source.Limits{Unpacked: 9000}, push: []string{"b.png", strings.Repeat("x", 5000), "c.png", strings.Repeat("y", 5000)}, want: "more than 9000 bytes when it is unpacked"},
 		"differences": {
 			limits: source.Limits{Chain: 1}, push: []string{"b.png", noise(1, 5000), "c.png", noise(1, 5000) + "c"},
-			want: "differences that build on each other with more than 1 bytes: run git gc",
+			want: "deltas that build on each other with more than 1 bytes: run git gc",
 		},
 		"pack": {limits: source.Limits{Pack: 3000}, push: []string{"b.png", noise(1, 9000)}, want: "a fetch brings more than 3000 bytes: keep large files elsewhere"},
 		"two files of one name": {
@@ -291,7 +291,7 @@ func TestRepositoryOfASilentHost(t *testing.T) {
 	remote := source.Remote{URL: "http://" + listener.Addr().String() + "/x.git", Every: time.Minute, Token: func() (string, error) { return "", nil }}
 	t.Run("at the first start", func(t *testing.T) {
 		source.SetBounds(t, brief)
-		if _, err := source.OpenRepository(t.Context(), filepath.Join(t.TempDir(), "library.git"), remote, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "says nothing") {
+		if _, err := source.OpenRepository(t.Context(), filepath.Join(t.TempDir(), "library.git"), remote, slog.New(slog.DiscardHandler)); err == nil || !strings.Contains(err.Error(), "does not respond") {
 			t.Errorf("error %v, want: it does not respond", err)
 		}
 	})
@@ -303,7 +303,7 @@ func TestRepositoryOfASilentHost(t *testing.T) {
 	h.push(t, "b.md", post("B", "2026-01-02"), "c.png", noise(1, 200_000))
 	silent := func(when string, r *source.Repository, err error) {
 		t.Helper()
-		if err == nil || !strings.Contains(err.Error(), "says nothing") || ids(r.Library()) != "a" {
+		if err == nil || !strings.Contains(err.Error(), "does not respond") || ids(r.Library()) != "a" {
 			t.Errorf("%s: error %v, library %q; want: it does not respond, and a", when, err, ids(r.Library()))
 		}
 	}
@@ -330,7 +330,7 @@ func TestRepositoryOfASilentHost(t *testing.T) {
 	})
 	_, err = r.Refresh(t.Context())
 	silent("in the middle", r, err)
-	if n := strings.Count(log.String(), "says nothing"); n != 1 {
+	if n := strings.Count(log.String(), "does not respond"); n != 1 {
 		t.Errorf("logged %d times, want once\n%s", n, log)
 	}
 	h.play(nil)
