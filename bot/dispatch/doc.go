@@ -39,7 +39,8 @@
 //
 // Slack does not recognise a repeated key, so this takes at least 75 s there: see
 // adapters/slack. On Discord, the part is sent again with its key while the dedup
-// window is open; after that, one look decides, 20 s after the latest attempt.
+// window is open; after that, one look decides, 20 s after the latest attempt. A post
+// in a Discord forum is always looked for first, since Discord compares no nonces there.
 //
 // # Rounds
 //

@@ -48,7 +48,7 @@
 //
 // A platform that accepted a message may fail to say so, and a process may die
 // before it hears. So the promise is saved before the request: a row that says
-// "sending" after a restart is looked up and never blindly repeated. Three
+// "sending" after a restart is in doubt, and bot/deliver reconciles it. Three
 // durations make the lookup meaningful:
 //
 //	send time-out < settling time   a killed request may still take effect
