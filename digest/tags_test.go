@@ -229,7 +229,7 @@ func TestReadersAtOnce(t *testing.T) {
 		readers.Go(func() {
 			for range 100 {
 				got, _ := l.Tag("人工智能")
-				// What one caller appends is not visible to others.
+				// Other callers do not see a digest that one caller appends.
 				got.Digests = append(got.Digests, nil)
 				if again, _ := l.Tag("人工智能"); len(got.Digests) != 4 || ids(again.Digests) != "3 1 2" {
 					t.Errorf("AI is %s", ids(again.Digests))

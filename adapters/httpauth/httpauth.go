@@ -9,8 +9,8 @@
 // marked by a proxy does not count as local. A proxy that leaves no mark cannot
 // be recognised; for that reason, a public http.url without a token is refused.
 //
-// What a proxy says about the address behind it is logged but never trusted,
-// because anybody can send the same header. Behind a proxy, all people have the
+// The address that a proxy reports is logged but never trusted, because anybody
+// can send the same header. Behind a proxy, all people have the
 // same address, so a valid token is accepted no matter how many wrong ones came
 // from that address. The length of the token protects it against guessing.
 package httpauth

@@ -46,8 +46,8 @@ func (a *Adapter) resolve(ctx context.Context, id string) (string, error) {
 }
 
 // openingError converts an error of opening a conversation to one of posting to it.
-// Opening posts nothing, so it can be retried if it is in doubt. What the account or
-// the request lacks affects only this conversation.
+// Opening posts nothing, so it can be retried if it is in doubt. If the account or
+// the request lacks something, only this conversation is affected.
 func openingError(err error) error {
 	e, ok := errors.AsType[*chat.SendError](err)
 	if !ok {

@@ -66,7 +66,7 @@ func (c *Recent[K, V]) Delete(k K) {
 	delete(c.old, k)
 }
 
-// get is Get. What it finds counts as used now. The mutex is held.
+// get is Get. A value that it finds counts as used now. The mutex is held.
 func (c *Recent[K, V]) get(k K) (v V, ok bool) {
 	c.expire()
 	if v, ok = c.now[k]; ok {

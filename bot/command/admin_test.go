@@ -639,7 +639,7 @@ func TestPostsAreToldOfTheirSubscription(t *testing.T) {
 	}
 }
 
-// What cannot be recorded is not done.
+// An act that cannot be recorded is not done.
 func TestNothingIsDoneWithoutTheRecord(t *testing.T) {
 	for _, line := range lines(red) {
 		r, _ := town(t)

@@ -12,7 +12,7 @@ import (
 	"github.com/digestbot/digestbot/bot/subscription"
 )
 
-// What people type is read according to the kind of the setting, and what cannot be read
+// A typed value is read according to the kind of the setting, and one that cannot be read
 // changes nothing.
 func TestSpecIsTyped(t *testing.T) {
 	for _, c := range []struct {
@@ -49,8 +49,8 @@ func TestSpecIsTyped(t *testing.T) {
 	}
 }
 
-// What a ledger has stored is read by each setting, even if another build has stored more;
-// a value of another kind is an error that names the setting.
+// Each setting reads its value from the ledger, even if another build has stored more; a
+// value of another kind is an error that names the setting.
 func TestSpecIsKept(t *testing.T) {
 	const kept = `{"schedule":"daily 9:00","zone":"Asia/Shanghai","categories":["tech"],"tags":["AI"],"without":["sports"],"languages":["zh"],"paths":["posts/**"],"libraries":["News"],"skip":["2026-10-01"],"extra":["2026-10-10"],
 		"wait":"1h","max_age":"24h","on_empty":"notice","start":"next","style":"compact","details":"thread","picture":true,"bundle":true,"max_parts":3,

@@ -182,8 +182,7 @@ func TestLayoutPage(t *testing.T) {
 	}
 }
 
-// What people write takes precedence over what was learned, and works even if nothing
-// was.
+// Written rules take precedence over learned ones, and work even if nothing was learned.
 func TestWritten(t *testing.T) {
 	yes := true
 	c := ambiguous[1]

@@ -94,7 +94,7 @@ func TestFormsOfBytes(t *testing.T) {
 	}
 }
 
-// What the website tools see is kept where it differs from the digest.
+// A field that website tools see in another way is kept beside that of the digest.
 func TestPage(t *testing.T) {
 	for in, want := range map[string]digest.Page{
 		"slug: x\npermalink: /y\nurl: /z":     {Slug: "x", Permalink: "/y", URL: "/z"},

@@ -82,8 +82,8 @@ function arrive({ id, html }) {
   announce($("status").dataset.fresh + ": " + headline(article));
 }
 
-// redraw replaces a message with its new version. What the reader has opened
-// stays open, and the focus stays where it was.
+// redraw replaces a message with its new version. Parts that the reader has
+// opened stay open, and the focus stays where it was.
 function redraw(old, article) {
   const active = old.contains(document.activeElement) ? document.activeElement : null;
   const was = { likeness: old.querySelector("[data-beside][aria-current]"), thread: old.querySelector(".thread")?.open };

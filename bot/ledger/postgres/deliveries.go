@@ -278,8 +278,8 @@ func (l deliveries) query(ctx context.Context, query, clauses string, args ...an
 	}, fmt.Sprintf(query, clauses), args...)
 }
 
-// Known returns what was posted of the digests in the channels. What a delivery that was
-// posted with another says is in that one.
+// Known returns what was posted of the digests in the channels. The text of a delivery that
+// was posted with another is in that one.
 func (l deliveries) Known(ctx context.Context, channels []chat.Channel, digests ...string) ([]map[string]ledger.Known, error) {
 	known := make([]map[string]ledger.Known, len(channels))
 	for i := range channels {

@@ -319,8 +319,8 @@ func partsOf(ctx context.Context, query *sql.Stmt, seq int64) (parts []ledger.Pa
 	return parts, rows.Err()
 }
 
-// Known returns what was posted of the digests in the channels. What a delivery that was
-// posted with another says is in that one.
+// Known returns what was posted of the digests in the channels. The text of a delivery that
+// was posted with another is in that one.
 func (l deliveries) Known(ctx context.Context, channels []chat.Channel, digests ...string) ([]map[string]ledger.Known, error) {
 	known, places := make([]map[string]ledger.Known, len(channels)), make([][2]string, len(channels))
 	for i, c := range channels {

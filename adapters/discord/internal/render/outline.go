@@ -55,7 +55,7 @@ func outlineOf(m chat.Message, post bool) *outline {
 }
 
 // opening returns the lines above everything else: mentions, the title, and small
-// print. What is too long becomes a unit.
+// print. Lines that are too long become units.
 func (o *outline) opening(m chat.Message) (lines []markup) {
 	if roles := m.Mention[:min(len(m.Mention), mentionsLimit)]; len(roles) > 0 {
 		lines = append(lines, "-# "+markup("<@&"+strings.Join(roles, "> <@&")+">"))
@@ -212,7 +212,7 @@ func (o *outline) footer(s string) {
 	o.prose(smallPrint(chat.Plain(s)))
 }
 
-// buttons keeps buttons for the last page. What cannot be a button there becomes a line
+// buttons keeps buttons for the last page. One that cannot be a button there becomes a line
 // to type, or a link.
 func (o *outline) buttons(buttons chat.Buttons) {
 	var lines []markup

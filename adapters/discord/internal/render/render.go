@@ -11,8 +11,8 @@ import (
 // blocks as fit form the text of the message, which push notifications show. The other
 // blocks follow in panels, starting at a heading if possible; if there are several
 // digests, each has its own panels. A story consists of a linked headline in bold, its
-// summary, and its sources in small print. Buttons are at the end. What does not fit
-// into one payload continues in the next.
+// summary, and its sources in small print. Buttons are at the end. A message
+// that does not fit into one payload continues in the next.
 func Payloads(m chat.Message) ([]chat.Payload, error) {
 	pages := paginated(m, true)
 	payloads := make([]chat.Payload, len(pages))
