@@ -750,7 +750,7 @@ func (s *sea) arrival(ctx context.Context) time.Time {
 
 // heavyPayload is a payload on which a platform fails each time, until heavyFor after calm.
 const (
-	heavyPayload = "d11"
+	heavyPayload = "start1"
 	heavyFor     = 48 * time.Hour
 )
 
