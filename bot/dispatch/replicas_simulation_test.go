@@ -5,6 +5,7 @@ import (
 	"errors"
 	"iter"
 	"maps"
+	"runtime/debug"
 	"slices"
 	"sync"
 	"testing"
@@ -32,7 +33,16 @@ func TestReplicaSimulation(t *testing.T) {
 	if testing.Short() {
 		t.Skip("it takes long: run it without -short")
 	}
+	if raceDetector() {
+		t.Skip("the fake clock lets one replica run at a time, which the race detector cannot see: run it without -race")
+	}
 	simulate(t, *seeds, func(h *history) { newFleet(h).run() }, slices.Concat(always, shared))
+}
+
+// raceDetector reports whether the test was built with -race.
+func raceDetector() bool {
+	info, ok := debug.ReadBuildInfo()
+	return ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"})
 }
 
 // shared are the events that happen only in the histories of several processes.
