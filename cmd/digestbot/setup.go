@@ -22,13 +22,17 @@ type initCmd struct {
 	Git      string `xor:"place" placeholder:"URL" help:"The git repository of your digests, an https:// URL."`
 	Example  bool   `help:"Create the folder, if it does not exist, with a first digest to edit."`
 	Platform string `enum:",web,discord,slack" default:"" placeholder:"NAME" help:"Where to post: web, discord or slack; without a terminal, web by default."`
-	Channel  string `placeholder:"ID" help:"The channel to post to."`
+	Channel  string `placeholder:"ID" help:"The channel to post to. For example, slack:C0123456789 needs no --platform."`
 	Time     string `placeholder:"TIME" help:"When to post, for example 'weekdays 8:30'; without a terminal, 8:30 by default."`
 	Zone     string `placeholder:"NAME" help:"The time zone, for example Europe/Berlin; by default this machine's."`
 }
 
 func (cmd initCmd) answers() setup.Answers {
-	return setup.Answers{Git: cmd.Git, Folder: cmd.Folder, Platform: cmd.Platform, Channel: cmd.Channel, Time: cmd.Time, Zone: cmd.Zone}
+	a := setup.Answers{Git: cmd.Git, Folder: cmd.Folder, Platform: cmd.Platform, Channel: cmd.Channel, Time: cmd.Time, Zone: cmd.Zone}
+	if platform, id, ok := strings.Cut(a.Channel, ":"); ok && a.Platform == "" && slices.Contains(setup.Platforms, platform) {
+		a.Platform, a.Channel = platform, id
+	}
+	return a
 }
 
 // AfterApply refuses a command line with missing answers if there is no terminal to ask for

@@ -27,11 +27,14 @@ import (
 type Answers struct {
 	Folder   string // relative to the configuration file, or absolute
 	Git      string
-	Platform string // "web", "discord" or "slack"
+	Platform string // one of Platforms
 	Channel  string // id
 	Time     string // a schedule
 	Zone     string
 }
+
+// Platforms are the possible values of Platform.
+var Platforms = []string{"web", "discord", "slack"}
 
 // Target returns the channel with its platform.
 func (a Answers) Target() string { return a.Platform + ":" + a.Channel }
@@ -128,7 +131,7 @@ func (i *Init) ask() error {
 	}
 	err := i.answer(&i.Platform, "Where should they be posted? web (a page on this machine), discord or slack", defaultPlatform, func(platform string) error {
 		i.Platform = platform
-		if !slices.Contains([]string{"web", "discord", "slack"}, platform) {
+		if !slices.Contains(Platforms, platform) {
 			return fmt.Errorf("%q: write web, discord or slack", platform)
 		}
 		return nil
