@@ -105,10 +105,12 @@ type Stand struct {
 	// others in the platform's own form (a person's id, @everyone). It is required
 	// with Harness.Mention.
 	Notified func() []string
-	// Requests counts the requests to post that have reached the platform. It
-	// is nil if they cannot be counted.
+	// Local says that Send makes no requests, so that no answer can be lost and no
+	// token is needed. Otherwise Requests, Fail and Secrets are required.
+	Local bool
+	// Requests counts the requests to post that have reached the platform.
 	Requests func() int
-	// Fail sets the fault of the next post. It is nil if posts cannot fail.
+	// Fail sets the fault of the next post.
 	Fail func(f Fault)
 	// Ask sends a line in Channel as a user of the platform, while Listen runs,
 	// and returns what that user then reads and whether only that user sees it.

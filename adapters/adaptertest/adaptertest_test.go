@@ -483,6 +483,35 @@ func TestBrokenAdaptersAreCaught(t *testing.T) {
 	}
 }
 
+// A stand of an adapter that makes requests must be able to cause faults and to notice
+// secrets; otherwise an adapter that ignores both would pass.
+func TestIncompleteStandsAreCaught(t *testing.T) {
+	for name, tt := range map[string]struct {
+		leaveOut func(*Stand)
+		want     string // "" if nothing is wrong
+	}{
+		"no faults":   {func(s *Stand) { s.Fail = nil }, "no Requests, Fail or Secrets"},
+		"no requests": {func(s *Stand) { s.Requests = nil }, "no Requests, Fail or Secrets"},
+		"no secrets":  {func(s *Stand) { s.Secrets = nil }, "no Requests, Fail or Secrets"},
+		"local":       {func(s *Stand) { s.Local, s.Fail, s.Requests, s.Secrets = true, nil, nil, nil }, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			h := stand(nil)
+			whole := h.Open
+			h.Open = func(t *testing.T) Stand {
+				s := whole(t)
+				tt.leaveOut(&s)
+				return s
+			}
+			for _, f := range fates {
+				if err := checkFault(t, h, f); (err == nil) != (tt.want == "") || err != nil && !strings.Contains(err.Error(), tt.want) {
+					t.Errorf("fault %s: the suite says %v, want something with %q", f.name, err, tt.want)
+				}
+			}
+		})
+	}
+}
+
 func TestLost(t *testing.T) {
 	story := chat.Message{Blocks: []chat.Block{chat.Story{
 		Headline: "头条 Headline",

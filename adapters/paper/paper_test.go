@@ -57,6 +57,7 @@ func TestConformance(t *testing.T) {
 			a := open(t, "posts")
 			return adaptertest.Stand{
 				Adapter: a,
+				Local:   true,
 				Channel: chat.Channel{Adapter: "paper", ID: "office"},
 				Missing: chat.Channel{Adapter: "paper", ID: "no/such"},
 				Posted:  func() []chat.Payload { return posted(t, a, "office") },

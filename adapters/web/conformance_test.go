@@ -43,6 +43,7 @@ func openStand(t *testing.T) adaptertest.Stand {
 	var body []byte
 	return adaptertest.Stand{
 		Adapter: a,
+		Local:   true,
 		Channel: channel,
 		Posted:  posted,
 		Replies: standing,
