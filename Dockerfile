@@ -61,6 +61,6 @@ USER 65532:65532
 VOLUME /data
 EXPOSE 8080
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
-    CMD ["/usr/local/bin/digestbot", "health", "--live", "--config", "/etc/digestbot/config.toml"]
+    CMD ["/usr/local/bin/digestbot", "health", "--live", "--config", "/etc/digestbot/config.toml", "--state-dir", "/data"]
 ENTRYPOINT ["/usr/local/bin/digestbot"]
 CMD ["serve", "--config", "/etc/digestbot/config.toml", "--state-dir", "/data"]

@@ -101,7 +101,7 @@ func TestBugInAListener(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	code := make(chan int, 1)
 	go func() { code <- run(ctx, p, append(args, "serve")) }()
-	log.until(t, `"msg":"adapter: receives no commands until digestbot is restarted","adapter":"broken","error":"digestbot has a bug`)
+	log.until(t, `"msg":"adapter: receives no commands until the configuration is reloaded or digestbot is restarted","adapter":"broken","error":"digestbot has a bug`)
 	log.until(t, `"msg":"adapter: reached","adapter":"web","where":"http://127.0.0.1:`)
 	stop()
 	if code := <-code; code != 0 {

@@ -22,6 +22,7 @@ func printed(t *testing.T, args ...string) (code int, said string) {
 		"config.toml":           "[library]\npath = \"posts\"\nbase_url = \"https://example.org\"\ntitle = \"News\"\n[http]\nlisten = \"127.0.0.1:1\"\n[[subscription]]\nname = \"a\"\nchannels = [\"web:a\"]\n",
 		"broken.toml":           "[library]\npath = posts\n",
 		"broken/digestbot.db":   "this is no database",
+		"broken/serve.json":     `{"address": "127.0.0.1:2", "config": "/elsewhere/config.toml"}`,
 		"posts/2026-01-21-a.md": "---\ndate: 2026-01-21\n---\n\n### A new release\n\nIt is out.\n\n**Source:** <https://example.org/1>\n",
 		"posts/2026/01/23.md":   "### A third one\n\nIt is out, as well.\n\n**Source:** <https://example.org/3>\n",
 		"posts/2026-01-22-b.md": "---\ndate: 2026-01-22\n---\n\n### Another one\n\nIt is out, too.\n\n**Source:** <https://example.org/2>\n",

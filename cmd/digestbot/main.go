@@ -13,6 +13,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -86,7 +87,7 @@ type cli struct {
 	Settings   configCmd     `cmd:"" name:"config" help:"Check the configuration, or print it with its defaults." example:"digestbot config check" refuses:"library"`
 	Reload     reloadCmd     `cmd:"" help:"Have the running serve load the changed configuration." example:"digestbot reload" refuses:"library"`
 	Doctor     doctorCmd     `cmd:"" help:"Find what keeps digests from being delivered, and say how to fix it." example:"digestbot doctor --config /etc/digestbot/config.toml"`
-	Health     healthCmd     `cmd:"" help:"Report whether serve can do its work, and if not, why; the exit code says the same." example:"digestbot health --config /etc/digestbot/config.toml" refuses:"state-dir,library"`
+	Health     healthCmd     `cmd:"" help:"Report whether serve can do its work, and if not, why; the exit code says the same." example:"digestbot health --config /etc/digestbot/config.toml" refuses:"library"`
 	Completion completionCmd `cmd:"" help:"Print a completion script for a shell." example:"source <(digestbot completion bash)" refuses:"config,state-dir,library,log-format,log-level"`
 	Man        manCmd        `cmd:"" help:"Print the manual page." example:"digestbot man | man -l -" refuses:"config,state-dir,library,log-format,log-level"`
 	Help       helpCmd       `cmd:"" help:"List the commands, or print the flags of one." example:"digestbot help deliveries release" refuses:"config,state-dir,library,log-format,log-level"`
@@ -143,6 +144,11 @@ func run(ctx context.Context, p *program, args []string) int {
 		return 1
 	case errors.Is(err, errMisunderstood):
 		return 2
+	case c.LogFormat == "json":
+		for line := range strings.Lines(err.Error()) {
+			p.log(&c).Error("digestbot: cannot go on", "error", strings.TrimSpace(line))
+		}
+		return 1
 	default:
 		_, _ = fmt.Fprintln(p.err, "digestbot:", err)
 		return 1

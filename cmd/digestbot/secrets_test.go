@@ -288,7 +288,7 @@ func TestConfigErrorsHaveAPlace(t *testing.T) {
 		t.Chdir(dir)
 		var out bytes.Buffer
 		p := &program{kinds: adapters.Kinds, out: &out, err: &out, getenv: func(string) string { return "" }}
-		if code := run(t.Context(), p, []string{"serve"}); code != 1 || !strings.Contains(out.String(), "digestbot: config.toml:"+c.want) {
+		if code := run(t.Context(), p, []string{"serve", "--log-format", "text"}); code != 1 || !strings.Contains(out.String(), "digestbot: config.toml:"+c.want) {
 			t.Errorf("%s:\nexit code %d, said\n%swant config.toml:%s", c.table, code, out.String(), c.want)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/config"
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/house"
@@ -22,11 +23,21 @@ func (serveCmd) Run(ctx context.Context, p *program, c *cli) error {
 
 type reloadCmd struct{}
 
+// another reports whether two names certainly are those of different files.
+func another(one, other string) bool {
+	a, err := os.Stat(one)
+	b, bad := os.Stat(other)
+	return err == nil && bad == nil && !os.SameFile(a, b)
+}
+
 // Run has the running serve load the configuration, and prints the result.
 func (reloadCmd) Run(ctx context.Context, p *program, c *cli) error {
 	conf, err := p.config(c)
 	if err != nil {
 		return fmt.Errorf("%w\nA running digestbot keeps its current configuration", err)
+	}
+	if at, err := reload.Find(conf.State); err == nil && another(at.Config, c.Config) {
+		return fmt.Errorf("reload: the digestbot that has the state %s reads %s: change that file, or restart digestbot with --config", config.Absolute(conf.State), at.Config)
 	}
 	about := ""
 	err = p.while(words("waiting for the running digestbot"), func() (err error) {

@@ -201,6 +201,7 @@ func setUp(e *testscript.Env) error {
 	e.Vars = append(
 		e.Vars,
 		"WEB=127.0.0.1:"+port,
+		"PORT="+port,
 		"DISCORD_API="+d.URL+"/api/v10",
 		"SLACK_API="+s.URL+"/api/",
 		"GIT_HOST="+g.URL,

@@ -50,8 +50,7 @@ const (
 type Options struct {
 	// Token is the operator's token. Without one, the page only says how to set it.
 	Token chat.Secret
-	// Sessions stores who has signed in, if several processes answer; nil keeps sessions in
-	// memory.
+	// Sessions stores who has signed in.
 	Sessions Sessions
 	// Site is the site that the page belongs to.
 	Site httpauth.Site
@@ -83,9 +82,6 @@ type Problem struct {
 
 // Mount registers the page with a server, at /admin and below.
 func Mount(mux *http.ServeMux, o Options) {
-	if o.Sessions == nil {
-		o.Sessions = &inMemory{by: map[string]*visits{}}
-	}
 	s := &server{desk: desk{o}, sessions: sessions{o.Token, o.Sessions}, cookie: "digestbot-admin-" + o.Site.Name}
 	h := s.around(s.routes())
 	mux.Handle("/admin", h)

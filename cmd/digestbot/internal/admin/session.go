@@ -107,7 +107,9 @@ func (s sessions) heard(ctx context.Context, x *session) (note, error) {
 	return x.note, s.kept.NoteSession(ctx, x.key, "")
 }
 
-// inMemory stores the sessions of one process, so that none outlives it.
+// InMemory returns sessions that end with the process.
+func InMemory() Sessions { return &inMemory{by: map[string]*visits{}} }
+
 type inMemory struct {
 	mu sync.Mutex
 	by map[string]*visits

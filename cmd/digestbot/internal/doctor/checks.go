@@ -246,6 +246,19 @@ func lint(problems []source.Problem) chat.Finding {
 	return risky(subject, "run digestbot lint on the library", "%s and %s in %s", count(errs, "error"), count(len(problems)-errs, "warning"), count(len(files), "file"))
 }
 
+// Paused reports the channels of subscriptions that are paused.
+func Paused(subscriptions *subscription.Registry) (found []chat.Finding) {
+	for _, s := range subscriptions.All() {
+		for _, c := range s.Channels {
+			if pause, is := subscriptions.Paused(c); is {
+				found = append(found, risky(c.String(), fmt.Sprintf("to end that, run digestbot ask --as %s '/digest resume'", c),
+					"it gets nothing new, because %s paused it on %s", pause.By.Name, pause.At.UTC().Format("2006-01-02 at 15:04 MST")))
+			}
+		}
+	}
+	return found
+}
+
 // Made checks whether the subscriptions that were made in chat still fit the configuration;
 // refused are those that cannot be read.
 func Made(conf *config.Config, made []subscription.Subscription, refused []subscription.Refused) (found []chat.Finding) {

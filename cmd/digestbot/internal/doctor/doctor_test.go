@@ -247,9 +247,9 @@ func TestServe(t *testing.T) {
 		serve Serve
 		want  chat.State
 	}{
-		{Serve{Answers: true, Locked: true}, chat.Fine}, {Serve{}, chat.Unseen}, {Serve{Locked: true}, chat.Failed}, {Serve{Answers: true}, chat.Failed},
+		{Serve{Answers: true, Locked: true}, chat.Fine}, {Serve{}, chat.Risky}, {Serve{Locked: true}, chat.Failed}, {Serve{Answers: true}, chat.Failed},
 	} {
-		if got := x.serve.Running(conf); got.State != x.want || (got.Fix != "") != (x.want == chat.Failed) {
+		if got := x.serve.Running(conf); got.State != x.want || (got.Fix != "") != (x.want != chat.Fine) {
 			t.Errorf("of %v: %v", x.serve, got)
 		}
 	}

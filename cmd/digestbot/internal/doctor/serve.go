@@ -11,7 +11,8 @@ import (
 
 // Serve describes the serve that runs with a configuration.
 type Serve struct {
-	Answers bool   // a process answers /healthz at http.listen
+	Address string // where it should answer: http.listen, or what the holder of the lock has written
+	Answers bool   // a process answers /healthz there
 	Locked  bool   // a process holds the state's lock
 	Ready   string // what /readyz says
 	Err     error  // why there is no answer
@@ -22,13 +23,13 @@ func (s Serve) Running(conf *config.Config) chat.Finding {
 	const subject = "serve"
 	switch {
 	case s.Answers && s.Locked:
-		return fine(subject, "it runs, and answers at %s", conf.HTTP.Listen)
+		return fine(subject, "it runs, and answers at %s", s.Address)
 	case s.Locked:
-		return failed(subject, "wait a little; then see its log, and stop the process that holds "+conf.LockFile(), "a process holds the state, and nothing answers at %s", conf.HTTP.Listen)
+		return failed(subject, "wait a little; then see its log, and stop the process that holds "+conf.LockFile(), "a process holds the state, and digestbot does not answer at %s", s.Address)
 	case s.Answers:
-		return failed(subject, "name its --state-dir and --config, or set another port in http.listen", "something answers at %s that does not hold the state in %s", conf.HTTP.Listen, conf.State)
+		return failed(subject, "name its --state-dir and --config, or set another port in http.listen", "something answers at %s that does not hold the state in %s", s.Address, conf.State)
 	}
-	return unseen(subject, "it is not running, so nothing is posted, and it is unknown whether people can reach the bot: start digestbot serve")
+	return risky(subject, "start digestbot serve", "it is not running, so nothing is posted, and it is unknown whether people can reach the bot")
 }
 
 // Hears returns for each adapter whether serve receives commands there.
@@ -47,6 +48,10 @@ func (s Serve) Hears(adapters []string) (found []chat.Finding) {
 	}
 	if len(told) == 0 {
 		return []chat.Finding{unseen("connections", "serve shows them only to clients that may see names: set DIGESTBOT_METRICS_TOKEN or http.metrics_token_file for this command and for serve")}
+	}
+	if is := told["configuration"]; is != "" {
+		found = append(found, risky("configuration in use", "run digestbot reload: it says what is wrong", "serve says: %s", is))
+		delete(told, "configuration")
 	}
 	for _, name := range adapters {
 		found = append(found, heard(name, told[name]))

@@ -7,6 +7,8 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
+	"syscall"
 	"time"
 
 	"github.com/digestbot/digestbot/bot/chat"
@@ -19,7 +21,8 @@ var ErrNotReady = errors.New("it is not ready")
 const askLimit = 3 * time.Second
 
 // Ask requests a path, /healthz or /readyz, from the serve that listens on an address, and
-// returns the answer, even with ErrNotReady. token is the metrics token, or empty.
+// returns the answer, even with ErrNotReady. token is the metrics token, or empty. An error
+// names the address.
 func Ask(ctx context.Context, listen, path string, token chat.Secret) (says string, err error) {
 	host, port, err := net.SplitHostPort(listen)
 	if err != nil {
@@ -38,6 +41,12 @@ func Ask(ctx context.Context, listen, path string, token chat.Secret) (says stri
 		request.Header.Set("Authorization", "Bearer "+token.Reveal())
 	}
 	response, err := http.DefaultClient.Do(request)
+	if errors.Is(err, syscall.ECONNREFUSED) {
+		return "", fmt.Errorf("nothing answers at %s: start digestbot, or see in its log why it does not run", listen)
+	}
+	if failed, ok := errors.AsType[*url.Error](err); ok {
+		return "", fmt.Errorf("%s: %w", listen, failed.Err)
+	}
 	if err != nil {
 		return "", err
 	}
@@ -45,11 +54,11 @@ func Ask(ctx context.Context, listen, path string, token chat.Secret) (says stri
 	body, err := io.ReadAll(io.LimitReader(response.Body, 64<<10))
 	switch {
 	case err != nil:
-		return "", err
+		return "", fmt.Errorf("%s: the answer was cut off: %w", listen, err)
 	case response.StatusCode == http.StatusServiceUnavailable:
 		return string(body), ErrNotReady
 	case response.StatusCode != http.StatusOK:
-		return "", fmt.Errorf("it answers %s", response.Status)
+		return "", fmt.Errorf("%s answers %s: another program listens there", listen, response.Status)
 	}
 	return string(body), nil
 }

@@ -33,6 +33,8 @@ type Checker struct {
 	// does.
 	Elsewhere func(adapter string) bool
 	Idle      func() string
+	// Outdated, unless it is nil, reports whether a changed configuration was refused.
+	Outdated func() bool
 
 	ping    ping
 	missing missing
@@ -49,6 +51,9 @@ func (l Line) String() string { return l.Subject + ": " + l.Is }
 
 // Elsewhere is the text of a Line for an adapter that another replica listens on.
 const Elsewhere = "another replica is connected"
+
+// Outdated is the text of a Line for a configuration that is not the one in the file.
+const Outdated = "the one in the file was refused, so the previous one is in force"
 
 // lineLimit is the maximum number of channels listed one by one.
 const lineLimit = 50
@@ -79,6 +84,9 @@ func (c *Checker) Ready(ctx context.Context) (lines []Line, well bool) {
 		if why := c.Idle(); why != "" {
 			lines = append(lines, Line{Subject: "replica", Is: why})
 		}
+	}
+	if c.Outdated != nil && c.Outdated() {
+		lines = append(lines, Line{Subject: "configuration", Is: Outdated, Well: true})
 	}
 	well = true
 	for _, l := range lines {

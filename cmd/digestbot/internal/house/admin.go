@@ -17,7 +17,7 @@ import (
 
 // mountAdmin serves the operator page at /admin, for requests with a token that opens
 // nothing else.
-func (h *House) mountAdmin(mux *http.ServeMux, getenv func(string) string, connections func() []compose.Connection, metrics chat.Secret) error {
+func (h *House) mountAdmin(mux *http.ServeMux, getenv func(string) string, connections func() []compose.Connection, metrics chat.Secret, sessions admin.Sessions) error {
 	env := chat.Env{Getenv: getenv, Folder: h.Config.Folder}
 	token, err := httpauth.Token(env, admin.TokenVariable, admin.TokenKey, h.Config.HTTP.AdminTokenFile)
 	if err != nil {
@@ -39,7 +39,6 @@ func (h *House) mountAdmin(mux *http.ServeMux, getenv func(string) string, conne
 		}
 		return fmt.Errorf("%s: the token of the operator page opens %s, too, so that others could act as operators: generate another one, for example with openssl rand -hex 16", from, other)
 	}
-	var sessions admin.Sessions // in memory
 	if h.replica != nil {
 		sessions = h.replica.ledger
 	}

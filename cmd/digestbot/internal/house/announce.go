@@ -106,7 +106,8 @@ func (s *announcer) listen(t *tenant, these []Adapter) {
 			if err == nil || ctx.Err() != nil || t.early(a.Name, err) {
 				return
 			}
-			h.Log.Error("adapter: receives no commands until digestbot is restarted", "adapter", a.Name, "error", err)
+			t.ends(a.Name, err)
+			h.Log.Error("adapter: receives no commands until the configuration is reloaded or digestbot is restarted", "adapter", a.Name, "error", err)
 			tell(h.Dispatcher.Outages.Unheard(ctx, a.Name, err))
 		})
 	}

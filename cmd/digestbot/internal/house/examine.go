@@ -18,6 +18,7 @@ import (
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/config"
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/doctor"
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/health"
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/reload"
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/setup"
 	"github.com/digestbot/digestbot/digest/source"
 )
@@ -47,7 +48,7 @@ func Examine(ctx context.Context, path string, conf *config.Config, quiet Outsid
 		}
 	}
 	e.ledger = examineLedger(ctx, conf, l, err)
-	e.subscriptions, e.made, e.refused = subscriptions.All(), subscriptions.Made(), subscriptions.Refused()
+	e.subscriptions = subscriptions
 	for _, ac := range conf.Adapters {
 		a, err := OpenAdapter(apart, ac, quiet)
 		if err != nil {
@@ -85,11 +86,23 @@ func examineLedger(ctx context.Context, conf *config.Config, l Ledger, err error
 	return []chat.Finding{doctor.Ledger(ctx, conf, l, err)}
 }
 
+// Address returns the address of the serve that has the state of a configuration: the one
+// that it has written there, else the configured one.
+func Address(conf *config.Config) string {
+	if at, err := reload.Find(conf.State); err == nil {
+		return at.Address
+	}
+	return conf.HTTP.Listen
+}
+
 // findServe looks for the running serve of a configuration.
 func findServe(ctx context.Context, conf *config.Config, getenv func(string) string) (s doctor.Serve) {
-	_, err := health.Ask(ctx, conf.HTTP.Listen, "/healthz", chat.Secret{})
-	s.Answers = err == nil
-	if s.Locked, s.Err = locked(conf); s.Err != nil || !s.Answers || !s.Locked {
+	s.Address = conf.HTTP.Listen
+	if s.Locked, s.Err = locked(conf); s.Locked {
+		s.Address = Address(conf)
+	}
+	_, err := health.Ask(ctx, s.Address, "/healthz", chat.Secret{})
+	if s.Answers = err == nil; s.Err != nil || !s.Answers || !s.Locked {
 		return s
 	}
 	token := chat.Secret{}
@@ -98,7 +111,7 @@ func findServe(ctx context.Context, conf *config.Config, getenv func(string) str
 			return s
 		}
 	}
-	s.Ready, err = health.Ask(ctx, conf.HTTP.Listen, "/readyz", token)
+	s.Ready, err = health.Ask(ctx, s.Address, "/readyz", token)
 	if err != nil && !errors.Is(err, health.ErrNotReady) {
 		s.Err = err
 	}
@@ -111,9 +124,7 @@ type examination struct {
 	path          string // of the configuration
 	serve         doctor.Serve
 	ledger        []chat.Finding
-	subscriptions []subscription.Subscription
-	made          []subscription.Subscription // including those made in chat
-	refused       []subscription.Refused
+	subscriptions *subscription.Registry
 	adapters      []Adapter
 	examines      func(adapter string) bool // whether to ask its platform
 	unopened      []chat.Finding            // of the other adapters
@@ -125,6 +136,7 @@ func (e *examination) run(ctx context.Context, log *slog.Logger) []chat.Finding 
 	now := func(found ...chat.Finding) func(context.Context) []chat.Finding {
 		return func(context.Context) []chat.Finding { return found }
 	}
+	made := e.subscriptions.Made()
 	var names []string
 	for _, a := range e.adapters {
 		names = append(names, a.Name)
@@ -140,9 +152,9 @@ func (e *examination) run(ctx context.Context, log *slog.Logger) []chat.Finding 
 			if err != nil {
 				return []chat.Finding{{State: chat.Failed, Subject: "library", Text: err.Error(), Fix: "correct the path, or fix what keeps it from being read"}}
 			}
-			return doctor.Library(all, e.conf.Names.Aliases, e.subscriptions, time.Now())
+			return doctor.Library(all, e.conf.Names.Aliases, e.subscriptions.All(), time.Now())
 		}},
-		{Subject: "subscriptions", Look: now(doctor.Made(e.conf, e.made, e.refused)...)},
+		{Subject: "subscriptions", Look: now(append(doctor.Made(e.conf, made, e.subscriptions.Refused()), doctor.Paused(e.subscriptions)...)...)},
 		{Subject: "adapters", Look: now(e.unopened...)},
 	}
 	for _, a := range e.adapters {
@@ -150,7 +162,7 @@ func (e *examination) run(ctx context.Context, log *slog.Logger) []chat.Finding 
 		if !ok || !e.examines(a.Name) {
 			continue
 		}
-		use := setup.UseOf(e.conf, a.Name, e.made...)
+		use := setup.UseOf(e.conf, a.Name, made...)
 		x := chat.Examination{Command: command.Tree(), Channels: use.Channels, Threads: use.Threads, Listening: e.serve.Answers && e.serve.Locked}
 		checks = append(checks, doctor.Check{Subject: a.Name, Look: func(ctx context.Context) []chat.Finding { return examiner.Examine(ctx, x) }})
 	}
@@ -223,12 +235,11 @@ func (r *replica) examines(adapter string) bool {
 
 // examination returns the subject of the checks as seen from inside serve.
 func (h *House) examination(ctx context.Context, path string, ready func(context.Context) ([]health.Line, bool)) *examination {
-	subscriptions := h.Dispatcher.Subscriptions
 	e := &examination{
 		conf: h.Config, path: path, ledger: examineLedger(ctx, h.Config, h.Ledger, nil), adapters: h.adapters, examines: h.replica.examines,
-		subscriptions: subscriptions.All(), made: subscriptions.Made(), refused: subscriptions.Refused(),
-		serve:   doctor.Serve{Answers: true, Locked: true},
-		library: func(context.Context) (source.Source, error) { return h.library, nil },
+		subscriptions: h.Dispatcher.Subscriptions,
+		serve:         doctor.Serve{Address: h.Config.HTTP.Listen, Answers: true, Locked: true},
+		library:       func(context.Context) (source.Source, error) { return h.library, nil },
 	}
 	lines, _ := ready(ctx)
 	for _, l := range lines {

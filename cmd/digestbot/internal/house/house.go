@@ -13,6 +13,7 @@ import (
 	"path"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/command"
@@ -58,11 +59,16 @@ type House struct {
 	mounted   map[string]bool // adapters that receive requests from the HTTP server, by name
 	lodger    bool            // whether the ledger, shelf and replica belong to another house
 	outage    outage          // of the library
+	outdated  atomic.Bool     // whether a changed configuration was refused
 	replica   *replica        // nil if this process is the only one
 }
 
-// Open assembles what a configuration names. Nothing runs yet.
+// Open assembles what a configuration names, for a command that changes something. Nothing
+// runs yet.
 func Open(ctx context.Context, conf *config.Config, o Outside) (*House, error) {
+	if err := reaches(ctx, conf); err != nil {
+		return nil, err
+	}
 	return open(ctx, conf, o, nil, nil)
 }
 

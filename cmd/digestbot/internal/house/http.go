@@ -32,9 +32,12 @@ func direct(c config.HTTP, r *http.Request) bool {
 }
 
 // bind listens on the server's address, and stores the chosen port if the configured one is
-// 0.
-func bind(ctx context.Context, c *config.Config) (net.Listener, error) {
+// 0. own is the address on which this process already listens; empty if there is none.
+func bind(ctx context.Context, c *config.Config, own string) (net.Listener, error) {
 	ln, err := new(net.ListenConfig).Listen(ctx, "tcp", c.HTTP.Listen)
+	if errors.Is(err, syscall.EADDRINUSE) && samePort(own, c.HTTP.Listen) {
+		return nil, c.Explain(fmt.Errorf("http.listen: %s cannot replace %s while digestbot runs, because the port is the same: restart digestbot for that, or set another port", c.HTTP.Listen, own))
+	}
 	if errors.Is(err, syscall.EADDRINUSE) {
 		return nil, c.Explain(fmt.Errorf("http.listen: %s is taken by another program: end that one, or set another port", c.HTTP.Listen))
 	}
@@ -49,6 +52,12 @@ func bind(ctx context.Context, c *config.Config) (net.Listener, error) {
 	}
 	c.HTTP.Listen = net.JoinHostPort(host, port)
 	return ln, nil
+}
+
+func samePort(one, other string) bool {
+	_, a, err := net.SplitHostPort(one)
+	_, b, bad := net.SplitHostPort(other)
+	return err == nil && bad == nil && a == b
 }
 
 // httpGrace is the grace period for requests in flight.
@@ -92,7 +101,7 @@ func serveHTTP(ctx context.Context, ln net.Listener, h http.Handler, log *slog.L
 
 // checker returns the health checker of the house.
 func (h *House) checker() *health.Checker {
-	c := &health.Checker{Dispatcher: h.Dispatcher, Ping: h.Ledger.Ping, Library: h.outage.lasting}
+	c := &health.Checker{Dispatcher: h.Dispatcher, Ping: h.Ledger.Ping, Library: h.outage.lasting, Outdated: h.outdated.Load}
 	if r := h.replica; r != nil {
 		c.Elsewhere, c.Idle = h.elsewhere, r.leases.Wrong
 	}

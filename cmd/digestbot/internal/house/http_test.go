@@ -23,7 +23,7 @@ import (
 
 func TestTakenPort(t *testing.T) {
 	c := &config.Config{HTTP: config.HTTP{Listen: "127.0.0.1:0"}}
-	ln, err := bind(t.Context(), c)
+	ln, err := bind(t.Context(), c, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,7 +31,7 @@ func TestTakenPort(t *testing.T) {
 	if c.HTTP.Listen != ln.Addr().String() {
 		t.Errorf("the address is %s, want %s", c.HTTP.Listen, ln.Addr())
 	}
-	_, err = bind(t.Context(), c)
+	_, err = bind(t.Context(), c, "")
 	if err == nil || !strings.HasPrefix(err.Error(), "http.listen: "+ln.Addr().String()) || !strings.Contains(err.Error(), "another port") {
 		t.Errorf("a taken port: %v, want the setting, the address and what to do", err)
 	}

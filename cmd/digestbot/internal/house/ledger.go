@@ -8,10 +8,12 @@ import (
 	"path/filepath"
 	"time"
 
+	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/ledger"
 	"github.com/digestbot/digestbot/bot/ledger/postgres"
 	"github.com/digestbot/digestbot/bot/ledger/sqlite"
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/config"
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/health"
 )
 
 // Ledger is a ledger in a database, with its maintenance. In this package,
@@ -111,10 +113,26 @@ func ChangeLedger(ctx context.Context, conf *config.Config, log *slog.Logger) (L
 		}
 		return l, nil
 	}
-	if err := checkLedger(conf); err != nil {
+	if err := errors.Join(checkLedger(conf), reaches(ctx, conf)); err != nil {
 		return nil, err
 	}
 	return openFile(conf, log)
+}
+
+// reaches returns an error if a change of the state would not reach the digestbot that
+// answers at http.listen, because that one has another state.
+func reaches(ctx context.Context, conf *config.Config) error {
+	if conf.Database.Shared() {
+		return nil
+	}
+	if held, err := locked(conf); err != nil || held {
+		return err
+	}
+	if _, err := health.Ask(ctx, conf.HTTP.Listen, "/healthz", chat.Secret{}); err != nil {
+		return nil //nolint:nilerr // nothing runs there
+	}
+	return fmt.Errorf("state %s: the digestbot that answers at %s has another state, so the change would not reach it: name its --state-dir and --config, or stop it",
+		config.Absolute(conf.State), conf.HTTP.Listen)
 }
 
 // checkLedger returns ErrNoLedger if there is none.

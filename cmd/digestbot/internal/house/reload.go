@@ -19,6 +19,7 @@ import (
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/compose"
 	"github.com/digestbot/digestbot/bot/panics"
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/admin"
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/config"
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/health"
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/reload"
@@ -48,9 +49,10 @@ type serving struct {
 	failed chan error      // an error ends serve
 	done   <-chan struct{} // closed when serve ends
 
-	control *reload.Control
-	leaving sync.WaitGroup // of houses that were replaced, and of servers
-	watched atomic.Pointer[watched]
+	control  *reload.Control
+	sessions admin.Sessions // on the operator page
+	leaving  sync.WaitGroup // of houses that were replaced, and of servers
+	watched  atomic.Pointer[watched]
 }
 
 // watched lists the files that the configuration is read from, and their contents when they
@@ -79,6 +81,7 @@ type tenant struct {
 	mu    sync.Mutex
 	taken bool    // whether it has taken over
 	wrong []error // errors that kept it from taking over
+	deaf  string  // why adapters no longer receive commands, a line for each
 }
 
 // early records that an adapter cannot listen, if the house has not taken over yet.
@@ -89,6 +92,20 @@ func (t *tenant) early(name string, err error) bool {
 		t.wrong = append(t.wrong, t.Config.Explain(fmt.Errorf("adapters.%s: %w", name, err)))
 	}
 	return !t.taken
+}
+
+// ends records that an adapter no longer receives commands.
+func (t *tenant) ends(name string, err error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.deaf += fmt.Sprintf("\nBut %s receives no commands: %v", name, err)
+}
+
+// problems returns what is wrong with a house that has taken over, a line for each problem.
+func (t *tenant) problems() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.deaf
 }
 
 // take makes the house take over, unless an error was recorded.
@@ -107,12 +124,13 @@ func (t *tenant) some(byHTTP bool) []Adapter {
 // run serves until ctx is done. contents are the contents of the configuration's files.
 func (s *serving) run(ctx context.Context, conf *config.Config, contents map[string]string) (err error) {
 	hangup := make(chan os.Signal, 1)
+	attended := inTerminal() && !signal.Ignored(syscall.SIGHUP) // not with nohup
 	signal.Notify(hangup, syscall.SIGHUP)
 	defer signal.Stop(hangup)
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	s.done = ctx.Done()
-	ln, err := bind(ctx, conf)
+	ln, err := bind(ctx, conf, "")
 	if err != nil {
 		return err
 	}
@@ -146,22 +164,33 @@ func (s *serving) run(ctx context.Context, conf *config.Config, contents map[str
 		return err
 	}
 	s.work(s.now)
-	s.control = reload.NewControl(conf.State, s.ask)
+	s.control = reload.NewControl(conf.State, config.Absolute(s.path), s.ask)
 	if err := s.control.Open(conf.HTTP.Listen); err != nil {
 		return err
 	}
 	defer s.control.Close()
 	s.front.Control.Store(s.control)
 	others.Go(func() { reload.Watch(others.Context, s.Log, s.files, func() { s.look(others.Context) }) })
-	if err := s.wait(ctx, hangup); err != nil {
+	if err := s.wait(ctx, hangup, attended); err != nil {
 		return err
 	}
 	s.Log.Info("digestbot: stopped")
 	return nil
 }
 
-// wait applies changed configurations until ctx is done or an error ends serve.
-func (s *serving) wait(ctx context.Context, hangup <-chan os.Signal) error {
+// inTerminal reports whether the process belongs to a terminal that is still open.
+func inTerminal() bool {
+	f, err := os.OpenFile("/dev/tty", os.O_RDWR, 0)
+	if err == nil {
+		_ = f.Close()
+	}
+	return err == nil
+}
+
+// wait applies changed configurations until ctx is done, an error ends serve, or its
+// terminal is closed, if it is attended there. SIGHUP means both: the terminal is closed,
+// or please reload.
+func (s *serving) wait(ctx context.Context, hangup <-chan os.Signal, attended bool) error {
 	for {
 		select {
 		case <-ctx.Done():
@@ -169,6 +198,10 @@ func (s *serving) wait(ctx context.Context, hangup <-chan os.Signal) error {
 		case err := <-s.failed:
 			return err
 		case <-hangup:
+			if attended && !inTerminal() {
+				s.Log.Info("digestbot: stops, because its terminal was closed")
+				return nil
+			}
 			_, _ = s.reload(ctx)
 		case a := <-s.asks:
 			about, err := s.reload(ctx)
@@ -233,13 +266,14 @@ func (s *serving) reload(ctx context.Context) (about string, err error) {
 	case ctx.Err() != nil:
 		return "", errors.New("digestbot is stopping")
 	case err != nil:
+		s.now.outdated.Store(true)
 		for line := range strings.Lines(err.Error()) {
 			s.Log.Error("config: it has mistakes, so the previous one stays in force", "problem", strings.TrimSpace(line))
 		}
 		return "", err
 	}
 	s.Log.Info("config: a new one is in force", "setting", about)
-	return about, nil
+	return about + s.now.problems(), nil
 }
 
 // replace replaces the serving house with one of the new configuration.
@@ -262,13 +296,17 @@ func (s *serving) replace(ctx context.Context) (about string, err error) {
 	}
 	listen := conf.HTTP.Listen
 	var ln net.Listener
+	var taken error
 	if listen == s.listen {
 		conf.HTTP.Listen = old.Config.HTTP.Listen // with the port in use
-	} else if ln, err = bind(ctx, conf); err != nil {
-		return "", err
+	} else {
+		ln, taken = bind(ctx, conf, old.Config.HTTP.Listen)
 	}
 	next, err := s.prepare(ctx, conf)
-	if err == nil {
+	if err == nil && taken != nil {
+		err = next.Close()
+	}
+	if err = errors.Join(taken, err); err == nil {
 		// HTTP requests go to only one of the houses, so both may be ready for them.
 		s.say.listen(next, next.some(true))
 		if err = errors.Join(ctx.Err(), next.take()); err != nil {
@@ -378,7 +416,7 @@ func (s *serving) prepare(ctx context.Context, conf *config.Config) (_ *tenant, 
 	h.Dispatcher.Deliverer.Watch, h.Dispatcher.Deliverer.Attempted = measured.Delivery, measured.Attempted
 	h.Desk.Answered = measured.Answered
 	h.Desk.Connected = func() []compose.Connection { return s.say.connections(h) }
-	if err := h.mountAdmin(mux, s.Getenv, h.Desk.Connected, token); err != nil {
+	if err := h.mountAdmin(mux, s.Getenv, h.Desk.Connected, token, s.sessions); err != nil {
 		return nil, conf.Explain(err)
 	}
 	h.Desk.Search = h.search
@@ -397,7 +435,7 @@ func (s *serving) begin(ctx context.Context) (bool, error) {
 		if err != nil {
 			return false, err
 		}
-		h.Log.Warn("ledger: it is older than the one used last, so digests that may have been posted since are skipped: see digestbot deliveries", "digests", passed)
+		h.Log.Warn("ledger: it is older than the one used last, so digests that may have been posted since are skipped: see digestbot deliveries --skipped", "digests", passed)
 	}
 	if err := h.Dispatcher.Outages.PruneOutages(ctx); err != nil && ctx.Err() == nil { // an interrupt is not an error
 		return false, err

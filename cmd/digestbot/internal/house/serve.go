@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/digestbot/digestbot/bot/panics"
+	"github.com/digestbot/digestbot/cmd/digestbot/internal/admin"
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/config"
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/reload"
 )
@@ -40,7 +41,7 @@ func Serve(ctx context.Context, path string, read func() (*config.Config, error)
 	defer func() { _ = release() }()
 	s := &serving{
 		Outside: o, path: path, read: read, say: &announcer{log: o.Log, version: o.Version, where: map[string]string{}}, front: &reload.Front{},
-		listen: listen, asks: make(chan request), failed: make(chan error, 1),
+		listen: listen, asks: make(chan request), failed: make(chan error, 1), sessions: admin.InMemory(),
 	}
 	return s.run(ctx, conf, contents)
 }

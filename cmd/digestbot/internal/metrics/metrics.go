@@ -123,6 +123,7 @@ func desc(name, help string, labels ...string) *prometheus.Desc {
 
 var (
 	readyGauge   = desc("ready", "Whether /readyz answers 200: people can reach the bot, channels take posts, and the ledger can be read and written.")
+	configGauge  = desc("config_refused", "Whether a changed configuration was refused, so that the previous one is in force.")
 	upGauge      = desc("connected", "Whether people can reach the bot on a platform.", "adapter")
 	digestsGauge = desc("library_digests", "Digests in a library.", "library")
 	problemGauge = desc("library_problems", "Problems in the files of a library.", "library")
@@ -141,7 +142,7 @@ var (
 // Describe sends the descriptions of the series that Collect sends.
 func (state) Describe(out chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{
-		readyGauge, upGauge, digestsGauge, problemGauge, newestGauge, waitingGauge, refusedGauge, heldGauge, closedGauge, pausedGauge,
+		readyGauge, configGauge, upGauge, digestsGauge, problemGauge, newestGauge, waitingGauge, refusedGauge, heldGauge, closedGauge, pausedGauge,
 		nextGauge, lastGauge, missingGauge, postedGauge,
 	} {
 		out <- d
@@ -165,6 +166,7 @@ func (s state) Collect(out chan<- prometheus.Metric) {
 	now := time.Now()
 	_, ready := s.Health.Ready(ctx)
 	gauge(readyGauge, oneIf(ready))
+	gauge(configGauge, oneIf(s.Health.Outdated != nil && s.Health.Outdated()))
 	refused, paused := s.Health.Refused(), s.Health.Paused()
 	for _, name := range s.Health.Adapters {
 		if up, on := health.Connected(s.Dispatcher.Platforms.Adapters[name]); on {

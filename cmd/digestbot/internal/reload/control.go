@@ -37,27 +37,55 @@ const fileName = "serve.json"
 // is limited to about 100 characters, and folders shared with a container often do not
 // support sockets.
 type Control struct {
-	file  string
-	token string
-	ask   func(ctx context.Context) (about string, err error)
+	file   string
+	config string // absolute path of the configuration
+	token  string
+	ask    func(ctx context.Context) (about string, err error)
 }
 
-// NewControl returns the control of the bot whose state is in a folder. ask reloads the
-// configuration and returns a summary of it.
-func NewControl(state string, ask func(ctx context.Context) (about string, err error)) *Control {
-	return &Control{file: filepath.Join(state, fileName), token: rand.Text(), ask: ask}
+// NewControl returns the control of the bot that runs with the configuration in a file and
+// has its state in a folder. ask reloads the configuration and returns a summary of it.
+func NewControl(state, config string, ask func(ctx context.Context) (about string, err error)) *Control {
+	return &Control{file: filepath.Join(state, fileName), config: config, token: rand.Text(), ask: ask}
 }
 
-// place is the content of the file.
-type place struct {
-	Address string `json:"address"` // host:port
-	Token   string `json:"token"`
+// Place says where a bot answers, and which configuration it reads.
+type Place struct {
+	Address string `json:"address"` // host and port on this machine
+	Config  string `json:"config"`  // absolute path of the file
+}
+
+// stored is the content of the file.
+type stored struct {
+	Place
+	Token string `json:"token"`
+}
+
+// Find returns the place of the bot whose state is in a folder. The error is ErrNotServing
+// if no bot runs there; one that was killed leaves its place behind.
+func Find(state string) (Place, error) {
+	at, err := find(state)
+	return at.Place, err
+}
+
+func find(state string) (at stored, err error) {
+	data, err := os.ReadFile(filepath.Join(state, fileName))
+	if errors.Is(err, os.ErrNotExist) {
+		return at, ErrNotServing
+	}
+	if err != nil {
+		return at, fmt.Errorf("reload: %w", err)
+	}
+	if err := json.Unmarshal(data, &at); err != nil {
+		return at, fmt.Errorf("reload: %s: %w", fileName, err)
+	}
+	return at, nil
 }
 
 // Open writes the address of the bot, a host and port. It is called again when that
 // changes.
 func (c *Control) Open(address string) error {
-	data, err := json.Marshal(place{reachable(address), c.token})
+	data, err := json.Marshal(stored{Place{reachable(address), c.config}, c.token})
 	if err != nil {
 		return fmt.Errorf("reload: %w", err)
 	}
@@ -142,16 +170,9 @@ func (e *RefusedError) Error() string { return e.Why }
 // Ask makes the bot whose state is in a folder reload its configuration, and waits for the
 // result. The error is ErrNotServing or a RefusedError, or says why the request failed.
 func Ask(ctx context.Context, state string) (about string, err error) {
-	data, err := os.ReadFile(filepath.Join(state, fileName))
-	if errors.Is(err, os.ErrNotExist) {
-		return "", ErrNotServing
-	}
+	at, err := find(state)
 	if err != nil {
-		return "", fmt.Errorf("reload: %w", err)
-	}
-	var at place
-	if err := json.Unmarshal(data, &at); err != nil {
-		return "", fmt.Errorf("reload: %s: %w", fileName, err)
+		return "", err
 	}
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, "http://"+at.Address+Path, bytes.NewReader(nil))
 	if err != nil {

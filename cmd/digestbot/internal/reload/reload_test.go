@@ -28,7 +28,7 @@ func TestAsk(t *testing.T) {
 	}
 	asked := 0
 	var wrong error
-	c := NewControl(state, func(context.Context) (string, error) { asked++; return "1 library", wrong })
+	c := NewControl(state, "/etc/digestbot/config.toml", func(context.Context) (string, error) { asked++; return "1 library", wrong })
 	server := httptest.NewServer(c)
 	defer server.Close()
 	address := server.Listener.Addr().String()
@@ -49,7 +49,7 @@ func TestAsk(t *testing.T) {
 		t.Errorf("a mistake is told as %T", err)
 	}
 
-	var at place
+	var at stored
 	if data, err := os.ReadFile(file); err != nil || json.Unmarshal(data, &at) != nil || at.Token == "" {
 		t.Fatalf("the file has %s, %v", data, err)
 	}
