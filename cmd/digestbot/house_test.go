@@ -436,7 +436,7 @@ var rooms = []room{
 	},
 	{
 		folder: "cmd/digestbot/internal/doctor",
-		ours:   []string{"bot/chat", "bot/ledger/sqlite", "bot/panics", "bot/retry", "bot/subscription", "cmd/digestbot/internal/config", "digest", "digest/source", "digest/zone"},
+		ours:   []string{"bot/chat", "bot/ledger", "bot/ledger/sqlite", "bot/panics", "bot/retry", "bot/subscription", "cmd/digestbot/internal/config", "digest", "digest/source", "digest/zone"},
 		third:  []string{"golang.org/x/sys"},
 		why:    "a doctor checks what it is given and never opens an adapter or a library itself",
 	},

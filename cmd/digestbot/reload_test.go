@@ -1,11 +1,14 @@
 package main
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/cookiejar"
 	"net/http/httptest"
 	"net/url"
 	"os"
@@ -476,5 +479,72 @@ func TestReloadMovesTheServer(t *testing.T) {
 	s.eventually("the old address is left", func() bool { return status(old) == 0 })
 	if err := s.reload(); err != nil {
 		t.Errorf("the bot is not found at its new address: %v", err)
+	}
+}
+
+// TestReloadKeepsOperators: a reload does not sign operators out, unless it changes their
+// token.
+func TestReloadKeepsOperators(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it takes long: run it without -short")
+	}
+	config := strings.Replace(subscribed(0, "general", ""), "bot_token_file = \"token.txt\"\n", "", 1)
+	config = strings.Replace(config, "127.0.0.1:0\"\n", "127.0.0.1:0\"\nadmin_token_file = \"admin.txt\"\n", 1)
+	s := startServe(t, strings.Replace(config, "admin_token_file = \"admin.txt\"\n", "", 1), 1, nil)
+	s.write("admin.txt", "planted-operator-token-1")
+	s.configure(config)
+	if err := s.reload(); err != nil {
+		t.Fatal(err)
+	}
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := &http.Client{Jar: jar, Transport: &http.Transport{DisableKeepAlives: true}, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	status := func(res *http.Response, err error) int {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = res.Body.Close()
+		return res.StatusCode
+	}
+	page := func() int { return status(client.Get(s.home() + "/admin")) } //nolint:noctx,bodyclose // it ends with the server; status closes
+	if got := page(); got != http.StatusSeeOther {
+		t.Errorf("the page of a stranger is answered with %d", got)
+	}
+	if got := status(client.PostForm(s.home()+"/admin/login", url.Values{"token": {"planted-operator-token-1"}})); got != http.StatusSeeOther || page() != http.StatusOK { //nolint:noctx,bodyclose // as above
+		t.Fatalf("the sign-in is answered with %d, the page with %d", got, page())
+	}
+	for range 2 {
+		if err := s.reload(); err != nil || page() != http.StatusOK {
+			t.Errorf("after a reload (%v), the page is answered with %d", err, page())
+		}
+	}
+	s.write("admin.txt", "planted-operator-token-2")
+	if err := s.reload(); err != nil || page() != http.StatusSeeOther {
+		t.Errorf("after another token (%v), the page is answered with %d", err, page())
+	}
+}
+
+// An error that ends serve is one record of a JSON log for each mistake.
+func TestFatalErrorsAreInTheLog(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile("config.toml", []byte("[library]\npath = \"@everyone\"\nzone = \"Mars\"\n[http]\nlisten = 1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for format, want := range map[string]string{"json": `{"time":"`, "text": "digestbot: config.toml:"} {
+		var out bytes.Buffer
+		p := &program{kinds: adapters.Kinds, out: &out, err: &out, getenv: func(string) string { return "" }}
+		code := run(t.Context(), p, []string{"serve", "--log-format", format})
+		lines := strings.Split(strings.TrimSpace(out.String()), "\n")
+		if code != 1 || len(lines) < 2 || !strings.HasPrefix(lines[0], want) {
+			t.Errorf("%s: exit code %d, said\n%s", format, code, out.String())
+		}
+		for _, line := range lines {
+			if format == "json" && !json.Valid([]byte(line)) {
+				t.Errorf("a line that is not JSON: %s", line)
+			}
+		}
 	}
 }

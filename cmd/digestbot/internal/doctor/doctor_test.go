@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/ledger"
 	"github.com/digestbot/digestbot/bot/subscription"
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/config"
 	"github.com/digestbot/digestbot/digest"
@@ -263,6 +264,10 @@ func TestServe(t *testing.T) {
 			t.Errorf("got\n%s\nwant %q", got, want)
 		}
 	}
+	up.Ready = "discord: connected\nconfiguration: the one in the file was refused\n"
+	if got := Lines(up.Hears([]string{"discord"})); !strings.Contains(got, "warn  configuration in use: serve says: the one in the file was refused") || !strings.Contains(got, "run digestbot reload") {
+		t.Errorf("of a configuration that was refused: %s", got)
+	}
 	up.Ready = "ok\n"
 	if found := up.Hears([]string{"discord"}); len(found) != 1 || found[0].State != chat.Unseen {
 		t.Errorf("without names: %v", found)
@@ -270,5 +275,32 @@ func TestServe(t *testing.T) {
 	up.Err = errors.New("it answers 500")
 	if found := up.Hears([]string{"discord"}); len(found) != 1 || found[0].State != chat.Risky {
 		t.Errorf("without an answer: %v", found)
+	}
+}
+
+// pauses are the settings of a ledger with one pause and nothing else.
+type pauses struct {
+	ledger.Settings
+	of chat.Channel
+}
+
+func (pauses) Revision(context.Context) (int64, error)         { return 1, nil }
+func (pauses) Stored(context.Context) ([]ledger.Stored, error) { return nil, nil }
+func (p pauses) Pauses(context.Context) ([]ledger.Pause, error) {
+	return []ledger.Pause{{Channel: p.of, By: ledger.Person{Name: "Ada @everyone"}, At: time.Date(2026, 11, 30, 8, 0, 0, 0, time.UTC)}}, nil
+}
+
+// A channel that an admin has paused is reported, with the command that ends it.
+func TestPaused(t *testing.T) {
+	channels := []chat.Channel{{Adapter: "web", ID: "general"}, {Adapter: "discord", ID: "1"}}
+	r := &subscription.Registry{Settings: pauses{of: channels[1]}, Configured: []subscription.Subscription{{Name: "morning", Channels: channels}}}
+	if err := r.Load(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	got := Lines(Paused(r))
+	for _, want := range []string{"warn  discord:1: it gets nothing new, because Ada @everyone paused it on 2026-11-30 at 08:00 UTC", "digestbot ask --as discord:1 '/digest resume'", "1 warn"} {
+		if !strings.Contains(got, want) || strings.Contains(got, "web:general") {
+			t.Errorf("got\n%s\nwant %q, and nothing of web:general", got, want)
+		}
 	}
 }
