@@ -195,7 +195,7 @@ var verdicts = map[string]verdict{
 	"deprecated_endpoint":       {outcome: chat.RejectedAccount, words: "Slack has closed this address of its API"},
 	"enterprise_is_restricted":  {outcome: chat.RejectedAccount, words: "an Enterprise organization may not do this"},
 	"forbidden_team":            {outcome: chat.RejectedAccount, words: "the workspace may not do this"},
-	"invalid_auth":              {outcome: chat.RejectedAccount, words: "Slack does not accept the token: install the app again and copy its token"},
+	"invalid_auth":              {outcome: chat.RejectedAccount, words: "Slack does not accept the token: copy the current one from the settings of the app"},
 	"is_bot":                    {outcome: chat.RejectedAccount, words: "the token belongs to a bot of the old kind: install the app from its manifest"},
 	"link_disabled":             {outcome: chat.RejectedAccount, words: "Socket Mode is turned off: turn it on in the app's settings, and start again"},
 	"method_deprecated":         {outcome: chat.RejectedAccount, words: "Slack has closed this method of its API"},
