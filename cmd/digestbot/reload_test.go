@@ -509,11 +509,11 @@ func TestReloadKeepsOperators(t *testing.T) {
 		_ = res.Body.Close()
 		return res.StatusCode
 	}
-	page := func() int { return status(client.Get(s.home() + "/admin")) } //nolint:noctx,bodyclose // it ends with the server; status closes
+	page := func() int { return status(client.Get(s.home() + "/admin")) } //nolint:noctx // it ends with the server
 	if got := page(); got != http.StatusSeeOther {
 		t.Errorf("the page of a stranger is answered with %d", got)
 	}
-	if got := status(client.PostForm(s.home()+"/admin/login", url.Values{"token": {"planted-operator-token-1"}})); got != http.StatusSeeOther || page() != http.StatusOK { //nolint:noctx,bodyclose // as above
+	if got := status(client.PostForm(s.home()+"/admin/login", url.Values{"token": {"planted-operator-token-1"}})); got != http.StatusSeeOther || page() != http.StatusOK { //nolint:noctx // as above
 		t.Fatalf("the sign-in is answered with %d, the page with %d", got, page())
 	}
 	for range 2 {
