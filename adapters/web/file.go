@@ -14,6 +14,8 @@ import (
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
+
+	"github.com/digestbot/digestbot/digest/owner"
 )
 
 // schema creates the tables of a new file.
@@ -158,7 +160,7 @@ var creating sync.Mutex
 func create(path string) error {
 	creating.Lock()
 	defer creating.Unlock()
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+	if err := owner.MkdirAll(filepath.Dir(path)); err != nil {
 		return fmt.Errorf("its folder cannot be created; check that it is not a file, and that the user who runs digestbot may create it: %w", err)
 	}
 	switch info, err := os.Stat(path); {
@@ -173,7 +175,7 @@ func create(path string) error {
 	if to, err := os.Readlink(path); err == nil {
 		return fmt.Errorf("it is a link to %s, which does not exist; create that file, even an empty one, or remove the link: %s", to, begins)
 	}
-	made, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	made, err := owner.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if errors.Is(err, os.ErrExist) {
 		return nil // another process was faster
 	}

@@ -58,6 +58,7 @@ import (
 	codes "modernc.org/sqlite/lib"
 
 	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/owner"
 )
 
 // Content identifies the bytes of a file.
@@ -178,7 +179,7 @@ func Open(ctx context.Context, path, reader string, log *slog.Logger) *Shelf {
 func (s *Shelf) open(ctx context.Context) error {
 	path, err := filepath.Abs(s.path)
 	if err == nil {
-		err = os.MkdirAll(filepath.Dir(path), 0o700)
+		err = owner.MkdirAll(filepath.Dir(path))
 	}
 	if err != nil {
 		return err
@@ -346,7 +347,7 @@ func openShelf(ctx context.Context, path string) (_ *sql.DB, err error) {
 
 // addressOf returns the URI of a database. It creates the file if it is missing.
 func addressOf(path string) (string, error) {
-	file, err := os.OpenFile(path, os.O_CREATE, 0o600) // readable only by its owner
+	file, err := owner.OpenFile(path, os.O_CREATE, 0o600) // readable only by its owner
 	if err != nil {
 		return "", err
 	}

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"log/slog"
 	"maps"
 	"os"
@@ -26,6 +27,7 @@ import (
 	"github.com/digestbot/digestbot/digest"
 	"github.com/digestbot/digestbot/digest/markdown"
 	"github.com/digestbot/digestbot/digest/markdown/matter"
+	"github.com/digestbot/digestbot/digest/owner"
 	"github.com/digestbot/digestbot/digest/source/git"
 )
 
@@ -209,6 +211,9 @@ func (r *Repository) renew(ctx context.Context, limit, silence time.Duration) (t
 	})
 	if err != nil {
 		err = r.explain(err)
+	}
+	if e := owner.GiveAll(r.dir); e != nil && !errors.Is(e, fs.ErrNotExist) {
+		err = errors.Join(err, fmt.Errorf("clone: %w", e))
 	}
 	return took, err
 }
@@ -532,7 +537,7 @@ func (r *Repository) keepDays(days map[string]time.Time) error {
 		return err
 	}
 	fresh := r.daysPath() + ".new"
-	return errors.Join(os.WriteFile(fresh, data, 0o600), os.Rename(fresh, r.daysPath()))
+	return errors.Join(owner.WriteFile(fresh, data), os.Rename(fresh, r.daysPath()))
 }
 
 // blob reads a file of a commit into the buffer.

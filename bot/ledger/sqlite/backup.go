@@ -7,10 +7,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+
+	"github.com/digestbot/digestbot/digest/owner"
 )
 
 // Backup writes a consistent copy of the ledger to a new file, while others read and write;
-// only its owner can read it. If Backup returns no error, the copy is complete: it was
+// only its owner, who can also read the ledger, can read it. If Backup returns no error, the copy is complete: it was
 // checked and would survive a power cut. When it is put in the ledger's place, it knows
 // that it may be behind.
 func (l *database) Backup(ctx context.Context, to string) (err error) {
@@ -71,7 +73,8 @@ func duplicate(ctx context.Context, path, to, finish string) (err error) {
 	if err := os.Remove(part); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err // left by an interrupted copy
 	}
-	if err := create(part); err != nil {
+	made, err := os.OpenFile(part, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	if err != nil {
 		return err
 	}
 	defer func() {
@@ -79,6 +82,10 @@ func duplicate(ctx context.Context, path, to, finish string) (err error) {
 			_ = os.Remove(part) // the first error is returned
 		}
 	}()
+	// Whoever owns the ledger can use the copy, and nobody else can read it.
+	if err := errors.Join(owner.Give(made, filepath.Dir(path)), made.Close()); err != nil {
+		return err
+	}
 	from, err := sql.Open("sqlite", address(path, busySetting))
 	if err != nil {
 		return err

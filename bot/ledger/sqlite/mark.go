@@ -7,6 +7,8 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+
+	"github.com/digestbot/digestbot/digest/owner"
 )
 
 // mark is a small file beside the ledger. It says which ledger is there and how many
@@ -70,7 +72,7 @@ func parseMark(path string, text []byte, err error) (m mark, _ error) {
 // create creates the file, if it is missing or empty.
 func (m *mark) create(path string) (err error) {
 	if m.file == nil {
-		if m.file, err = os.OpenFile(path+markSuffix, os.O_RDWR|os.O_CREATE, 0o600); err != nil {
+		if m.file, err = owner.OpenFile(path+markSuffix, os.O_RDWR|os.O_CREATE, 0o600); err != nil {
 			return fmt.Errorf("the mark beside the file cannot be created, is the folder writable? %w", err)
 		}
 	}

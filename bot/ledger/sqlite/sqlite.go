@@ -38,6 +38,7 @@ import (
 	"github.com/digestbot/digestbot/bot/cache"
 	"github.com/digestbot/digestbot/bot/chat"
 	"github.com/digestbot/digestbot/bot/ledger"
+	"github.com/digestbot/digestbot/digest/owner"
 )
 
 // Ledger is a ledger in a SQLite file: one database, and for each interface of a ledger the
@@ -257,7 +258,7 @@ func create(path string) error {
 		}
 		return nil
 	}
-	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
+	file, err := owner.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if errors.Is(err, os.ErrExist) {
 		return nil // another process was faster
 	}
@@ -269,7 +270,7 @@ func create(path string) error {
 
 // createFolder creates the folder of path unless it exists.
 func createFolder(path string) error {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+	if err := owner.MkdirAll(filepath.Dir(path)); err != nil {
 		return fmt.Errorf("the folder of %s cannot be created: %w", path, err)
 	}
 	return nil

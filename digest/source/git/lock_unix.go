@@ -9,15 +9,17 @@ import (
 	"path/filepath"
 	"syscall"
 	"time"
+
+	"github.com/digestbot/digestbot/digest/owner"
 )
 
 // Lock waits until no other process holds the lock at path. The kernel releases it when
 // the process ends, even after a crash.
 func Lock(ctx context.Context, path string) (unlock func(), err error) {
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+	if err := owner.MkdirAll(filepath.Dir(path)); err != nil {
 		return nil, err
 	}
-	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	f, err := owner.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
 	if err != nil {
 		return nil, err
 	}

@@ -21,6 +21,7 @@ import (
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/config"
 	"github.com/digestbot/digestbot/cmd/digestbot/internal/libraries"
 	"github.com/digestbot/digestbot/digest"
+	"github.com/digestbot/digestbot/digest/owner"
 	"github.com/digestbot/digestbot/digest/shelf"
 	"github.com/digestbot/digestbot/digest/source"
 )
@@ -153,7 +154,7 @@ func (h *House) knows(r *http.Request) bool {
 
 // makeState creates the state folder.
 func makeState(c *config.Config) error {
-	if err := os.MkdirAll(c.State, 0o700); err != nil {
+	if err := owner.MkdirAll(c.State); err != nil {
 		return c.Explain(fmt.Errorf("state: %w", err))
 	}
 	return nil

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"github.com/digestbot/digestbot/adapters/httpauth"
+	"github.com/digestbot/digestbot/digest/owner"
 )
 
 // Path is the path of the reload request on the bot's HTTP server.
@@ -94,7 +95,7 @@ func (c *Control) Open(address string) error {
 		return fmt.Errorf("reload: %w", err)
 	}
 	_, err = f.Write(data)
-	if err = errors.Join(err, f.Close()); err == nil {
+	if err = errors.Join(err, owner.Give(f, filepath.Dir(c.file)), f.Close()); err == nil {
 		err = os.Rename(f.Name(), c.file)
 	}
 	if err != nil {
