@@ -53,6 +53,11 @@ func Lock(path string) (release func() error, err error) {
 		return nil, fmt.Errorf("ledger lock %s: %w", path, err)
 	}
 	tx, err := db.BeginTx(context.Background(), nil)
+	if err == nil {
+		// In a file that cannot be written, SQLite begins to read instead, and others could
+		// hold the lock too. Nothing of this is committed.
+		_, err = tx.ExecContext(context.Background(), "PRAGMA user_version = 1")
+	}
 	if err != nil {
 		err = errors.Join(err, db.Close())
 		if busy(err) {

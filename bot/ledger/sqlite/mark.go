@@ -45,7 +45,7 @@ func readMark(path string) (mark, error) {
 		return mark{}, nil
 	}
 	if err != nil {
-		return mark{}, fmt.Errorf("the mark beside the file cannot be read and written; see that the user who runs digestbot may write them: %w", err)
+		return mark{}, fmt.Errorf("the mark beside the file cannot be read and written; %s: %w", allow, err)
 	}
 	text, err := io.ReadAll(file)
 	m, err := parseMark(path, text, err)
@@ -73,7 +73,7 @@ func parseMark(path string, text []byte, err error) (m mark, _ error) {
 func (m *mark) create(path string) (err error) {
 	if m.file == nil {
 		if m.file, err = owner.OpenFile(path+markSuffix, os.O_RDWR|os.O_CREATE, 0o600); err != nil {
-			return fmt.Errorf("the mark beside the file cannot be created, is the folder writable? %w", err)
+			return fmt.Errorf("the mark beside the file cannot be created, or its folder cannot be written; %s: %w", allow, err)
 		}
 	}
 	_, err = m.file.WriteAt([]byte(m.line()+markNote), 0)

@@ -27,7 +27,7 @@ func (l *database) Ping(ctx context.Context) error {
 	case errors.Is(err, syscall.ENOSPC):
 		return l.wrap(fmt.Errorf("%s: %w", diskFull, err))
 	case err != nil:
-		return l.wrap(fmt.Errorf("its folder cannot be written: %w", err))
+		return l.wrap(fmt.Errorf("its folder cannot be written; %s: %w", allow, err))
 	}
 	return nil
 }

@@ -263,7 +263,7 @@ func create(path string) error {
 		return nil // another process was faster
 	}
 	if err != nil {
-		return fmt.Errorf("the file cannot be created, is the folder writable? %w", err)
+		return fmt.Errorf("the file cannot be created, or its folder cannot be written; %s: %w", allow, err)
 	}
 	return file.Close()
 }
@@ -271,7 +271,7 @@ func create(path string) error {
 // createFolder creates the folder of path unless it exists.
 func createFolder(path string) error {
 	if err := owner.MkdirAll(filepath.Dir(path)); err != nil {
-		return fmt.Errorf("the folder of %s cannot be created: %w", path, err)
+		return fmt.Errorf("the folder of %s cannot be created; check that it is not a file, and that the user who runs digestbot may create it: %w", path, err)
 	}
 	return nil
 }
@@ -411,6 +411,9 @@ func busy(err error) bool {
 // damaged is the text for a file that SQLite cannot rely on.
 const damaged = "the file is damaged; stop digestbot and put its newest backup in its place (without it, the bot cannot know what it has posted)"
 
+// allow is the remedy for files that cannot be written.
+const allow = "see that the user who runs digestbot may write them"
+
 // diskFull is the text for a full disk.
 const diskFull = "the disk is full; make room"
 
@@ -422,7 +425,7 @@ func explain(err error) string {
 		return ""
 	}
 	if denied(err) {
-		return "the file or its folder cannot be written"
+		return "the file or its folder cannot be written; " + allow
 	}
 	switch e.Code() & 0xff { // the rest is detail (https://www.sqlite.org/rescode.html)
 	case codes.SQLITE_NOTADB:

@@ -186,7 +186,7 @@ func TestOpenErrors(t *testing.T) {
 		if err := os.Mkdir(folder, 0o500); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := sqlite.Open(filepath.Join(folder, "ledger.db")); err == nil || !strings.Contains(err.Error(), "is the folder writable?") {
+		if _, err := sqlite.Open(filepath.Join(folder, "ledger.db")); err == nil || !strings.Contains(err.Error(), "the file cannot be created, or its folder cannot be written; see that") {
 			t.Errorf("got error %v", err)
 		}
 	})
