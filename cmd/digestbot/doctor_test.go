@@ -19,6 +19,8 @@ import (
 	"github.com/digestbot/digestbot/adapters/discord/discordfake"
 	"github.com/digestbot/digestbot/adapters/slack/slackfake"
 	"github.com/digestbot/digestbot/bot/chat"
+	"github.com/digestbot/digestbot/bot/ledger"
+	"github.com/digestbot/digestbot/bot/ledger/sqlite"
 )
 
 // patient is a folder with a configuration, and fakes of the platforms that it names.
@@ -202,5 +204,68 @@ func TestDoctorOfWhatCannotStart(t *testing.T) {
 	found, code = x.examined()
 	if len(bad(found)) != 3 || code != 1 {
 		t.Errorf("of three mistakes: %d, %q", code, bad(found))
+	}
+}
+
+// TestDoctorOfADamagedLedger: doctor finds the damage for which serve refuses to start, and
+// changes nothing.
+func TestDoctorOfADamagedLedger(t *testing.T) {
+	x := newPatient(t)
+	x.write("config.toml", fmt.Sprintf("[library]\npath = \"library\"\n[http]\nlisten = %q\n[adapters.web]\n[[subscription]]\nname = \"晨报\"\nchannels = [\"web:general\"]\n", x.listen))
+	path := filepath.Join(x.folder, "var", "digestbot.db")
+	l, err := sqlite.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range 200 {
+		if _, err := l.Plan(t.Context(), ledger.NewDelivery(fmt.Sprint("digest ", i), "晨报 @everyone", chat.Channel{Adapter: "web", ID: "general"}, time.Now())); err != nil {
+			t.Fatal(err)
+		}
+	}
+	ofLedger := func() string {
+		t.Helper()
+		found, _ := x.examined()
+		i := slices.IndexFunc(found, func(f chat.Finding) bool { return f.Subject == "ledger" })
+		if i < 0 {
+			t.Fatalf("nothing is found of the ledger: %v", found)
+		}
+		return string(found[i].State) + " " + found[i].Text
+	}
+	if got := ofLedger(); !strings.HasPrefix(got, "ok ") { // while it is open
+		t.Errorf("of an open ledger: %s", got)
+	}
+	if err := l.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if got := ofLedger(); !strings.HasPrefix(got, "ok ") {
+		t.Errorf("of a closed ledger: %s", got)
+	}
+	file, err := os.OpenFile(path, os.O_RDWR, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := file.WriteAt(bytes.Repeat([]byte{0xff}, 40000-4096), 4096); err != nil {
+		t.Fatal(err)
+	}
+	if err := file.Close(); err != nil {
+		t.Fatal(err)
+	}
+	before, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := ofLedger(); !strings.HasPrefix(got, "fail ") || !strings.Contains(got, "the file is damaged; stop digestbot and put its newest backup in its place") {
+		t.Errorf("of a damaged ledger: %s", got)
+	}
+	left, err := filepath.Glob(path + "*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if after, err := os.ReadFile(path); err != nil || !bytes.Equal(before, after) || !slices.Equal(left, []string{path, path + ".mark"}) {
+		t.Errorf("it changes the ledger or leaves files: %v, %q", err, left)
+	}
+	out := &screen{}
+	if code := x.run(t.Context(), out, "serve"); code != 1 || !strings.Contains(out.String(), "the file is damaged") {
+		t.Errorf("serve ends with %d:\n%s", code, out)
 	}
 }

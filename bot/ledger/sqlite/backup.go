@@ -34,9 +34,9 @@ func (l *database) Backup(ctx context.Context, to string) (err error) {
 	return nil
 }
 
-// Check reads the whole file for damage.
+// Check reads the whole file for damage, while others read and write.
 func (l *database) Check(ctx context.Context) error {
-	if err := check(ctx, l.path, ""); err != nil {
+	if err := whole(ctx, l.read); err != nil {
 		return l.wrap(err)
 	}
 	// SQLite accepts the text that describes the tables without checking it.
@@ -94,7 +94,7 @@ func duplicate(ctx context.Context, path, to, finish string) (err error) {
 	if err = errors.Join(err, from.Close()); err != nil {
 		return inWords(err)
 	}
-	if err := check(ctx, part, finish); err != nil {
+	if err := finishCopy(ctx, part, finish); err != nil {
 		return inWords(err)
 	}
 	file, err := os.OpenFile(part, os.O_RDWR, 0)
@@ -114,8 +114,8 @@ func duplicate(ctx context.Context, path, to, finish string) (err error) {
 	return nil
 }
 
-// check finishes a copy and reads all of it to detect damage.
-func check(ctx context.Context, path, finish string) error {
+// finishCopy runs the statements of finish in a copy and reads all of it to detect damage.
+func finishCopy(ctx context.Context, path, finish string) error {
 	db, err := sql.Open("sqlite", address(path, busySetting))
 	if err != nil {
 		return err
@@ -123,12 +123,18 @@ func check(ctx context.Context, path, finish string) error {
 	if finish != "" {
 		_, err = db.ExecContext(ctx, finish)
 	}
-	var found string
 	if err == nil {
-		err = db.QueryRowContext(ctx, "PRAGMA integrity_check(1)").Scan(&found)
+		err = whole(ctx, db)
 	}
+	return errors.Join(err, db.Close())
+}
+
+// whole reads all of a database to detect damage.
+func whole(ctx context.Context, db *sql.DB) error {
+	var found string
+	err := db.QueryRowContext(ctx, "PRAGMA integrity_check(1)").Scan(&found)
 	if err == nil && found != "ok" {
 		err = fmt.Errorf("%s: %s", damaged, found)
 	}
-	return errors.Join(err, db.Close())
+	return err
 }

@@ -127,15 +127,16 @@ func Open(state string) (all []OpenFile) {
 	return all
 }
 
-// Recogniser is a ledger that can tell whether it is the one used last, and whether it is
-// behind it.
-type Recogniser interface {
+// Checked is a ledger that can tell, without changing anything, whether it is the one used
+// last, whether it is behind it, and whether it is damaged.
+type Checked interface {
 	Recognised(ctx context.Context) (behind bool, err error)
+	Check(ctx context.Context) error
 }
 
 // Ledger checks a ledger that was opened for reading, or that could not be opened; l is nil
 // without an error if there is none.
-func Ledger(ctx context.Context, conf *config.Config, l Recogniser, err error) chat.Finding {
+func Ledger(ctx context.Context, conf *config.Config, l Checked, err error) chat.Finding {
 	const subject = "ledger"
 	switch {
 	case errors.Is(err, sqlite.ErrOlder):
@@ -145,13 +146,17 @@ func Ledger(ctx context.Context, conf *config.Config, l Recogniser, err error) c
 	case l == nil:
 		return unseen(subject, "there is none in %s yet: nothing was delivered", conf.State)
 	}
-	switch behind, err := l.Recognised(ctx); {
+	behind, err := l.Recognised(ctx)
+	if err == nil {
+		err = l.Check(ctx)
+	}
+	switch {
 	case err != nil:
 		return failed(subject, "do what the error says", "%v", err)
 	case behind:
 		return risky(subject, "start digestbot serve, which makes sure that nothing from the missing time is posted again", "it is older than the one used last, such as a restored backup")
 	}
-	return fine(subject, "%s can be read, and has the newest format", conf.LedgerFile())
+	return fine(subject, "%s is whole, and has the newest format", conf.LedgerFile())
 }
 
 // TZ checks the age of the tz database in use.
