@@ -129,7 +129,7 @@ func TestConfigErrors(t *testing.T) {
 		{"too often", `path = "digests"`, "git = \"https://example.org/news\"\nevery = \"0s\"", []string{`config.toml:4:1: library.every: "0s" is too often`}},
 		{"kind", "[adapters.discord]\n", "[adapters.discord]\nkind = \"irc\"\n", []string{`config.toml:5:1: adapters.discord.kind: "irc" is not a platform: write "web", "discord", "paper" or "slack"`}},
 		{"adapter of no kind", "[adapters.discord]\ntoken_file", "[adapters.irc]\ntoken_file", []string{`config.toml:4:2: adapters.irc: no platform has this name: write kind = `}},
-		{"alias of nothing", "[library]", "[tags]\n\"人工智能\" = \"\"\n[library]", []string{`config.toml:3:1: tags.人工智能: alias "人工智能" = "": there is no tag without a letter`}},
+		{"alias of nothing", "[library]", "[tags]\n\"人工智能\" = \" \"\n[library]", []string{`config.toml:3:1: tags.人工智能: alias "人工智能" = " ": there is no tag without a letter`}},
 		{"alias of itself", "[library]", "[tags]\n\"node.js\" = \"Node.JS\"\n[library]", []string{`config.toml:3:1: tags.node.js: alias "node.js" = "Node.JS": these are one tag`}},
 		{"alias of an alias", "[library]", "[tags]\n\"人工智能\" = \"AI\"\nAI = \"ML\"\n[library]", []string{`config.toml:4:1: tags.AI: alias "AI" = "ML": "AI" has aliases itself: write "ML" for them too`}},
 		{"alias after its alias", "[library]", "[tags]\nAI = \"ML\"\n  \"人工智能\" = \"ai\"\n[library]", []string{`config.toml:4:3: tags.人工智能: alias "人工智能" = "ai": "ai" is an alias itself: write "ML"`}},

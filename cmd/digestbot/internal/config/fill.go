@@ -24,14 +24,18 @@ func (r *reader) fill(v reflect.Value, key string, field reflect.StructField, fr
 	case t == reflect.TypeFor[layout.Kinds]():
 		text, one := from.(string)
 		if one {
-			v.Set(reflect.ValueOf(layout.Kinds{text}))
+			if r.filled(key, field, text) {
+				v.Set(reflect.ValueOf(layout.Kinds{text}))
+			}
 			return
 		}
 		fits = r.texts(v, key, field, from)
 	case t == reflect.TypeFor[stateTable]():
 		if path, one := from.(string); one {
-			v.FieldByName("Path").SetString(path)
-			r.pathOf(key, field, path)
+			if r.filled(key, field, path) {
+				v.FieldByName("Path").SetString(path)
+				r.pathOf(key, field, path)
+			}
 			return
 		}
 		var table map[string]any
@@ -43,7 +47,7 @@ func (r *reader) fill(v reflect.Value, key string, field reflect.StructField, fr
 		r.fill(v.Elem(), key, field, from)
 	case t.Kind() == reflect.String:
 		var text string
-		if text, fits = from.(string); fits {
+		if text, fits = from.(string); fits && r.filled(key, field, text) {
 			v.SetString(text)
 			r.pathOf(key, field, text)
 		}
@@ -89,6 +93,53 @@ func (r *reader) fill(v reflect.Value, key string, field reflect.StructField, fr
 	}
 }
 
+// filled refuses an empty text, and reports whether there is one. An empty text is rarely
+// meant: a template may have had no value for it, and would get the default unnoticed.
+func (r *reader) filled(key string, field reflect.StructField, text string) bool {
+	if text != "" {
+		return true
+	}
+	name, example := field.Tag.Get("toml"), field.Tag.Get("example")
+	says := "write a value"
+	if strings.HasSuffix(name, "_file") {
+		says = "write the name of a file"
+	}
+	if name == "" { // a table whose keys are free
+		says, example = "write a tag", `"AI"`
+	} else if example != "" {
+		example = name + " = " + example
+	}
+	if example != "" {
+		says += ", for example " + example
+	}
+	switch {
+	case strings.HasSuffix(key, "]"):
+		says += ", or remove it from the list"
+	case name == "":
+		says += ", or remove the line"
+	case !required(key):
+		says += ", or leave it out for the default"
+	}
+	r.unfit(key, "it is empty: "+says)
+	return false
+}
+
+// required reports whether there is no default for a key if nothing else is written instead
+// of it.
+func required(key string) bool {
+	return strings.HasPrefix(key, "subscription[") && strings.HasSuffix(key, "].name") || plainKey(key) == "library.path"
+}
+
+// unfit records that the value of a key cannot be used, whatever else is said of the key.
+func (r *reader) unfit(key, says string) {
+	at := key
+	if _, ok := r.at[key+valueMark]; ok {
+		at = key + valueMark
+	}
+	r.refused[key], r.misfits[key] = true, true
+	r.note(r.position(at), plainKey(key)+": "+says)
+}
+
 // pathOf refuses a file name if TOML interpreted a backslash in it as an escape.
 func (r *reader) pathOf(key string, field reflect.StructField, text string) {
 	name := field.Tag.Get("toml")
@@ -108,6 +159,7 @@ func (r *reader) texts(v reflect.Value, key string, field reflect.StructField, f
 	texts := make([]string, 0, len(all))
 	for i, x := range all {
 		if text, ok := x.(string); ok {
+			r.filled(fmt.Sprintf("%s[%d]", key, i), field, text)
 			texts = append(texts, text)
 		} else {
 			r.misfit(fmt.Sprintf("%s[%d]", key, i), reflect.TypeFor[string](), reflect.StructField{}, x)
@@ -120,16 +172,12 @@ func (r *reader) texts(v reflect.Value, key string, field reflect.StructField, f
 
 // misfit refuses a value of the wrong type.
 func (r *reader) misfit(key string, want reflect.Type, field reflect.StructField, from any) {
-	at := key
-	if _, ok := r.at[key+valueMark]; ok {
-		at = key + valueMark
-	}
-	text := plainKey(key) + ": it must be " + typeName(want)
+	text := "it must be " + typeName(want)
 	name := field.Tag.Get("toml")
 	switch x := from.(type) {
 	case []any:
 		if want.Kind() == reflect.Struct {
-			text = plainKey(key) + ": there is one such table, in single brackets: write [" + plainKey(key) + "]"
+			text = "there is one such table, in single brackets: write [" + plainKey(key) + "]"
 			field = reflect.StructField{}
 		}
 	case int64, float64:
@@ -146,8 +194,7 @@ func (r *reader) misfit(key string, want reflect.Type, field reflect.StructField
 	if example := field.Tag.Get("example"); example != "" {
 		text += ", for example " + field.Tag.Get("toml") + " = " + example
 	}
-	r.refused[key], r.misfits[key] = true, true
-	r.note(r.position(at), text)
+	r.unfit(key, text)
 }
 
 // fillTable reads a table. A misspelled key is refused and read as the key that was

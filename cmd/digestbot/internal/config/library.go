@@ -147,7 +147,7 @@ func (k *checker) library(t libraryTable, base string, l *Library) {
 			k.refuse(l.Key+".path", `it is missing: write the folder of the digests, for example path = "digest/example", or the repository that has them, for example git = "https://github.com/example/news"`)
 		}
 		for key, value := range map[string]string{"branch": t.Branch, "every": t.Every, "git_token_file": t.GitTokenFile} {
-			if value != "" {
+			if value != "" && !k.refused[l.Key+".git"] {
 				k.refuse(l.Key+"."+key, `it is about a repository: write git = "https://…" beside it, or leave it out`)
 			}
 		}

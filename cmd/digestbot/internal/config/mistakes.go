@@ -18,7 +18,7 @@ type mistakes struct {
 
 	broken  map[int]bool    // lines whose syntax was refused
 	refused map[string]bool // keys that were refused, which are not reported as missing
-	misfits map[string]bool // refused keys whose values have the wrong type
+	misfits map[string]bool // refused keys whose values are empty or have the wrong type
 }
 
 type problem struct {
@@ -40,8 +40,12 @@ func (m *mistakes) lines() []string {
 	return slices.Compact(lines)
 }
 
-// refuse records a problem with the value of a key.
+// refuse records a problem with the value of a key, unless the value has the wrong type or
+// is empty, which was recorded.
 func (m *mistakes) refuse(key, format string, args ...any) {
+	if m.misfits[key] {
+		return
+	}
 	m.note(m.position(key), plainKey(key)+": "+fmt.Sprintf(format, args...))
 	m.refused[key] = true
 }
