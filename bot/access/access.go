@@ -43,10 +43,10 @@ func (a *Control) Home(ctx context.Context, c chat.Channel) (string, error) {
 	return home, nil
 }
 
-// FromOperators reports whether a request was made in the operators' channel, from which
-// all homes are visible.
+// FromOperators reports whether a request was made at a terminal or in the operators'
+// channel, from which all homes are visible.
 func (a *Control) FromOperators(r chat.Request) bool {
-	return r.User.Admin && a.OperatorsAt != (chat.Channel{}) && r.Channel == a.OperatorsAt
+	return r.User.Operator || r.User.Admin && a.OperatorsAt != (chat.Channel{}) && r.Channel == a.OperatorsAt
 }
 
 // Reaches reports whether a channel is in the home that a request comes from.

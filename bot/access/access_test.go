@@ -56,6 +56,7 @@ func TestReaches(t *testing.T) {
 		{name: "a platform without homes", request: chat.Request{Channel: page}, want: []chat.Channel{page}},
 		{name: "a platform that is gone", request: chat.Request{Channel: chat.Channel{Adapter: "@everyone", ID: "<!channel>"}}},
 		{name: "a reader among the operators", request: chat.Request{Channel: office}, want: []chat.Channel{page}},
+		{name: "an operator at a terminal", request: chat.Request{Channel: page, User: chat.User{Operator: true}}, want: []chat.Channel{red, blue, unknown, homeless, page, blue}},
 		{name: "an operator", request: chat.Request{Channel: office, User: chat.User{Admin: true}}, want: []chat.Channel{red, blue, unknown, homeless, page, blue}},
 	} {
 		subscriptions, unsure := a.View(c.request).Subscriptions(t.Context())

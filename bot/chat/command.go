@@ -91,6 +91,10 @@ type User struct {
 	// minutes old; false if they cannot be determined. An adapter that needs a call to
 	// determine them does so only for commands that are AdminOnly.
 	Admin bool
+	// Operator says that the user runs the bot and asks from a terminal instead of a
+	// platform: every channel is in reach, and no message can be sent to the user. Adapters
+	// leave it false.
+	Operator bool
 }
 
 // Request is a command line that a person gave, by typing it or with a button.

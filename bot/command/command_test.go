@@ -74,6 +74,8 @@ func newRoom(t *testing.T) *room {
 var (
 	reader = chat.User{ID: "u1", Name: "Ada"}
 	admin  = chat.User{ID: "u2", Name: "Grace", Admin: true}
+	// operator asks at a terminal.
+	operator = chat.User{ID: "terminal", Name: "Lin", Admin: true, Operator: true}
 )
 
 // says sends a line and returns all words of the reply.
@@ -180,6 +182,9 @@ func TestVerbs(t *testing.T) {
 		{reader, "/digest following", "Tags that you follow here|AI|/digest unfollow AI", ""},
 		{admin, "/digest following", "You follow no tags in this channel.", ""},
 		{reader, "/digest follow clou", "No digest has the tag “clou”.|Did you mean one of these?|/digest follow \"Cloud Native\"", ""},
+		{operator, "/digest follow ai", "The bot cannot send messages to a terminal. Follow tags in chat.", "You follow"},
+		{operator, "/digest follow @everyone", "The bot cannot send messages to a terminal.", "Did you mean"},
+		{operator, "/digest following", "The bot cannot send messages to a terminal.", "Try"},
 		{reader, "/digest unfollow cloud", "You do not follow “cloud”.|Did you mean one of these?|/digest unfollow AI", ""},
 		{reader, "/digest unfollow a-i", "You no longer follow “AI”.|/digest follow AI", ""},
 		{reader, "/digest help tag", "/digest tag TAG|", "resend"},

@@ -21,8 +21,8 @@ var follow = verb{
 		Args: []chat.Arg{{Name: "tag", Summary: "A tag, for example AI", Required: true, Rest: true, Suggest: true}},
 	},
 	read: func(ctx context.Context, d readerDesk, r chat.Request, args map[string]string) (chat.Message, error) {
-		if d.Reaches == nil || !d.Reaches(r.Channel) || r.User.ID == "" {
-			return compose.CannotFollow(d.language(r)), nil
+		if refusal := d.unreachable(r); refusal != nil {
+			return *refusal, nil
 		}
 		x := d.index()
 		t, ok := x.Library.Tag(args["tag"])
@@ -45,6 +45,20 @@ var follow = verb{
 		}
 		return compose.FollowsNow(t.Name, d.language(r)), nil
 	},
+}
+
+// unreachable returns a refusal if no message can be sent to the user; nil if one can.
+func (d readerDesk) unreachable(r chat.Request) *chat.Message {
+	var refusal chat.Message
+	switch {
+	case r.User.Operator:
+		refusal = compose.CannotFollowAtTerminal(d.language(r))
+	case d.Reaches == nil, !d.Reaches(r.Channel), r.User.ID == "":
+		refusal = compose.CannotFollow(d.language(r))
+	default:
+		return nil
+	}
+	return &refusal
 }
 
 func followLine(tag string) string   { return chat.Line("digest", "follow", tag) }

@@ -14,6 +14,9 @@ var following = verb{
 		if err != nil {
 			return chat.Message{}, err
 		}
-		return compose.Following(tagsOf(mine), d.Reaches != nil && d.Reaches(r.Channel), d.language(r)), nil
+		if refusal := d.unreachable(r); refusal != nil && len(mine) == 0 {
+			return *refusal, nil
+		}
+		return compose.Following(tagsOf(mine), d.language(r)), nil
 	},
 }

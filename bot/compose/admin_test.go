@@ -99,7 +99,7 @@ func TestRefused(t *testing.T) {
 			"not here": NotHere("x", nil, lang), "taken": Taken("x", lang), "wrong": WrongSettings([]Wrong{{Setting: "style"}}, lang), "fixed": ReadOnly("x", lang),
 			"several": WhichSubscription(nil, lang), "none to change": Unserved(c, false, lang), "there is one": SubscribedAlready(c, []Served{s}, lang),
 			"paused": PausedChannel(c, "Ada", lang), "cannot": CannotBeDone("x", lang), "no digest": NoDigest("x", nil, lang), "no day": NoDay("x", nil, lang),
-			"cannot follow": CannotFollow(lang), "enough followed": FollowsAlready("x", false, lang), "not followed": NotFollowed("x", nil, lang), "secret": Secret(lang),
+			"cannot follow": CannotFollow(lang), "cannot follow there": CannotFollowAtTerminal(lang), "enough followed": FollowsAlready("x", false, lang), "not followed": NotFollowed("x", nil, lang), "secret": Secret(lang),
 		} {
 			if !Refused(m) {
 				t.Errorf("%s in %s refuses nothing: %+v", name, lang, m)

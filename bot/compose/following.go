@@ -30,6 +30,13 @@ func CannotFollow(lang string) chat.Message {
 	return w.remark(chat.Warning, w.Say("The bot cannot send private messages on this platform, so you cannot follow tags here."))
 }
 
+// CannotFollowAtTerminal answers a user whom the bot cannot send messages, because the
+// question came from a terminal.
+func CannotFollowAtTerminal(lang string) chat.Message {
+	w := in(lang)
+	return w.remark(chat.Warning, w.Say("The bot cannot send messages to a terminal. Follow tags in chat."))
+}
+
 // Unfollowed answers that the user no longer follows a tag, and offers to undo that.
 func Unfollowed(tag, back, lang string) chat.Message {
 	w := in(lang)
@@ -45,12 +52,9 @@ func NotFollowed(tag string, instead []Instead, lang string) chat.Message {
 }
 
 // Following answers which tags the user follows.
-func Following(tags []string, can bool, lang string) chat.Message {
+func Following(tags []string, lang string) chat.Message {
 	w := in(lang)
 	if len(tags) == 0 {
-		if !can {
-			return CannotFollow(lang)
-		}
 		return w.remark(chat.Info, w.Say("You follow no tags in this channel. Try %s.", "/digest follow AI"))
 	}
 	m := w.message(w.Say("Tags that you follow here"))

@@ -22,7 +22,7 @@ type askCmd struct {
 }
 
 // Run prints the answer, and fails if the command is refused. The person at the terminal is
-// an admin.
+// an operator, and so an admin of every channel.
 func (cmd askCmd) Run(ctx context.Context, p *program, c *cli) error {
 	if cmd.Language != "" {
 		if err := language.Check(cmd.Language); err != nil {
@@ -42,7 +42,7 @@ func (cmd askCmd) Run(ctx context.Context, p *program, c *cli) error {
 		return err
 	}
 	defer func() { _ = h.Close() }()
-	r := chat.Request{ID: rand.Text(), Line: cmd.Line, Locale: cmd.Language, User: chat.User{ID: "terminal", Name: operator(), Admin: true}}
+	r := chat.Request{ID: rand.Text(), Line: cmd.Line, Locale: cmd.Language, User: chat.User{ID: "terminal", Name: operator(), Admin: true, Operator: true}}
 	if cmd.As != "" {
 		if r.Channel, err = h.Config.Channel(cmd.As); err != nil {
 			return err
@@ -53,7 +53,7 @@ func (cmd askCmd) Run(ctx context.Context, p *program, c *cli) error {
 	if h.Dispatcher.Off(r.Channel) == "" {
 		if homer, ok := h.Dispatcher.Platforms.Adapters[r.Channel.Adapter].(chat.Homer); ok {
 			if r.Home, err = homer.Home(ctx, r.Channel); err != nil {
-				h.Log.Warn("ask: the home of a channel is unknown, so admin commands are refused", "channel", r.Channel.String(), "error", err)
+				h.Log.Warn("ask: the home of a channel is unknown", "channel", r.Channel.String(), "error", err)
 			}
 		}
 	}
