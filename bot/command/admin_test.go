@@ -682,3 +682,40 @@ func TestAdminSuggestions(t *testing.T) {
 		}
 	}
 }
+
+// A pause is refused where no subscription posts: another channel may be meant. A pause
+// outlives its subscription, and can be ended without it.
+func TestPauseOfAnUnservedChannel(t *testing.T) {
+	r, _ := town(t)
+	for _, c := range []struct {
+		line, want string
+		refused    bool
+	}{
+		{"/digest pause red-other", "g:red-other has no subscription, so nothing is posted there automatically.", true},
+		{"/digest pause red-@everyone", "g:red-@everyone has no subscription", true},
+		{"/digest resume red-other", "g:red-other is not paused.", true},
+		{"/digest resume red-news", "g:red-news is not paused.", false},
+		{"/digest subscribe other channel=red-other", "is ready", false},
+		{"/digest pause red-other", "g:red-other is paused.", false},
+		{"/digest pause red-other", "Grace has already paused g:red-other.", false},
+		{line: "", want: "other@g.red"}, // the subscription is removed
+		{"/digest pause red-other", "Grace has already paused g:red-other.", false},
+		{"/digest resume red-other", "g:red-other gets digests again", false},
+		{"/digest resume red-other", "g:red-other is not paused.", true},
+	} {
+		if c.line == "" {
+			if ok, err := r.Dispatch.Subscriptions.Unsubscribe(t.Context(), c.want); err != nil || !ok {
+				t.Fatal(ok, err)
+			}
+			continue
+		}
+		reply := r.ask(c.line, red, admin, c.line)
+		if got := words(reply); !strings.Contains(got, c.want) || compose.Refused(reply) != c.refused {
+			t.Errorf("%s is answered %q, refused %t", c.line, got, compose.Refused(reply))
+		}
+	}
+	acts, err := r.Ledger.Acts(t.Context(), ledger.ActQuery{Adapter: "g", Home: "red"})
+	if err != nil || len(acts) != 3 {
+		t.Errorf("the record has %+v, %v, want what was done", acts, err)
+	}
+}

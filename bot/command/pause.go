@@ -11,7 +11,7 @@ import (
 	"github.com/digestbot/digestbot/bot/ledger"
 )
 
-// pause stops new posts to a channel.
+// pause stops new posts to a channel that a subscription posts to.
 var pause = verb{
 	changes: true,
 	Command: chat.Command{Name: "pause", Summary: "Post nothing new to a channel", Private: true, AdminOnly: true, Args: []chat.Arg{channelArg}},
@@ -22,6 +22,9 @@ var pause = verb{
 		}
 		if h, ok := d.Dispatch.Subscriptions.Paused(c); ok {
 			return compose.Paused(c, h.By.Name, false, d.language(r)), nil
+		}
+		if _, served := d.Dispatch.Subscriptions.Serving(c); !served { // another channel may be meant, and would go on
+			return compose.Unserved(c, false, d.language(r)), nil
 		}
 		if err := d.record(ctx, r, "pauses "+c.String()); err != nil {
 			return chat.Message{}, err
@@ -41,13 +44,16 @@ var resume = verb{
 			return whole(refusal), err
 		}
 		if _, ok := d.Dispatch.Subscriptions.Paused(c); !ok {
-			return compose.Resumed(c, false, d.language(r)), nil
+			_, served := d.Dispatch.Subscriptions.Serving(c)
+			return compose.NotPaused(c, served, d.language(r)), nil
 		}
 		if err := d.record(ctx, r, "resumes "+c.String()); err != nil {
 			return chat.Message{}, err
 		}
-		news, err := d.Dispatch.Resender.Resume(ctx, c, doer(r).Name, time.Now())
-		return compose.Resumed(c, news, d.language(r)), err
+		if _, err := d.Dispatch.Resender.Resume(ctx, c, doer(r).Name, time.Now()); err != nil {
+			return chat.Message{}, err
+		}
+		return compose.Resumed(c, d.language(r)), nil
 	},
 }
 

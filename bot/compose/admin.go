@@ -623,12 +623,19 @@ func Paused(c chat.Channel, by string, news bool, lang string) chat.Message {
 	return m
 }
 
-// Resumed answers that a channel is no longer paused, or was not paused.
-func Resumed(c chat.Channel, news bool, lang string) chat.Message {
-	w := in(lang)
-	if !news {
-		return w.notice(chat.Info, w.SayOf("%s is not paused.", where(c)))
+// NotPaused answers that there is nothing to resume. It is a refusal if no subscription
+// posts to the channel: another one may be meant.
+func NotPaused(c chat.Channel, served bool, lang string) chat.Message {
+	w, level := in(lang), chat.Info
+	if !served {
+		level = chat.Warning
 	}
+	return w.notice(level, w.SayOf("%s is not paused.", where(c)))
+}
+
+// Resumed answers that a channel is no longer paused.
+func Resumed(c chat.Channel, lang string) chat.Message {
+	w := in(lang)
 	return w.notice(chat.Info, w.SayOf("%s gets digests again from the next slot on.", where(c)))
 }
 

@@ -25,7 +25,7 @@ func TestAnswersNameChannels(t *testing.T) {
 		"never posted": Resend(digest.Keep(d), c, Posted{}, "", "", nil, nil, "en"), "posted": Resend(digest.Keep(d), c, Posted{At: time.Now()}, "", "", nil, nil, "zh-Hant"),
 		"held": Resend(digest.Keep(d), c, Posted{}, "held", "a reason", nil, nil, "en"), "edited": Resent("edit", 0, c, digest.Keep(d), "en"), "missing": Resent("missing", 2, c, digest.Keep(d), "zh"),
 		"preview": Preview(chat.Message{}, c, "en"), "made": Subscribed(s, true, []string{"noon"}, "en"), "there is one": SubscribedAlready(c, []Served{s}, "zh"), "settings": Settings(s, nil, "en"), "would go": Unsubscribe(s, "/digest", "zh"),
-		"paused": Paused(c, "Ada", true, "en"), "paused already": Paused(c, "Ada", false, "en"), "resumed": Resumed(c, true, "zh"), "resume first": PausedChannel(c, "Ada", "en"),
+		"paused": Paused(c, "Ada", true, "en"), "paused already": Paused(c, "Ada", false, "en"), "resumed": Resumed(c, "zh"), "resume first": PausedChannel(c, "Ada", "en"),
 		"released": Decided("d", c, true, "en"), "forgotten": Decided("d", c, false, "en"),
 	} {
 		named := 0
@@ -97,7 +97,7 @@ func TestRefused(t *testing.T) {
 			"no verb": NoVerb(&chat.ParseError{Verb: "@everyone"}, []Instead{{"a", "/digest help"}}, lang), "admins": AdminsOnly(lang), "failed": Failed(lang),
 			"too much": TooMuch(&chat.ParseError{Verb: "tag", Extra: "x"}, lang), "lacking": Lacking(&chat.ParseError{Verb: "tag", Missing: "tag"}, chat.Select{}, lang),
 			"not here": NotHere("x", nil, lang), "taken": Taken("x", lang), "wrong": WrongSettings([]Wrong{{Setting: "style"}}, lang), "fixed": ReadOnly("x", lang),
-			"several": WhichSubscription(nil, lang), "none to change": Unserved(c, false, lang), "there is one": SubscribedAlready(c, []Served{s}, lang),
+			"several": WhichSubscription(nil, lang), "none to change": Unserved(c, false, lang), "none to resume": NotPaused(c, false, lang), "there is one": SubscribedAlready(c, []Served{s}, lang),
 			"paused": PausedChannel(c, "Ada", lang), "cannot": CannotBeDone("x", lang), "no digest": NoDigest("x", nil, lang), "no day": NoDay("x", nil, lang),
 			"cannot follow": CannotFollow(lang), "cannot follow there": CannotFollowAtTerminal(lang), "enough followed": FollowsAlready("x", false, lang), "not followed": NotFollowed("x", nil, lang), "secret": Secret(lang),
 		} {
@@ -107,7 +107,7 @@ func TestRefused(t *testing.T) {
 		}
 		for name, m := range map[string]chat.Message{
 			"found nothing": NothingFound("x", nil, nil, lang), "no tag": NoTag("x", true, nil, nil, lang), "no host": NoHost("x", nil, nil, lang), "no day": NothingOn(time.Now(), nil, lang),
-			"empty": NoDigests(lang), "asks": Unsubscribe(s, "/digest unsubscribe made confirm=x", lang), "paused now": Paused(c, "Ada", true, lang), "paused before": Paused(c, "Ada", false, lang),
+			"empty": NoDigests(lang), "asks": Unsubscribe(s, "/digest unsubscribe made confirm=x", lang), "paused now": Paused(c, "Ada", true, lang), "paused before": Paused(c, "Ada", false, lang), "resumed before": NotPaused(c, true, lang),
 			"made": Subscribed(s, true, nil, lang), "why": Unserved(c, true, lang), "paused why": WhyOf(Served{Name: "x", Channel: c, Zone: time.UTC, Schedule: daily, Paused: "Ada"}, Why{}, lang),
 			"followed": FollowsAlready("x", true, lang), "none": {},
 		} {
