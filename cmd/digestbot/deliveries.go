@@ -19,8 +19,8 @@ import (
 
 type deliveriesCmd struct {
 	List    listCmd    `cmd:"" default:"withargs" help:"List deliveries: what, where, when and with which result (the default of deliveries)." example:"digestbot deliveries --json --limit 10"`
-	Release releaseCmd `cmd:"" help:"Send a held or failed delivery again, or try a waiting one at once; --all sends everything that is held." example:"digestbot deliveries release 3f9c1e"`
-	Forget  forgetCmd  `cmd:"" help:"Treat a held delivery as posted, or drop a waiting one." example:"digestbot deliveries forget 3f9c1e"`
+	Release releaseCmd `cmd:"" help:"Send a held or failed delivery again, or try a waiting one at once; --all sends everything that is held." example:"digestbot deliveries release jodxorqi6keczhejp5ho"`
+	Forget  forgetCmd  `cmd:"" help:"Treat a held delivery as posted, or drop a waiting one." example:"digestbot deliveries forget jodxorqi6keczhejp5ho"`
 }
 
 type listCmd struct {
@@ -188,15 +188,12 @@ func (cmd listCmd) Run(ctx context.Context, p *program, c *cli) error {
 	}
 	table := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
 	for _, x := range deliveries {
-		state, decide := string(x.State), ""
+		state := string(x.State)
 		if x.Refused.Scope != "" {
 			state = paused
 		}
-		if x.State == ledger.Held || x.Refused.Scope != "" {
-			decide = " (release or forget " + string(x.Key) + ")"
-		}
 		row := &program{out: table}
-		row.printf("%s\t%s\t%s\t%s\t“%s”%s%s\n", last(x).Local().Format("2006-01-02 15:04:05"), state, x.Cause, x.Channel, x.Title, outcome(x), decide)
+		row.printf("%s\t%s\t%s\t%s\t“%s”%s%s\n", last(x).Local().Format("2006-01-02 15:04:05"), state, x.Cause, x.Channel, x.Title, outcome(x), decisions(x))
 	}
 	if err := table.Flush(); err != nil || hidden == 0 {
 		return err
@@ -205,21 +202,47 @@ func (cmd listCmd) Run(ctx context.Context, p *program, c *cli) error {
 	return nil
 }
 
+// decisions names what the operator can decide about a delivery, with its key; empty if
+// nothing.
+func decisions(x ledger.Delivery) string {
+	var can []string
+	for _, of := range []struct {
+		name   string
+		decide func(*ledger.Delivery, string, time.Time) error
+	}{{"release", (*ledger.Delivery).Release}, {"forget", (*ledger.Delivery).Forget}} {
+		trial := x
+		trial.Parts = slices.Clone(x.Parts)
+		if of.decide(&trial, "", time.Now()) == nil {
+			can = append(can, of.name)
+		}
+	}
+	if len(can) == 0 {
+		return ""
+	}
+	return " (" + strings.Join(can, " or ") + " " + string(x.Key) + ")"
+}
+
 type releaseCmd struct {
 	All bool   `help:"Release everything that is held."`
-	Key string `arg:"" optional:"" help:"The key of a delivery, as deliveries --json and the notices show it."`
+	Key string `arg:"" optional:"" help:"The key of a delivery, as deliveries and the notices show it."`
+}
+
+// Validate refuses a command line that does not say what to release.
+func (cmd releaseCmd) Validate() error {
+	switch {
+	case cmd.All && cmd.Key != "":
+		return errors.New("write a key or --all, not both")
+	case !cmd.All && cmd.Key == "":
+		return errors.New("write the key of a delivery, as digestbot deliveries shows it, or --all for everything that is held")
+	}
+	return nil
 }
 
 // Run releases one delivery, or all that are held. serve sends them, now or when it runs
 // next.
 func (cmd releaseCmd) Run(ctx context.Context, p *program, c *cli) error {
-	switch {
-	case cmd.All && cmd.Key != "":
-		return errors.New("release: write a key or --all, not both")
-	case cmd.All:
+	if cmd.All {
 		return cmd.all(ctx, p, c)
-	case cmd.Key == "":
-		return errors.New("release: write the key of a delivery, as digestbot deliveries has it, or --all for everything that is held")
 	}
 	x, err := p.decide(ctx, c, cmd.Key, (*ledger.Delivery).Release)
 	if err != nil {
@@ -268,7 +291,7 @@ func (cmd releaseCmd) all(ctx context.Context, p *program, c *cli) error {
 }
 
 type forgetCmd struct {
-	Key string `arg:"" help:"The key of a delivery, as deliveries --json and the notices show it."`
+	Key string `arg:"" help:"The key of a delivery, as deliveries and the notices show it."`
 }
 
 // Run ends a delivery without sending anything.

@@ -69,6 +69,32 @@ func TestReleaseAndForget(t *testing.T) {
 	if got, want := digestbot(0, "deliveries", "--json", "--skipped", "--limit", "1"), `"what":"forgotten"`; !strings.Contains(got, want) || strings.Count(got, "\n") != 1 {
 		t.Errorf("printed %q, want %q", got, want)
 	}
+	// What has failed can be released, what waits can be dropped too, and what is being sent
+	// must be waited for.
+	for title, make := range map[string]func(x *ledger.Delivery){
+		"failed":  func(x *ledger.Delivery) { x.Promise(time.Now()); x.Fail("@everyone", time.Now()) },
+		"planned": func(*ledger.Delivery) {},
+		"sending": func(x *ledger.Delivery) { x.Promise(time.Now()) },
+		"sent":    func(x *ledger.Delivery) { x.Promise(time.Now()); x.Posted(chat.Receipt{ID: "1"}, time.Now()) },
+	} {
+		x := ledger.NewDelivery(title, title, chat.Channel{Adapter: "web", ID: title}, time.Now())
+		if err := x.Freeze([]chat.Payload{chat.Payload("{}")}); err != nil {
+			t.Fatal(err)
+		}
+		make(&x)
+		if _, err := l.Plan(t.Context(), x); err != nil {
+			t.Fatal(err)
+		}
+		want := map[string]string{"failed": "(release " + string(x.Key) + ")", "planned": "(release or forget " + string(x.Key) + ")"}[title]
+		if got := digestbot(0, "deliveries", "--channel", "web:"+title); !strings.Contains(got, "“"+title+"”") || !strings.Contains(got, want) || strings.Contains(got, string(x.Key)) != (want != "") {
+			t.Errorf("listed:\n%s\nwant %q", got, want)
+		}
+	}
+	for _, args := range [][]string{{"release"}, {"forget"}, {"release", "--all", keys[0]}} {
+		if got := digestbot(2, append([]string{"deliveries"}, args...)...); !strings.Contains(got, "key") {
+			t.Errorf("%q says %q", args, got)
+		}
+	}
 }
 
 // Operators get a list of what was changed in chat, by whom, where and when.
@@ -196,7 +222,7 @@ func TestDeliveriesAreChosen(t *testing.T) {
 	if got := digestbot(0); !strings.HasSuffix(got, "\n1 skipped not shown: --skipped shows them\n") {
 		t.Errorf("listed:\n%s", got)
 	}
-	for _, flags := range []string{"--state lost", "--since soon", "--since=-3h", "--channel team", "--limit 0", "release", "release --all key"} {
+	for _, flags := range []string{"--state lost", "--since soon", "--since=-3h", "--channel team", "--limit 0"} {
 		digestbot(1, strings.Fields(flags)...)
 	}
 	if got := digestbot(1, "release", "--all"); !strings.Contains(got, "“held” to web:team is released") || !strings.Contains(got, "so it cannot be sent as it is") {

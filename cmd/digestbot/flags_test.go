@@ -153,6 +153,32 @@ func TestHelpHasExamples(t *testing.T) {
 	}
 }
 
+// A command that is run without its name has its flags in the help and in the completions of
+// the command above it.
+func TestFlagsOfAnUnnamedCommand(t *testing.T) {
+	parser, err := kong.New(&cli{}, kong.Name("digestbot"), kong.Bind(&program{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, help := printed(t, "deliveries", "--help")
+	_, completions := printed(t, "__complete", "--", "deliveries", "--")
+	found := 0
+	for _, n := range parser.Model.Leaves(true) {
+		if n.FullPath() != "digestbot deliveries list" {
+			continue
+		}
+		for _, f := range n.Flags {
+			found++
+			if flag := "--" + f.Name; strings.Count(help, " "+flag) < 1 || !strings.Contains(completions, flag+"\t") {
+				t.Errorf("%s is missing in\n%s\nor in\n%s", flag, help, completions)
+			}
+		}
+	}
+	if found < 5 {
+		t.Errorf("there are only %d flags", found)
+	}
+}
+
 // quoted splits a line into words, in which single quotes keep words together. It drops
 // what only a shell would interpret after them.
 func quoted(line string) (words []string) {

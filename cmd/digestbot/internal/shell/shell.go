@@ -33,8 +33,12 @@ func Prepare(app *kong.Application) {
 	visit(app.Node)
 }
 
-// Help prints help without the flags that a command refuses.
+// Help prints help without the flags that a command refuses, and with those of a command
+// that is run without its name.
 func Help(options kong.HelpOptions, ctx *kong.Context) error {
+	if n := ctx.Selected(); n != nil {
+		n.Flags = append(n.Flags, unnamed(n)...)
+	}
 	for _, f := range ctx.Model.Flags {
 		f.Hidden = f.Hidden || refused(ctx.Selected(), f)
 	}
@@ -65,14 +69,25 @@ func refused(n *kong.Node, f *kong.Flag) bool {
 	return false
 }
 
-// flags returns a command's flags in the order of its help: its own, then those of its
-// parents.
+// unnamed returns the flags that a command accepts for the one of its subcommands that is
+// run without its name.
+func unnamed(n *kong.Node) []*kong.Flag {
+	if n.DefaultCmd == nil || n.DefaultCmd.Tag.Default != "withargs" {
+		return nil
+	}
+	return n.DefaultCmd.Flags
+}
+
+// flags returns the flags that a command accepts in the order of its help: its own, then
+// those of its parents.
 func flags(n *kong.Node) (all []*kong.Flag) {
+	known := slices.Clip(unnamed(n))
 	for at := n; at != nil; at = at.Parent {
-		for _, f := range at.Flags {
-			if !f.Hidden && !refused(n, f) {
-				all = append(all, f)
-			}
+		known = append(known, at.Flags...)
+	}
+	for _, f := range known {
+		if !f.Hidden && !refused(n, f) {
+			all = append(all, f)
 		}
 	}
 	return all

@@ -21,7 +21,9 @@ type program struct {
 		Digest []string `arg:"" help:"Files."`
 	} `cmd:"" help:"Post it." example:"program post --style full a.md"`
 	List struct {
-		Old struct{} `cmd:"" help:"The old ones."`
+		Old struct {
+			Since string `enum:"noon,dawn" default:"noon" help:"From when on."`
+		} `cmd:"" default:"withargs" help:"The old ones."`
 		New struct {
 			Kind string `arg:"" enum:"sent,held" help:"Which."`
 		} `cmd:"" help:".TH is no macro." example:"'program' list new"`
@@ -56,7 +58,10 @@ func TestComplete(t *testing.T) {
 		{"list new h", "held"},
 		{"list new held ", ""},
 		{"--", "--help --config --quiet"},
-		{"list old --", "--help --quiet"},
+		{"list old --", "--since --help --quiet"},
+		{"list --", "--since --help --quiet"},
+		{"list --since ", "noon dawn"},
+		{"list new --", "--help --quiet"},
 		{"post --", "--style --limit --digest --help --config --quiet"},
 		{"post --st", "--style"},
 		{"post --style ", "brief full"},
