@@ -10,6 +10,8 @@
 package shell
 
 import (
+	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -19,7 +21,8 @@ import (
 // refuses is the struct tag with the program's flags that have no effect on a command.
 const refuses = "refuses"
 
-// Prepare adds the example of each command, from its tag example, to its help.
+// Prepare adds the example of each command, from its tag example, to its help, and takes
+// the empty choice out of what a flag is said to accept.
 func Prepare(app *kong.Application) {
 	var visit func(n *kong.Node)
 	visit = func(n *kong.Node) {
@@ -29,8 +32,30 @@ func Prepare(app *kong.Application) {
 		if n.Tag != nil && n.Tag.Has("example") {
 			n.Detail = "For example:\n\n    " + n.Tag.Get("example")
 		}
+		for _, f := range n.Flags {
+			if all, ok := strings.CutPrefix(f.Enum, ","); ok {
+				f.Mapper = choice{f.Mapper, strings.Split(all, ",")}
+			}
+		}
 	}
 	visit(app.Node)
+}
+
+// choice reads a flag that accepts a few values, and that is empty unless it is given: kong
+// would say that the empty text is one of them.
+type choice struct {
+	kong.Mapper
+	of []string
+}
+
+func (c choice) Decode(ctx *kong.DecodeContext, to reflect.Value) error {
+	if err := c.Mapper.Decode(ctx, to); err != nil {
+		return err
+	}
+	if given := to.String(); given != "" && !slices.Contains(c.of, given) {
+		return fmt.Errorf(`must be one of "%s" but got %q`, strings.Join(c.of, `","`), given)
+	}
+	return nil
 }
 
 // Help prints help without the flags that a command refuses, and with those of a command

@@ -1,6 +1,7 @@
 package shell
 
 import (
+	"fmt"
 	"os/exec"
 	"slices"
 	"strings"
@@ -38,7 +39,23 @@ func parser(t *testing.T) *kong.Kong {
 	if err != nil {
 		t.Fatal(err)
 	}
+	Prepare(k.Model)
 	return k
+}
+
+// A flag that is empty by default says what it accepts without an empty choice.
+func TestChoices(t *testing.T) {
+	for line, want := range map[string]string{
+		"post a.md": "", "post --style full a.md": "", "post --style= a.md": "",
+		"post --style @everyone a.md": `--style: must be one of "brief","full" but got "@everyone"`,
+		"post --style=compact a.md":   `--style: must be one of "brief","full" but got "compact"`,
+		"list --since never":          `--since must be one of "noon","dawn" but got "never"`,
+	} {
+		_, err := parser(t).Parse(strings.Split(line, " "))
+		if got := fmt.Sprint(err); want == "" && err != nil || want != "" && got != want {
+			t.Errorf("%s: got %q, want %q", line, got, want)
+		}
+	}
 }
 
 func TestComplete(t *testing.T) {
