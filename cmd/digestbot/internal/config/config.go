@@ -101,8 +101,11 @@ func Read(path string, kinds []adapters.Kind) (*Config, error) {
 	if errors.Is(err, os.ErrNotExist) {
 		return nil, fmt.Errorf("%s: there is no such file: run digestbot in the folder that has it, name it with --config, or create one with digestbot init", path)
 	}
+	if info, bad := os.Stat(path); err != nil && bad == nil && info.IsDir() {
+		return nil, fmt.Errorf("%s: it is a folder, not a file: name the file with --config, or remove the folder and write the file (Docker makes a folder if a file that it mounts is missing)", path)
+	}
 	if err != nil {
-		return nil, fmt.Errorf("config: %w", err)
+		return nil, fmt.Errorf("%s: see that the user who runs digestbot may read it: %w", path, err)
 	}
 	return Parse(path, data, kinds)
 }

@@ -56,6 +56,24 @@ channels = ["web:general", "web:late"]
 categories = ["tech"]
 `
 
+// TestUnreadable: a file that cannot be read is refused with a remedy.
+func TestUnreadable(t *testing.T) {
+	folder := t.TempDir()
+	file := filepath.Join(folder, "file")
+	if err := os.WriteFile(file, []byte(base), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for path, want := range map[string]string{
+		folder:                           "it is a folder, not a file: name the file with --config",
+		filepath.Join(folder, "none"):    "there is no such file: run digestbot in the folder that has it",
+		filepath.Join(file, "@everyone"): "see that the user who runs digestbot may read it: ",
+	} {
+		if _, err := Read(path, adapters.Kinds); err == nil || !strings.HasPrefix(err.Error(), path+": "+want) {
+			t.Errorf("%s: got error %v, want %q", path, err, want)
+		}
+	}
+}
+
 func TestConfigErrors(t *testing.T) {
 	if _, err := Parse("config.toml", []byte(good), adapters.Kinds); err != nil {
 		t.Fatalf("the configuration that the cases are made of is refused: %v", err)
