@@ -12,9 +12,9 @@ import (
 )
 
 // Backup writes a consistent copy of the ledger to a new file, while others read and write;
-// only its owner, who can also read the ledger, can read it. If Backup returns no error, the copy is complete: it was
-// checked and would survive a power cut. When it is put in the ledger's place, it knows
-// that it may be behind.
+// only the owner of the ledger's folder can read it. If Backup returns no error, the copy is
+// complete: it was checked and would survive a power cut. When it is put in the ledger's
+// place, it knows that it may be behind.
 func (l *database) Backup(ctx context.Context, to string) (err error) {
 	to, err = filepath.Abs(to)
 	if err != nil {

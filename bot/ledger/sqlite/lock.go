@@ -48,14 +48,15 @@ func Lock(path string) (release func() error, err error) {
 	if err != nil {
 		return nil, fmt.Errorf("ledger lock: %w", err)
 	}
-	db, err := sql.Open("sqlite", address(path, "_txlock=exclusive"))
+	db, err := sql.Open("sqlite", address(path, "_txlock=exclusive", "_pragma=journal_mode(memory)"))
 	if err != nil {
 		return nil, fmt.Errorf("ledger lock %s: %w", path, err)
 	}
 	tx, err := db.BeginTx(context.Background(), nil)
 	if err == nil {
 		// In a file that cannot be written, SQLite begins to read instead, and others could
-		// hold the lock too. Nothing of this is committed.
+		// hold the lock too. Nothing of this is committed, and with a journal in memory,
+		// nothing of it is on the disk.
 		_, err = tx.ExecContext(context.Background(), "PRAGMA user_version = 1")
 	}
 	if err != nil {

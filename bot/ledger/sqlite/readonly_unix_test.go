@@ -58,7 +58,7 @@ func TestReadOnly(t *testing.T) {
 		{"one that may be read", closed, 0o444, 0, 0, "the file or its folder cannot be written", "the file cannot be created", "<nil>"},
 		{"one that may not be read", closed, 0o400, 0, 0, "the file or its folder cannot be written", "the file cannot be created", "unable to open database file"},
 		{"a mark that may be read", closed, 0o444, 0o444, 0o444, "the mark beside the file cannot be read and written", "the file or its folder cannot be written", "<nil>"},
-		{"files that may be written, in a folder that may not", closed, 0o666, 0o666, 0o666, "the file or its folder cannot be written", "the file or its folder cannot be written", "<nil>"},
+		{"files that may be written, in a folder that may not", closed, 0o666, 0o666, 0o666, "the file or its folder cannot be written", "<nil>", "<nil>"},
 		{"a file that may be read, in a folder that may be written", writable, 0o444, 0o666, 0o444, "the file or its folder cannot be written", "the file or its folder cannot be written", "<nil>"},
 		{"a mark that may be read, in a folder that may be written", writable, 0o666, 0o444, 0o666, "the mark beside the file cannot be read and written", "<nil>", "<nil>"},
 	} {

@@ -111,7 +111,7 @@ func (c *Checker) adapter(name string, refused map[chat.Channel]deliver.Refused)
 	switch {
 	case !on:
 		if n := c.wanted(name); n > 0 {
-			return Line{Subject: name, Is: fmt.Sprintf("off, but %d channels of subscriptions are on it", n)}
+			return Line{Subject: name, Is: fmt.Sprintf("off, but subscriptions post there (channels: %d)", n)}
 		}
 		return Line{Subject: name, Is: "off", Well: true}
 	case !up && !elsewhere:
