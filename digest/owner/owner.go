@@ -1,6 +1,7 @@
 // Package owner creates files and folders of the state. A process that runs as root gives
 // each new one to the owner of the folder that it is in, so that a command of root leaves
-// nothing that the service's user cannot use. It knows nothing of what is in the files.
+// nothing that the service's user cannot use. If root may not do that, as on some network
+// file systems, it keeps them. The package knows nothing of what is in the files.
 package owner
 
 import (
@@ -22,9 +23,7 @@ func OpenFile(path string, flag int, mode fs.FileMode) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := Give(file, filepath.Dir(path)); err != nil {
-		return nil, errors.Join(err, file.Close(), os.Remove(path))
-	}
+	Give(file, filepath.Dir(path))
 	return file, nil
 }
 
@@ -57,5 +56,6 @@ func MkdirAll(path string) error {
 	case err != nil:
 		return err
 	}
-	return giveNew(path)
+	giveNew(path)
+	return nil
 }

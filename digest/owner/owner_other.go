@@ -4,8 +4,8 @@ package owner
 
 import "os"
 
-func Give(*os.File, string) error { return nil }
+func Give(*os.File, string) {}
 
-func GiveAll(string) error { return nil }
+func GiveAll(string) {}
 
-func giveNew(string) error { return nil }
+func giveNew(string) {}

@@ -9,40 +9,38 @@ import (
 	"syscall"
 )
 
-// Give gives a file to the owner of a folder if the process runs as root. On systems
-// without such owners it does nothing.
-func Give(file *os.File, folder string) error {
+// Give gives a file to the owner of a folder if the process runs as root and may do so. On
+// systems without such owners it does nothing.
+func Give(file *os.File, folder string) {
 	if os.Geteuid() != 0 {
-		return nil
+		return
 	}
-	to, err := os.Stat(folder)
-	if err != nil {
-		return err
+	if to, err := os.Stat(folder); err == nil {
+		user, group := of(to)
+		_ = file.Chown(user, group) // if root may not, the file is root's
 	}
-	user, group := of(to)
-	return file.Chown(user, group)
 }
 
 // GiveAll gives a folder, and everything in it, to the owner of the folder that it is in,
-// where it belongs to root and the process runs as root.
-func GiveAll(path string) error {
+// where it belongs to root and the process runs as root and may do so.
+func GiveAll(path string) {
 	if os.Geteuid() != 0 {
-		return nil
+		return
 	}
 	to, err := os.Stat(filepath.Dir(path))
 	if err != nil {
-		return err
+		return
 	}
 	user, group := of(to)
 	if user == 0 {
-		return nil
+		return
 	}
 	root, err := os.OpenRoot(path) // no link leads out of it, whoever owns the folder
 	if err != nil {
-		return err
+		return
 	}
 	defer func() { _ = root.Close() }()
-	return fs.WalkDir(root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
+	_ = fs.WalkDir(root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
@@ -58,16 +56,14 @@ func GiveAll(path string) error {
 }
 
 // giveNew gives a new folder to the owner of the folder that it is in.
-func giveNew(path string) error {
+func giveNew(path string) {
 	if os.Geteuid() != 0 {
-		return nil
+		return
 	}
-	to, err := os.Stat(filepath.Dir(path))
-	if err != nil {
-		return err
+	if to, err := os.Stat(filepath.Dir(path)); err == nil {
+		user, group := of(to)
+		_ = os.Lchown(path, user, group) // if root may not, the folder is root's
 	}
-	user, group := of(to)
-	return os.Lchown(path, user, group)
 }
 
 func of(info fs.FileInfo) (user, group int) {

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"log/slog"
 	"maps"
 	"os"
@@ -212,9 +211,7 @@ func (r *Repository) renew(ctx context.Context, limit, silence time.Duration) (t
 	if err != nil {
 		err = r.explain(err)
 	}
-	if e := owner.GiveAll(r.dir); e != nil && !errors.Is(e, fs.ErrNotExist) {
-		err = errors.Join(err, fmt.Errorf("clone: %w", e))
-	}
+	owner.GiveAll(r.dir)
 	return took, err
 }
 

@@ -83,7 +83,8 @@ func duplicate(ctx context.Context, path, to, finish string) (err error) {
 		}
 	}()
 	// Whoever owns the ledger can use the copy, and nobody else can read it.
-	if err := errors.Join(owner.Give(made, filepath.Dir(path)), made.Close()); err != nil {
+	owner.Give(made, filepath.Dir(path))
+	if err := made.Close(); err != nil {
 		return err
 	}
 	from, err := sql.Open("sqlite", address(path, busySetting))

@@ -95,7 +95,8 @@ func (c *Control) Open(address string) error {
 		return fmt.Errorf("reload: %w", err)
 	}
 	_, err = f.Write(data)
-	if err = errors.Join(err, owner.Give(f, filepath.Dir(c.file)), f.Close()); err == nil {
+	owner.Give(f, filepath.Dir(c.file))
+	if err = errors.Join(err, f.Close()); err == nil {
 		err = os.Rename(f.Name(), c.file)
 	}
 	if err != nil {
