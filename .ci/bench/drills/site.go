@@ -192,9 +192,12 @@ func (s *site) begin() error {
 
 // start writes the configuration and starts digestbot.
 func (s *site) start() error {
+	admin := ""
+	if s.admin != "" {
+		admin = fmt.Sprintf("admin_channel = %q\n", s.admin)
+	}
 	config := fmt.Sprintf(`state = %q
-admin_channel = %q
-[library]
+%s[library]
 path = "library"
 [http]
 listen = %q
@@ -207,7 +210,7 @@ name = "morning"
 channels = ["%s"]
 schedule = %q
 max_age = "72h"
-`, s.state, s.admin, s.listen, s.gates["discord"].address, s.gates["slack"].address, strings.Join(s.channels, `", "`), s.schedule)
+`, s.state, admin, s.listen, s.gates["discord"].address, s.gates["slack"].address, strings.Join(s.channels, `", "`), s.schedule)
 	if err := os.WriteFile(s.path("config.toml"), []byte(config), 0o644); err != nil {
 		return err
 	}

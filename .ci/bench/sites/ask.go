@@ -35,7 +35,10 @@ func (s *site) ask(digestbot string, own bool) (map[string]reading, error) {
 	if own {
 		text += fmt.Sprintf("site = %q\n", filepath.Join(s.folder, s.config()))
 	} else {
-		text += fmt.Sprintf("base_url = %q\npermalink = %q\nzone = %q\n", base+s.under, cmp.Or(s.permalink, "hugo"), s.zone)
+		text += fmt.Sprintf("base_url = %q\npermalink = %q\n", base+s.under, cmp.Or(s.permalink, "hugo"))
+		if s.zone != "" {
+			text += fmt.Sprintf("zone = %q\n", s.zone)
+		}
 	}
 	if err := put(config, text); err != nil {
 		return nil, err
