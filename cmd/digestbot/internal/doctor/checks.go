@@ -151,6 +151,8 @@ func Ledger(ctx context.Context, conf *config.Config, l Checked, err error) chat
 		err = l.Check(ctx)
 	}
 	switch {
+	case ctx.Err() != nil:
+		return unseen(subject, "%s could not be read whole within %v; serve reads all of it when it starts", conf.LedgerFile(), Limit)
 	case err != nil:
 		return failed(subject, "do what the error says", "%v", err)
 	case behind:

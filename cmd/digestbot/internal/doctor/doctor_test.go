@@ -304,3 +304,21 @@ func TestPaused(t *testing.T) {
 		}
 	}
 }
+
+// large is a ledger that takes longer to read than a check may.
+type large struct{}
+
+func (large) Recognised(context.Context) (behind bool, err error) { return false, nil }
+func (large) Check(ctx context.Context) error                     { <-ctx.Done(); return ctx.Err() }
+
+// A ledger that is too large to be read whole in time is not called damaged.
+func TestLargeLedger(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		found := Run(t.Context(), silent, []Check{{Subject: "ledger", Look: func(ctx context.Context) []chat.Finding {
+			return []chat.Finding{Ledger(ctx, &config.Config{State: "var"}, large{}, nil)}
+		}}})
+		if len(found) != 1 || found[0].State != chat.Unseen || !strings.Contains(found[0].Text, "could not be read whole within 20s") {
+			t.Errorf("of a large ledger: %v", found)
+		}
+	})
+}

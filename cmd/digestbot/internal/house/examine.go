@@ -47,7 +47,7 @@ func Examine(ctx context.Context, path string, conf *config.Config, quiet Outsid
 			err = bad
 		}
 	}
-	e.ledger = examineLedger(ctx, conf, l, err)
+	e.ledger = func(ctx context.Context) []chat.Finding { return examineLedger(ctx, conf, l, err) }
 	e.subscriptions = subscriptions
 	for _, ac := range conf.Adapters {
 		a, err := OpenAdapter(apart, ac, quiet)
@@ -123,7 +123,7 @@ type examination struct {
 	conf          *config.Config
 	path          string // of the configuration
 	serve         doctor.Serve
-	ledger        []chat.Finding
+	ledger        func(context.Context) []chat.Finding
 	subscriptions *subscription.Registry
 	adapters      []Adapter
 	examines      func(adapter string) bool // whether to ask its platform
@@ -143,7 +143,8 @@ func (e *examination) run(ctx context.Context, log *slog.Logger) []chat.Finding 
 	}
 	checks := []doctor.Check{
 		{Subject: "configuration", Look: now(doctor.Configuration(e.path, e.conf)...)},
-		{Subject: "state", Look: func(context.Context) []chat.Finding { return append(doctor.State(e.conf), e.ledger...) }},
+		{Subject: "state", Look: func(context.Context) []chat.Finding { return doctor.State(e.conf) }},
+		{Subject: "ledger", Look: e.ledger},
 		{Subject: "serve", Look: now(append([]chat.Finding{e.serve.Running(e.conf)}, e.serve.Hears(names)...)...)},
 		{Subject: "http.url", Look: e.reach},
 		{Subject: "tz database", Look: func(context.Context) []chat.Finding { return []chat.Finding{doctor.TZ()} }},
@@ -236,7 +237,8 @@ func (r *replica) examines(adapter string) bool {
 // examination returns the subject of the checks as seen from inside serve.
 func (h *House) examination(ctx context.Context, path string, ready func(context.Context) ([]health.Line, bool)) *examination {
 	e := &examination{
-		conf: h.Config, path: path, ledger: examineLedger(ctx, h.Config, h.Ledger, nil), adapters: h.adapters, examines: h.replica.examines,
+		conf: h.Config, path: path, adapters: h.adapters, examines: h.replica.examines,
+		ledger:        func(ctx context.Context) []chat.Finding { return examineLedger(ctx, h.Config, h.Ledger, nil) },
 		subscriptions: h.Dispatcher.Subscriptions,
 		serve:         doctor.Serve{Address: h.Config.HTTP.Listen, Answers: true, Locked: true},
 		library:       func(context.Context) (source.Source, error) { return h.library, nil },
